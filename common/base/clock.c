@@ -1,0 +1,56 @@
+#include "common/base/clock.h"
+
+#include <stdio.h>
+#include <time.h>
+
+static int64_t read_clock(clockid_t id)
+{
+	struct timespec now;
+
+	clock_gettime(id, &now);
+	return (int64_t)now.tv_sec * CLOCK_SECOND_US + now.tv_nsec / 1000;
+}
+
+int64_t clock_now_us(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+int64_t clock_wall_us(void)
+{
+	return read_clock(CLOCK_REALTIME);
+}
+
+static int64_t floor_divide(int64_t value, int64_t by)
+{
+	return value / by - (value % by < 0);
+}
+
+static void format_part(char text[CLOCK_TEXT_BYTES], int64_t wall_us,
+			const char *format)
+{
+	time_t seconds = (time_t)floor_divide(wall_us, CLOCK_SECOND_US);
+	struct tm parts;
+
+	if (!gmtime_r(&seconds, &parts) ||
+	    !strftime(text, CLOCK_TEXT_BYTES - 8, format, &parts))
+		snprintf(text, CLOCK_TEXT_BYTES, "unknown-time");
+}
+
+char *clock_format(char text[CLOCK_TEXT_BYTES], int64_t wall_us)
+{
+	int64_t second = floor_divide(wall_us, CLOCK_SECOND_US);
+	int milliseconds = (int)((wall_us - second * CLOCK_SECOND_US) / 1000);
+	char whole[CLOCK_TEXT_BYTES];
+
+	format_part(whole, wall_us, "%Y-%m-%dT%H:%M:%S");
+	snprintf(text, CLOCK_TEXT_BYTES, "%.*s.%03dZ", CLOCK_TEXT_BYTES - 8,
+		 whole, milliseconds);
+	return text;
+}
+
+char *clock_format_day(char text[CLOCK_TEXT_BYTES], int64_t wall_us)
+{
+	format_part(text, wall_us, "%Y-%m-%d");
+	return text;
+}

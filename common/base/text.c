@@ -1,0 +1,142 @@
+#include "common/base/text.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* Length of a sequence by its first byte; 0 for bytes that start none. */
+static size_t sequence_length(uint8_t first)
+{
+	if (first < 0x80)
+		return 1;
+	if (first >= 0xc2 && first <= 0xdf)
+		return 2;
+	if (first >= 0xe0 && first <= 0xef)
+		return 3;
+	if (first >= 0xf0 && first <= 0xf4)
+		return 4;
+	return 0;
+}
+
+size_t text_decode(const uint8_t *data, size_t length, uint32_t *point)
+{
+	static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+	size_t size = length ? sequence_length(data[0]) : 0;
+	uint32_t value;
+
+	if (size == 0 || size > length)
+		return 0;
+	value = size == 1 ? data[0] : data[0] & (0x7fu >> size);
+	for (size_t i = 1; i < size; i++) {
+		if ((data[i] & 0xc0) != 0x80)
+			return 0;
+		value = value << 6 | (data[i] & 0x3fu);
+	}
+	/* overlong forms, surrogates and what lies beyond Unicode */
+	if (value < smallest[size] || (value >= 0xd800 && value <= 0xdfff) ||
+	    value > 0x10ffff)
+		return 0;
+	*point = value;
+	return size;
+}
+
+bool text_is_shown(uint32_t point)
+{
+	static const struct {
+		uint32_t first, last;
+	} hidden[] = {
+		{0x0000, 0x001f},   /* C0 controls */
+		{0x007f, 0x009f},   /* DEL and C1 controls */
+		{0x00ad, 0x00ad},   /* soft hyphen */
+		{0x061c, 0x061c},   /* Arabic letter mark */
+		{0x180e, 0x180e},   /* Mongolian vowel separator */
+		{0x200b, 0x200f},   /* zero width, direction marks */
+		{0x2028, 0x202e},   /* line separators, embeddings, overrides */
+		{0x2060, 0x206f},   /* invisible operators, isolates */
+		{0xfe00, 0xfe0f},   /* variation selectors */
+		{0xfeff, 0xfeff},   /* byte order mark */
+		{0xfff0, 0xffff},   /* specials */
+		{0xe0000, 0xe0fff}, /* tags */
+	};
+
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+		if (point >= hidden[i].first && point <= hidden[i].last)
+			return false;
+	}
+	return true;
+}
+
+void text_print(FILE *out, const void *data, size_t length)
+{
+	const uint8_t *at = data;
+	const uint8_t *end = at + length;
+
+	while (at < end) {
+		uint32_t point;
+		size_t size = text_decode(at, (size_t)(end - at), &point);
+
+		if (size == 0 || !text_is_shown(point)) {
+			size = size ? size : 1;
+			for (size_t i = 0; i < size; i++)
+				fprintf(out, "\\x%02x", at[i]);
+		} else if (*at == '\\') {
+			fputs("\\\\", out);
+		} else {
+			fwrite(at, 1, size, out);
+		}
+		at += size;
+	}
+}
+
+char *text_safe(struct arena *arena, const void *data, size_t length)
+{
+	static const char digits[] = "0123456789abcdef";
+	const uint8_t *at = data;
+	const uint8_t *end = at + length;
+	char *safe = arena_alloc(arena, length * 4 + 1);
+	char *put = safe;
+
+	while (at < end) {
+		uint32_t point;
+		size_t size = text_decode(at, (size_t)(end - at), &point);
+
+		if (size == 0 || !text_is_shown(point)) {
+			size = size ? size : 1;
+			for (size_t i = 0; i < size; i++) {
+				*put++ = '\\';
+				*put++ = 'x';
+				*put++ = digits[at[i] >> 4];
+				*put++ = digits[at[i] & 15];
+			}
+		} else {
+			if (*at == '\\')
+				*put++ = '\\';
+			memcpy(put, at, size);
+			put += size;
+		}
+		at += size;
+	}
+	return safe;
+}
+
+/* Length without a trailing dot. */
+static size_t name_length(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length && name[length - 1] == '.' ? length - 1 : length;
+}
+
+bool text_names_equal(const char *one, const char *other)
+{
+	size_t length = name_length(one);
+
+	return length == name_length(other) &&
+	       strncasecmp(one, other, length) == 0;
+}
+
+bool text_name_directly_in(const char *name, const char *domain)
+{
+	const char *dot = strchr(name, '.');
+
+	return dot && dot != name && text_names_equal(dot + 1, domain);
+}

@@ -1,0 +1,37 @@
+#include "common/model/plan.h"
+
+#include "common/base/text.h"
+
+#include <string.h>
+
+static bool names_same(const char *one, const char *other)
+{
+	if (!one || !other)
+		return one == other;
+	return text_names_equal(one, other);
+}
+
+static bool spec_equal(const struct check_spec *one,
+		       const struct check_spec *other)
+{
+	return strcmp(one->probe, other->probe) == 0 &&
+	       names_same(one->endpoint.name, other->endpoint.name) &&
+	       address_equal(&one->endpoint.address,
+			     &other->endpoint.address) &&
+	       one->endpoint.port == other->endpoint.port &&
+	       one->endpoint.transport == other->endpoint.transport &&
+	       one->dns_type == other->dns_type &&
+	       names_same(one->subject, other->subject);
+}
+
+void plan_add(struct arena *arena, struct plan *plan,
+	      const struct check_spec *spec)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		if (spec_equal(plan->items[i], spec))
+			return;
+	}
+	plan->items = arena_grow(arena, plan->items, plan->count,
+				 &plan->capacity, sizeof(*plan->items));
+	plan->items[plan->count++] = arena_copy(arena, spec, sizeof(*spec));
+}

@@ -1,0 +1,60 @@
+/*
+ * requirement.h - the published requirements, one row each, from the tables
+ * compiled in (common/tables), with how each is judged (judging.tsv). No I/O.
+ */
+#ifndef COMMON_MODEL_REQUIREMENT_H
+#define COMMON_MODEL_REQUIREMENT_H
+
+#include "common/model/observation.h"
+#include "common/model/topology.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum severity { SEVERITY_MUST, SEVERITY_SHOULD, SEVERITY_INFO };
+
+const char *severity_name(enum severity severity);
+
+/* How a row is settled. */
+enum settle {
+	SETTLE_PROBE,	  /* by a predicate over observations */
+	SETTLE_MANUAL,	  /* only a person can: unobserved, says so */
+	SETTLE_REFERENCE, /* only describes: listed, in no verdict */
+};
+
+/* One row of judging.tsv: keyed by id, flow, or a prefix ending in '*'. */
+struct judging {
+	const char *key;
+	enum settle settle;
+	const char *probe;     /* whose observations settle it; "-" none yet */
+	const char *predicate; /* name in the judge's table; "-" none yet */
+	const char *needs;     /* id or flow that is its ground; "-" none */
+	const char *subject;   /* "-", "sip-domain", "name" */
+	uint32_t vantages;     /* bit set of 1 << enum vantage */
+	const char *listener;  /* key of listener_table; "-" none */
+};
+
+struct requirement {
+	const char *id;
+	const char *flow;    /* the logical flow; "" outside firewall.tsv */
+	const char *table;   /* file it stems from: "firewall" */
+	const char *seed;    /* "000"; "-" */
+	const char *section; /* heading of the source table */
+	uint32_t kinds;	     /* bit set of 1 << enum topology_kind */
+	uint32_t products;   /* bit set of 1 << enum product, as published */
+	const char *required_when; /* condition expression or "always" */
+	enum severity severity;
+	const char *statement; /* one sentence: what is demanded */
+	const char *how;       /* how to check */
+	const char *note;
+	const struct judging *judging; /* never NULL */
+};
+
+/* All rows of all tables, in table order; never changes. */
+const struct requirement *requirement_table(size_t *count);
+
+/* By id; NULL when there is none. */
+const struct requirement *requirement_find(const char *id);
+
+#endif

@@ -1,0 +1,181 @@
+/*
+ * topology.h - one deployment: names, nodes, addresses, features. No network.
+ *
+ * Either read from a topology file (edgeprobe-topology(5)) or begun empty and
+ * filled in by what DNS says (deployment.h).
+ */
+#ifndef COMMON_MODEL_TOPOLOGY_H
+#define COMMON_MODEL_TOPOLOGY_H
+
+#include "common/base/arena.h"
+#include "common/model/endpoint.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TOPOLOGY_DOMAINS_MAX 64
+#define TOPOLOGY_NODES_MAX   20 /* what Topology Builder accepts */
+
+/* The five topologies of requirements/topologies.tsv. */
+enum topology_kind {
+	KIND_SINGLE_NAT,
+	KIND_SINGLE_PUBLIC,
+	KIND_SCALED_DNSLB_NAT,
+	KIND_SCALED_DNSLB_PUBLIC,
+	KIND_SCALED_HLB,
+	KIND_COUNT
+};
+
+const char *kind_name(enum topology_kind kind); /* "single-nat" */
+bool kind_parse(const char *name, enum topology_kind *kind);
+bool kind_is_scaled(enum topology_kind kind);
+bool kind_is_nat(enum topology_kind kind);
+
+enum product {
+	PRODUCT_LYNC2010,
+	PRODUCT_LYNC2013,
+	PRODUCT_SFB2015,
+	PRODUCT_SFB2019,
+	PRODUCT_SFBSE,
+	PRODUCT_COUNT
+};
+
+const char *product_name(enum product product); /* "sfb2019" */
+bool product_parse(const char *name, enum product *product);
+bool product_has_xmpp(enum product product);
+
+/* The services of the external interface, each with a name of its own. */
+enum service {
+	SERVICE_ACCESS,
+	SERVICE_WEBCONF,
+	SERVICE_AV,
+	SERVICE_XMPP,
+	SERVICE_COUNT
+};
+
+const char *service_name(enum service service);	 /* "webconf" */
+const char *service_title(enum service service); /* "Web Conferencing" */
+
+/* What listens outside; several may belong to one service. */
+enum listener {
+	LISTENER_ACCESS,     /* SIP over TLS, 443 */
+	LISTENER_FEDERATION, /* SIP over mutual TLS, 5061 */
+	LISTENER_WEBCONF,    /* PSOM over TLS, 443 */
+	LISTENER_AV_TCP,     /* MSTURN behind pseudo-TLS, 443 */
+	LISTENER_AV_UDP,     /* MSTURN, 3478 */
+	LISTENER_XMPP,	     /* XMPP server to server, 5269 */
+	LISTENER_COUNT
+};
+
+/* One row a listener: the table that replaces branches on it. */
+struct listener_info {
+	const char *key;   /* "av-udp": [ports] key, --fault, JSON */
+	const char *title; /* "A/V Edge, UDP" */
+	enum service service;
+	enum transport transport;
+	uint16_t port; /* the published default */
+};
+
+extern const struct listener_info listener_table[LISTENER_COUNT];
+
+/* Feature tokens of requirements/README.md, "Conditions", as a bit set. */
+enum feature {
+	FEATURE_REMOTE_ACCESS,
+	FEATURE_WEBCONF,
+	FEATURE_AV,
+	FEATURE_FEDERATION,
+	FEATURE_PIC,
+	FEATURE_PIC_WLM,
+	FEATURE_XMPP,
+	FEATURE_CLS,
+	FEATURE_EDGE_TO_EDGE_MEDIA,
+	FEATURE_MULTI_EDGE_POOL,
+	FEATURE_MULTI_SIP_DOMAIN,
+	FEATURE_LEGACY_CLIENTS,
+	FEATURE_EXCHANGE_UM,
+	FEATURE_EXUM_2007,
+	FEATURE_EXUM_2010,
+	FEATURE_EXUM_2010_RTM,
+	FEATURE_FED_OCS2007,
+	FEATURE_FED_OCS2007R2,
+	FEATURE_FED_LYNC2010,
+	FEATURE_FED_LYNC2013,
+	FEATURE_FED_SFB2015,
+	FEATURE_FED_O365,
+	FEATURE_MOBILITY,
+	FEATURE_PUSH,
+	FEATURE_HA,
+	FEATURE_SINGLE_IP,
+	FEATURE_PER_ROLE,
+	FEATURE_IPV6,
+	FEATURE_IPSEC,
+	FEATURE_HYBRID,
+	FEATURE_RCC,
+	FEATURE_CAC,
+	FEATURE_APP_SHARING,
+	FEATURE_FILE_TRANSFER,
+	FEATURE_COLLOCATED_MEDIATION,
+	FEATURE_FE_HLB_ONLY,
+	FEATURE_FE_DNSLB,
+	FEATURE_COUNT
+};
+
+#define FEATURE_BIT(feature) (UINT64_C(1) << (feature))
+
+const char *feature_name(enum feature feature);
+bool feature_parse(const char *name, enum feature *feature);
+
+/* Adds what tokens bring with them (requirements/README.md, "Conditions"). */
+uint64_t features_close(uint64_t features);
+
+/* A service address of a node: what it binds, and what the world sees. */
+struct service_address {
+	struct address local;  /* on the interface (edgesim binds it) */
+	struct address public; /* the same without NAT */
+};
+
+#define SERVICE_ADDRESSES_MAX 4 /* one node, one service: IPv4 and IPv6 */
+
+struct node {
+	const char *name; /* "edge1"; for a load balancer "hlb" */
+	bool is_vip;
+	struct service_address addresses[SERVICE_COUNT][SERVICE_ADDRESSES_MAX];
+	size_t address_count[SERVICE_COUNT];
+	struct address internal; /* family 0 when not given */
+};
+
+struct topology {
+	const char *file; /* where it was read; NULL when inferred */
+	enum product product;
+	bool product_known; /* given, not assumed */
+	enum topology_kind kind;
+	bool kind_known;
+	uint64_t features; /* closed set of FEATURE_BIT() */
+
+	const char *domains[TOPOLOGY_DOMAINS_MAX]; /* SIP domains */
+	size_t domain_count;
+	const char *internal_domain; /* NULL when not known */
+	const char *internal_name;   /* internal edge (pool) name or NULL */
+
+	const char *names[SERVICE_COUNT]; /* NULL when not known */
+	bool name_guessed[SERVICE_COUNT]; /* common name or SAN, not told */
+	uint16_t ports[LISTENER_COUNT];
+
+	uint16_t relay_first, relay_count;
+
+	struct node nodes[TOPOLOGY_NODES_MAX + 1]; /* one may be the VIPs */
+	size_t node_count;
+};
+
+/* Defaults: published ports, all usual features, sfb2019, single-public. */
+struct topology *topology_new(struct arena *arena);
+
+/*
+ * Reads a topology file. NULL on failure with *why = "FILE:LINE: what is
+ * wrong, with the offending text and what was expected", from the arena.
+ */
+struct topology *topology_read(struct arena *arena, const char *path,
+			       const char **why);
+
+#endif

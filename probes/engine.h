@@ -1,0 +1,52 @@
+/*
+ * engine.h - waits, paces and ends checks. The only place that waits.
+ *
+ * Three deadlines are always on: a step's (one phase without progress), a
+ * check's, and the run's. Ownership: everything observed lives in the arena
+ * of the settings and outlives the engine.
+ */
+#ifndef PROBES_ENGINE_H
+#define PROBES_ENGINE_H
+
+#include "common/base/arena.h"
+#include "common/model/observation.h"
+#include "common/model/plan.h"
+
+#include <stdbool.h>
+
+struct engine;
+
+struct engine_settings {
+	struct arena *arena;
+	const char *run; /* id for the observations */
+	enum vantage vantage;
+	int64_t timeout_us;  /* a step */
+	int64_t deadline_us; /* the whole run, from engine_new() on */
+	unsigned in_flight;  /* checks at once; 0: the default */
+	const struct endpoint *resolvers; /* none: the system's */
+	size_t resolver_count;
+	const char *ca_file; /* NULL: the system's store */
+
+	/* Told of each observation once it is complete. */
+	void (*observed)(void *context, struct observation *observation);
+	/* Told now and then; current may be NULL. */
+	void (*progress)(void *context, size_t done, size_t total,
+			 const char *current);
+	void *context;
+};
+
+/* NULL with *why when the CA file or a resolver cannot be used. */
+struct engine *engine_new(const struct engine_settings *settings,
+			  const char **why);
+void engine_free(struct engine *engine);
+
+/* Queues a check; allowed at any time, also from observed(). */
+void engine_add(struct engine *engine, const struct check_spec *spec);
+
+/*
+ * Runs until all checks ended. SIGINT, SIGTERM or the run's deadline end
+ * what is open as OUTCOME_LOCAL. False when interrupted.
+ */
+bool engine_run(struct engine *engine);
+
+#endif

@@ -5,7 +5,10 @@ BUILD ?= build
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-LIBS := libevent_core libcares openssl jansson inih
+BINDIR = $(DESTDIR)$(PREFIX)/bin
+MANDIR = $(DESTDIR)$(PREFIX)/share/man
+SAMPLEDIR = $(DESTDIR)$(PREFIX)/share/doc/edgeprobe/examples
+
 CC ?= cc
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
@@ -13,48 +16,144 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 ifeq ($(CI),true)
 WARNINGS += -Werror
 endif
-SANITIZE ?=
 HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
-
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. -I$(BUILD) \
-	-DEDGEPROBE_VERSION='"$(VERSION)"' $(WARNINGS) $(CFLAGS) \
-	$(if $(SANITIZE),$(SANITIZE),$(HARDEN)) \
-	$(shell pkg-config --cflags $(LIBS) 2>/dev/null) -MMD -MP
-ALL_LIBS = $(shell pkg-config --libs $(LIBS) 2>/dev/null)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer -fPIE
 
 COMMON := $(wildcard common/*/*.c)
 PROBES := $(wildcard probes/*.c probes/serve/*.c)
 TUI := $(wildcard tui/*.c)
 TOOLS := $(patsubst tools/%.c,%,$(wildcard tools/*.c))
 TABLES := $(wildcard common/tables/*.tsv)
+MANUALS := $(wildcard man/*.[1-9])
+SAMPLES := $(wildcard man/examples/*.conf)
+SOURCES := $(shell find common probes tools tui tests -name '*.[ch]' \
+	2>/dev/null | LC_ALL=C sort)
 
-objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
+# Tests are programs; tests/run.py runs them and adds up what they say.
+UNIT_SOURCES := $(filter %_test.c,$(SOURCES))
+UNIT_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(UNIT_SOURCES))
+LINT_TESTS := $(wildcard tests/lint/*.py)
+LAB_TESTS := $(wildcard tests/lab/*_lab.py)
 
 .PHONY: all
-all: $(addprefix $(BUILD)/,$(TOOLS))
+all: $(addprefix $(BUILD)/,$(TOOLS)) ## build the tools (the default)
+
+# What is needed from Debian. packages.mk holds the flags of the libraries;
+# make reads this file again when it changed, so that a first run on a bare
+# machine goes on with what it has just installed.
+WANTED := $(strip build $(filter demo,$(MAKECMDGOALS)) \
+	$(if $(filter check check-% lint format,$(MAKECMDGOALS)),check))
+OFFLINE_GOALS := help clean uninstall
+ifneq ($(filter-out $(OFFLINE_GOALS),$(or $(MAKECMDGOALS),all)),)
+ifeq ($(findstring n,$(firstword -$(MAKEFLAGS))),)
+include $(BUILD)/packages.mk
+else
+-include $(wildcard $(BUILD)/packages.mk)
+endif
+endif
+
+.PHONY: FORCE
+$(BUILD)/packages.mk: FORCE
+	@sh tests/bootstrap.sh $@ $(WANTED)
+
+# One short line a step; V=1 shows the commands.
+say = $(if $(V),,@echo '  $(1)';)
+
+COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -I. -I$(BUILD) \
+	-DEDGEPROBE_VERSION='"$(VERSION)"' $(WARNINGS) $(CFLAGS) \
+	$(CPPFLAGS) $(PACKAGE_CFLAGS) -MMD -MP -c -o $@ $<
+objects = $(patsubst %.c,$(1)/%.o,$(2))
+
+$(BUILD)/san/%.o: %.c | $(BUILD)/common/tables/tables.inc
+	@mkdir -p $(@D)
+	$(call say,cc $<)$(COMPILE) $(SANITIZE)
 
 $(BUILD)/%.o: %.c | $(BUILD)/common/tables/tables.inc
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(call say,cc $<)$(COMPILE) $(HARDEN)
 
 $(BUILD)/common/tables/tables.inc: common/tables/tables.awk $(TABLES)
 	@mkdir -p $(@D)
-	LC_ALL=C awk -f common/tables/tables.awk $(TABLES) > $@.new
-	mv $@.new $@
+	$(call say,tables)LC_ALL=C awk -f common/tables/tables.awk $(TABLES) \
+		> $@.new && mv $@.new $@
 
-$(BUILD)/libcommon.a: $(call objects,$(COMMON))
-$(BUILD)/libprobes.a: $(call objects,$(PROBES))
-$(BUILD)/libtui.a: $(call objects,$(TUI))
+$(BUILD)/libcommon.a: $(call objects,$(BUILD),$(COMMON))
+$(BUILD)/libprobes.a: $(call objects,$(BUILD),$(PROBES))
+$(BUILD)/libtui.a: $(call objects,$(BUILD),$(TUI))
+$(BUILD)/san/libcommon.a: $(call objects,$(BUILD)/san,$(COMMON))
+$(BUILD)/san/libprobes.a: $(call objects,$(BUILD)/san,$(PROBES))
+$(BUILD)/san/libtui.a: $(call objects,$(BUILD)/san,$(TUI))
 $(BUILD)/%.a:
-	rm -f $@
-	ar rcs $@ $^
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(call say,ar $@)ar rcs $@ $^
+
+LIBRARIES := libprobes.a libtui.a libcommon.a
 
 $(addprefix $(BUILD)/,$(TOOLS)): $(BUILD)/%: $(BUILD)/tools/%.o \
-		$(BUILD)/libprobes.a $(BUILD)/libtui.a $(BUILD)/libcommon.a
-	$(CC) $(CFLAGS) $(SANITIZE) -pie -o $@ $^ $(ALL_LIBS)
+		$(addprefix $(BUILD)/,$(LIBRARIES))
+	$(call say,link $@)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $^ $(PACKAGE_LIBS)
+
+$(addprefix $(BUILD)/san/,$(TOOLS)): $(BUILD)/san/%: $(BUILD)/san/tools/%.o \
+		$(addprefix $(BUILD)/san/,$(LIBRARIES))
+	$(call say,link $@)$(CC) $(CFLAGS) $(LDFLAGS) $(SANITIZE) -pie -o $@ $^ $(PACKAGE_LIBS)
+
+$(UNIT_TESTS): %: %.o $(addprefix $(BUILD)/san/,$(LIBRARIES))
+	$(call say,link $@)$(CC) $(CFLAGS) $(LDFLAGS) $(SANITIZE) -pie -o $@ $^ \
+		$(CMOCKA_LIBS) $(PACKAGE_LIBS)
+
+RUN_TESTS = BUILD=$(BUILD) python3 tests/run.py --results $(BUILD)/results
+
+.PHONY: check
+check: $(UNIT_TESTS) check-tools ## every test: units, manuals, lab
+	@$(RUN_TESTS) $(LINT_TESTS) $(UNIT_TESTS) $(LAB_TESTS)
+
+.PHONY: check-unit
+check-unit: $(UNIT_TESTS) check-tools ## units with sanitizers, and lint
+	@$(RUN_TESTS) $(LINT_TESTS) $(UNIT_TESTS)
+
+.PHONY: check-lab
+check-lab: check-tools ## the tools against real servers in namespaces
+	@$(RUN_TESTS) $(LAB_TESTS)
+
+.PHONY: check-tools
+check-tools: all $(addprefix $(BUILD)/san/,$(TOOLS))
+
+.PHONY: lint
+lint: all ## format, line length, include order, manuals
+	@$(RUN_TESTS) $(LINT_TESTS)
+
+.PHONY: format
+format: ## clang-format all C files
+	clang-format -i $(SOURCES)
+
+.PHONY: install
+install: all ## install tools, manuals and samples (PREFIX, DESTDIR)
+	install -d $(BINDIR) $(SAMPLEDIR)
+	install -m 755 $(addprefix $(BUILD)/,$(TOOLS)) $(BINDIR)
+	set -e; for page in $(MANUALS); do \
+		install -D -m 644 $$page \
+			$(MANDIR)/man$${page##*.}/$${page##*/}; done
+	install -m 644 $(SAMPLES) $(SAMPLEDIR)
+
+.PHONY: uninstall
+uninstall: ## remove what install put there
+	rm -f $(addprefix $(BINDIR)/,$(TOOLS)) \
+		$(foreach page,$(MANUALS),$(MANDIR)/man$(subst .,,$(suffix \
+			$(page)))/$(notdir $(page))) \
+		$(addprefix $(SAMPLEDIR)/,$(notdir $(SAMPLES)))
+	-rmdir $(SAMPLEDIR) $(dir $(SAMPLEDIR)) 2>/dev/null
 
 .PHONY: clean
-clean:
+clean: ## remove everything that was built
 	rm -rf $(BUILD)
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' \
+		Makefile
+	@echo "  V=1 shows commands; CI=true makes warnings errors"
+	@echo "  BOOTSTRAP=yes installs missing packages without asking"
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,6 +1,7 @@
 #include "common/base/clock.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static int64_t read_clock(clockid_t id)
@@ -26,14 +27,14 @@ static int64_t floor_divide(int64_t value, int64_t by)
 	return value / by - (value % by < 0);
 }
 
-static void format_part(char text[CLOCK_TEXT_BYTES], int64_t wall_us,
-			const char *format)
+/* Day and second as text; the caller keeps the part it wants. */
+static void format_seconds(char text[CLOCK_TEXT_BYTES], int64_t wall_us)
 {
 	time_t seconds = (time_t)floor_divide(wall_us, CLOCK_SECOND_US);
 	struct tm parts;
 
 	if (!gmtime_r(&seconds, &parts) ||
-	    !strftime(text, CLOCK_TEXT_BYTES - 8, format, &parts))
+	    !strftime(text, CLOCK_TEXT_BYTES - 8, "%Y-%m-%dT%H:%M:%S", &parts))
 		snprintf(text, CLOCK_TEXT_BYTES, "unknown-time");
 }
 
@@ -43,7 +44,7 @@ char *clock_format(char text[CLOCK_TEXT_BYTES], int64_t wall_us)
 	int milliseconds = (int)((wall_us - second * CLOCK_SECOND_US) / 1000);
 	char whole[CLOCK_TEXT_BYTES];
 
-	format_part(whole, wall_us, "%Y-%m-%dT%H:%M:%S");
+	format_seconds(whole, wall_us);
 	snprintf(text, CLOCK_TEXT_BYTES, "%.*s.%03dZ", CLOCK_TEXT_BYTES - 8,
 		 whole, milliseconds);
 	return text;
@@ -51,6 +52,11 @@ char *clock_format(char text[CLOCK_TEXT_BYTES], int64_t wall_us)
 
 char *clock_format_day(char text[CLOCK_TEXT_BYTES], int64_t wall_us)
 {
-	format_part(text, wall_us, "%Y-%m-%d");
+	char *time_of_day;
+
+	format_seconds(text, wall_us);
+	time_of_day = strchr(text, 'T');
+	if (time_of_day)
+		*time_of_day = '\0';
 	return text;
 }

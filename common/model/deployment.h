@@ -3,7 +3,7 @@
  * No I/O.
  *
  * plan, judge and report share it, so that the same observations always give
- * the same targets, in whichever order they came.
+ * the same deployment, in whichever order they came.
  */
 #ifndef COMMON_MODEL_DEPLOYMENT_H
 #define COMMON_MODEL_DEPLOYMENT_H
@@ -12,6 +12,9 @@
 #include "common/model/topology.h"
 
 #define DEPLOYMENT_TARGETS_MAX 256 /* addresses looked at in one run */
+
+/* A label that nobody publishes; it resolves under a wildcard only. */
+#define DEPLOYMENT_WILDCARD_LABEL "edgeprobe-no-such-host"
 
 /* HOST:PORT:ADDR:PORT of --connect: where to really go. */
 struct connect_override {
@@ -30,21 +33,38 @@ struct target {
 	bool from_file;		  /* an address of the topology file */
 };
 
+/* How far the target's kind and SIP domains are known. */
+enum discovery {
+	DISCOVERY_PENDING, /* DNS questions are open */
+	DISCOVERY_DONE,	   /* topology->domains is filled in */
+	DISCOVERY_UNKNOWN, /* DNS answers, and knows no such domain */
+	DISCOVERY_NO_DNS,  /* no resolver answered */
+};
+
 struct deployment {
 	struct arena *arena;
-	struct topology *topology; /* names and domains are filled in */
+
+	/* what was asked for; set these, then deployment_update() */
+	const char *asked; /* TARGET; NULL with a topology or domains alone */
+	const struct topology *given;
 	const struct connect_override *overrides;
 	size_t override_count;
 	int families; /* 0 both, else AF_INET or AF_INET6 alone */
 	const struct observation_list *observations;
+
+	/* what follows from it */
+	enum discovery discovery;
+	struct topology *topology; /* given, with what was learnt */
 	struct target *targets;
 	size_t target_count, target_capacity;
-	bool targets_cut; /* more than DEPLOYMENT_TARGETS_MAX */
+	bool targets_cut;      /* more than DEPLOYMENT_TARGETS_MAX */
+	const char **inferred; /* one sentence each, for the report */
+	size_t inferred_count, inferred_capacity;
 };
 
 /*
- * Computes the targets anew from topology, overrides and the DNS
- * observations at hand: listener by listener, node order of the topology,
+ * Computes what follows anew, from what was asked for and the observations
+ * at hand. Targets come listener by listener, in the order of the names,
  * then by address.
  */
 void deployment_update(struct deployment *deployment);
@@ -53,10 +73,34 @@ void deployment_update(struct deployment *deployment);
 const struct observation *deployment_dns(const struct deployment *deployment,
 					 const char *name, uint16_t type);
 
+/* Whether DNS answered with at least one record of the type. */
+bool deployment_has_record(const struct deployment *deployment,
+			   const char *name, uint16_t type);
+
 /* Observations of probe at the target's endpoint; subject NULL for any. */
 const struct observation *deployment_seen(const struct deployment *deployment,
 					  const struct target *target,
 					  const char *probe,
 					  const char *subject);
+
+/* One SRV answer, "0 0 443 sip.contoso.com". */
+struct srv {
+	uint16_t priority, weight, port;
+	const char *target; /* points into the fact; "." for none */
+};
+
+bool srv_parse(const char *answer, struct srv *srv);
+
+/* The domain after the first label, or NULL when it would be a top domain. */
+const char *name_parent(const char *name);
+
+/* The common names looked up beside the SRV records, best first. */
+struct guess {
+	enum service service;
+	const char *label;
+};
+
+extern const struct guess guess_table[];
+extern const size_t guess_count;
 
 #endif

@@ -1,0 +1,160 @@
+#include "common/plan/outside.h"
+
+#include "common/wire/dns.h"
+
+#include <string.h>
+
+/* Who looks at a listener; NULL: nobody yet. */
+static const struct {
+	const char *probe;
+	bool asks_domains; /* REGISTER a domain: only where users sign in */
+} listener_probes[LISTENER_COUNT] = {
+	[LISTENER_ACCESS] = {"sip", true},
+	[LISTENER_FEDERATION] = {"sip", false},
+	[LISTENER_WEBCONF] = {"webconf", false},
+	[LISTENER_AV_TCP] = {"msturn-allocate-tcp", false},
+	[LISTENER_AV_UDP] = {"msturn-allocate", false},
+};
+
+/* The SRV records looked up for each SIP domain. */
+static const char *const srv_prefixes[] = {
+	"_sip._tls",
+	"_sipfederationtls._tcp",
+	"_xmpp-server._tcp",
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The plan being made, with what it is made from. */
+struct outside {
+	struct plan *plan;
+	const struct deployment *deployment;
+};
+
+static void ask(struct outside *outside, const char *name, uint16_t type)
+{
+	const struct check_spec spec = {
+		.probe = "dns",
+		.endpoint = {.name = name, .transport = TRANSPORT_UDP},
+		.subject = "-",
+		.dns_type = type,
+	};
+
+	if (dns_name_is_lawful(name))
+		plan_add(outside->deployment->arena, outside->plan, &spec);
+}
+
+static void ask_addresses(struct outside *outside, const char *name)
+{
+	ask(outside, name, DNS_A);
+	ask(outside, name, DNS_AAAA);
+}
+
+static const char *join(struct outside *outside, const char *prefix,
+			const char *domain)
+{
+	return arena_format(outside->deployment->arena, "%s.%s", prefix,
+			    domain);
+}
+
+/* What tells a SIP domain from an Edge name. */
+static void plan_discovery(struct outside *outside)
+{
+	const char *asked = outside->deployment->asked;
+	const char *parent = name_parent(asked);
+
+	for (size_t i = 0; i < 2; i++) {
+		ask(outside, join(outside, srv_prefixes[i], asked), DNS_SRV);
+		if (parent)
+			ask(outside, join(outside, srv_prefixes[i], parent),
+			    DNS_SRV);
+	}
+	ask_addresses(outside, asked);
+}
+
+static void ask_srv_hosts(struct outside *outside, const char *srv_name)
+{
+	const struct observation *seen =
+		deployment_dns(outside->deployment, srv_name, DNS_SRV);
+	const struct fact *fact = NULL;
+	struct srv srv;
+
+	if (seen)
+		fact = observation_fact(seen, "dns.answer");
+	for (; fact; fact = fact_next(fact)) {
+		if (srv_parse(fact->text, &srv) && strcmp(srv.target, ".") != 0)
+			ask_addresses(outside, srv.target);
+	}
+}
+
+static void plan_domain(struct outside *outside, const char *domain)
+{
+	for (size_t i = 0; i < COUNT(srv_prefixes); i++) {
+		const char *name = join(outside, srv_prefixes[i], domain);
+
+		ask(outside, name, DNS_SRV);
+		ask_srv_hosts(outside, name);
+	}
+	ask_addresses(outside, join(outside, "sip", domain));
+}
+
+static void plan_names(struct outside *outside)
+{
+	const struct deployment *deployment = outside->deployment;
+	const char *domain = deployment->topology->domains[0];
+	bool guessing = false;
+
+	for (unsigned i = 0; i < SERVICE_COUNT; i++) {
+		if (deployment->topology->names[i])
+			ask_addresses(outside, deployment->topology->names[i]);
+	}
+	for (size_t i = 0; i < guess_count; i++) {
+		if (deployment->given->names[guess_table[i].service])
+			continue;
+		ask_addresses(outside,
+			      join(outside, guess_table[i].label, domain));
+		guessing = true;
+	}
+	if (guessing)
+		ask_addresses(outside,
+			      join(outside, DEPLOYMENT_WILDCARD_LABEL, domain));
+}
+
+static void plan_target(struct outside *outside, const struct target *target)
+{
+	const struct topology *topology = outside->deployment->topology;
+	struct check_spec spec = {
+		.probe = listener_probes[target->listener].probe,
+		.endpoint = target->endpoint,
+		.subject = "-",
+	};
+
+	if (listener_probes[target->listener].asks_domains) {
+		spec.domains = topology->domains;
+		spec.domain_count = topology->domain_count;
+	}
+	plan_add(outside->deployment->arena, outside->plan, &spec);
+}
+
+void outside_follow(struct plan *plan, const struct deployment *deployment,
+		    bool (*wanted)(const void *context, const char *probe),
+		    const void *context)
+{
+	struct outside outside = {plan, deployment};
+	const struct topology *topology = deployment->topology;
+
+	if (!deployment->given->domain_count)
+		plan_discovery(&outside);
+	if (deployment->discovery != DISCOVERY_DONE)
+		return;
+	for (size_t i = 0; i < topology->domain_count; i++)
+		plan_domain(&outside, topology->domains[i]);
+	plan_names(&outside);
+	for (size_t i = 0; i < deployment->target_count; i++) {
+		const struct target *target = &deployment->targets[i];
+		const char *probe = listener_probes[target->listener].probe;
+
+		if (probe && wanted(context, probe))
+			plan_target(&outside, target);
+	}
+}

@@ -23,7 +23,10 @@ enum settle {
 	SETTLE_REFERENCE, /* only describes: listed, in no verdict */
 };
 
-/* One row of judging.tsv: keyed by id, flow, or a prefix ending in '*'. */
+/*
+ * One row of judging.tsv: keyed by id, flow, or a prefix ending in '*'. An id
+ * comes before a flow, a flow before a prefix, the longest prefix first.
+ */
 struct judging {
 	const char *key;
 	enum settle settle;
@@ -31,23 +34,39 @@ struct judging {
 	const char *predicate; /* name in the judge's table; "-" none yet */
 	const char *needs;     /* id or flow that is its ground; "-" none */
 	const char *subject;   /* "-", "sip-domain", "name" */
-	uint32_t vantages;     /* bit set of 1 << enum vantage */
-	const char *listener;  /* key of listener_table; "-" none */
+	uint32_t vantages;     /* bit set of 1 << enum vantage; 0: as published */
+	const char *listener;  /* keys of listener_table, commas; "-" none */
+	const char *when;      /* condition instead of the published; "-" */
+};
+
+/* Whose addresses a row speaks of; differs with a load balancer only. */
+enum place {
+	PLACE_ANY,  /* every address of the listener */
+	PLACE_NODE, /* addresses of the Edge Servers themselves */
+	PLACE_VIP,  /* addresses of the load balancer */
 };
 
 struct requirement {
 	const char *id;
-	const char *flow;    /* the logical flow; "" outside firewall.tsv */
+	const char *flow;    /* rows of one flow or DNS record say the same in
+			      * several documents; "" when there is none */
 	const char *table;   /* file it stems from: "firewall" */
+	const char *area;    /* "dns", "certificates", "access", "federation",
+			      * "webconf", "av", "xmpp", "internal", "servers",
+			      * "clients", "ipsec", "topology" */
 	const char *seed;    /* "000"; "-" */
 	const char *section; /* heading of the source table */
+	enum place place;
 	uint32_t kinds;	     /* bit set of 1 << enum topology_kind */
 	uint32_t products;   /* bit set of 1 << enum product, as published */
 	const char *required_when; /* condition expression or "always" */
 	enum severity severity;
+	const char *name;      /* DNS name or certificate value, a template */
+	const char *port;      /* "TCP 443"; "" when it speaks of none */
 	const char *statement; /* one sentence: what is demanded */
 	const char *how;       /* how to check */
 	const char *note;
+	uint32_t vantages; /* from where it can be seen: 1 << enum vantage */
 	const struct judging *judging; /* never NULL */
 };
 

@@ -1,0 +1,418 @@
+#include "common/render/json.h"
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/text.h"
+
+#include <jansson.h>
+#include <string.h>
+
+/* Facts that are arrays even with one value, so that their type is stable. */
+static const char *const lists[] = {
+	"dns.answer", "dns.cname", "tls.client_ca", "cert.der",
+	"cert.san",   "cert.eku",  "sip.scheme",    "sip.diagnostics",
+};
+
+/* Keys of "answers". */
+static const char *const question_keys[QUESTION_COUNT] = {
+	[QUESTION_SIGN_IN] = "sign-in",
+	[QUESTION_FEDERATE] = "federate",
+	[QUESTION_CONFER] = "confer",
+	[QUESTION_CALL] = "call",
+};
+
+/* jansson fails on nothing but memory, given the strings made here. */
+static json_t *have(json_t *value)
+{
+	if (!value)
+		die("out of memory");
+	return value;
+}
+
+static void put(json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, have(value)) < 0)
+		die("out of memory");
+}
+
+static void push(json_t *array, json_t *value)
+{
+	if (json_array_append_new(array, have(value)) < 0)
+		die("out of memory");
+}
+
+static json_t *string_of(const void *data, size_t length)
+{
+	struct arena *arena = arena_new();
+	json_t *value = json_string(text_safe(arena, data, length));
+
+	arena_free(arena);
+	return have(value);
+}
+
+static void put_text(json_t *object, const char *key, const char *text)
+{
+	put(object, key, text ? string_of(text, strlen(text)) : json_null());
+}
+
+static void put_time(json_t *object, const char *key, int64_t wall_us)
+{
+	char text[CLOCK_TEXT_BYTES];
+
+	put(object, key, json_string(clock_format(text, wall_us)));
+}
+
+static json_t *milliseconds(int64_t us)
+{
+	return json_integer(us / 1000);
+}
+
+static json_t *base64_of(const char *text, size_t length)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	const uint8_t *data = (const uint8_t *)text;
+	struct arena *arena = arena_new();
+	char *out = arena_alloc(arena, (length + 2) / 3 * 4 + 1);
+	char *end = out;
+	json_t *value;
+
+	for (size_t i = 0; i < length; i += 3) {
+		size_t left = length - i;
+		uint32_t group = (uint32_t)data[i] << 16 |
+				 (left > 1 ? (uint32_t)data[i + 1] << 8 : 0) |
+				 (left > 2 ? data[i + 2] : 0);
+
+		*end++ = digits[group >> 18];
+		*end++ = digits[group >> 12 & 63];
+		*end++ = left > 1 ? digits[group >> 6 & 63] : '=';
+		*end++ = left > 2 ? digits[group & 63] : '=';
+	}
+	value = json_string(out);
+	arena_free(arena);
+	return have(value);
+}
+
+/* Seconds as the network gave them: beyond what fits, the number itself. */
+static json_t *time_of(int64_t seconds)
+{
+	char text[CLOCK_TEXT_BYTES];
+
+	if (seconds > INT64_MAX / CLOCK_SECOND_US ||
+	    seconds < INT64_MIN / CLOCK_SECOND_US)
+		return json_integer(seconds);
+	return json_string(clock_format(text, seconds * CLOCK_SECOND_US));
+}
+
+static json_t *fact_value(const struct fact *fact)
+{
+	switch (fact->type) {
+	case FACT_UINT:
+	case FACT_INT:
+		return json_integer(fact->number);
+	case FACT_FLAG:
+		return json_boolean(fact->number != 0);
+	case FACT_TIME:
+		return time_of(fact->number);
+	case FACT_BYTES:
+		return base64_of(fact->text, fact->length);
+	case FACT_TEXT:
+	case FACT_ADDRESS:
+		break;
+	}
+	return string_of(fact->text, fact->length);
+}
+
+static bool is_list(const char *key)
+{
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		if (strcmp(lists[i], key) == 0)
+			return true;
+	}
+	return false;
+}
+
+static json_t *facts_of(const struct observation *observation)
+{
+	json_t *facts = have(json_object());
+
+	for (const struct fact *fact = observation->facts; fact;
+	     fact = fact->next) {
+		json_t *array;
+
+		if (json_object_get(facts, fact->key))
+			continue; /* came with the first of its key */
+		if (!is_list(fact->key) && !fact_next(fact)) {
+			put(facts, fact->key, fact_value(fact));
+			continue;
+		}
+		array = have(json_array());
+		for (const struct fact *same = fact; same;
+		     same = fact_next(same))
+			push(array, fact_value(same));
+		put(facts, fact->key, array);
+	}
+	return facts;
+}
+
+static json_t *endpoint_of(const struct endpoint *endpoint)
+{
+	json_t *object = have(json_object());
+	char text[ADDRESS_TEXT_BYTES];
+
+	put_text(object, "name", endpoint->name);
+	put_text(object, "address",
+		 endpoint->address.family
+			 ? address_format(text, &endpoint->address)
+			 : NULL);
+	put(object, "port", json_integer(endpoint->port));
+	put_text(object, "transport", transport_name(endpoint->transport));
+	return object;
+}
+
+static json_t *trace_of(const struct observation *observation)
+{
+	json_t *trace = have(json_array());
+
+	for (const struct trace_step *step = observation->trace; step;
+	     step = step->next) {
+		json_t *object = have(json_object());
+
+		put(object, "ms", milliseconds(step->at_us));
+		put_text(object, "phase", step->phase);
+		push(trace, object);
+	}
+	return trace;
+}
+
+/* A record names its type first; an object of the document has none. */
+static json_t *object_of(const char *type)
+{
+	json_t *object = have(json_object());
+
+	if (type)
+		put_text(object, "type", type);
+	return object;
+}
+
+static json_t *observation_of(const struct observation *observation,
+			      const char *type)
+{
+	json_t *object = object_of(type);
+
+	put_text(object, "run", observation->run);
+	put(object, "id", json_integer(observation->id));
+	put_text(object, "probe", observation->probe);
+	put_text(object, "vantage", vantage_name(observation->vantage));
+	put_text(object, "source", observation->source);
+	put_time(object, "at", observation->wall_us);
+	put_text(object, "subject", observation->subject);
+	put(object, "endpoint", endpoint_of(&observation->endpoint));
+	put_text(object, "outcome", outcome_name(observation->outcome));
+	put_text(object, "phase", observation->phase);
+	put_text(object, "detail", observation->detail);
+	put(object, "duration_ms", milliseconds(observation->duration_us));
+	put(object, "facts", facts_of(observation));
+	put(object, "trace", trace_of(observation));
+	return object;
+}
+
+static json_t *evidence_of(const struct verdict *verdict)
+{
+	json_t *array = have(json_array());
+
+	for (size_t i = 0; i < verdict->observation_count; i++) {
+		json_t *object = have(json_object());
+
+		put_text(object, "run", verdict->observations[i]->run);
+		put(object, "id", json_integer(verdict->observations[i]->id));
+		push(array, object);
+	}
+	return array;
+}
+
+static json_t *verdict_of(const struct verdict *verdict, const char *type)
+{
+	const struct requirement *requirement = verdict->requirement;
+	json_t *object = object_of(type);
+
+	put_text(object, "requirement", requirement->id);
+	put_text(object, "flow", requirement->flow);
+	put_text(object, "node", verdict->node);
+	put_text(object, "subject", verdict->subject);
+	put_text(object, "vantage", vantage_name(verdict->vantage));
+	put_text(object, "source", verdict->source);
+	put(object, "needed", json_boolean(verdict->needed));
+	put_text(object, "severity", severity_name(requirement->severity));
+	put_text(object, "state", state_name(verdict->state));
+	put_text(object, "because", verdict->because);
+	put(object, "observations", evidence_of(verdict));
+	return object;
+}
+
+static json_t *names_of(const char *const *names, size_t count)
+{
+	json_t *array = have(json_array());
+
+	for (size_t i = 0; i < count; i++)
+		push(array, string_of(names[i], strlen(names[i])));
+	return array;
+}
+
+/* One row at several nodes is named once. */
+static json_t *requirements_of(const struct finding *finding)
+{
+	json_t *array = have(json_array());
+
+	for (size_t i = 0; i < finding->verdict_count; i++) {
+		const char *id = finding->verdicts[i]->requirement->id;
+		size_t before = 0;
+
+		while (before < i &&
+		       strcmp(finding->verdicts[before]->requirement->id, id))
+			before++;
+		if (before == i)
+			push(array, string_of(id, strlen(id)));
+	}
+	return array;
+}
+
+static json_t *finding_of(const struct finding *finding, const char *type)
+{
+	json_t *object = object_of(type);
+
+	put_text(object, "id", finding->id);
+	put_text(object, "severity", severity_name(finding->severity));
+	put_text(object, "title", finding->title);
+	put_text(object, "remedy", finding->remedy);
+	put(object, "nodes",
+	    names_of((const char *const *)finding->nodes, finding->node_count));
+	put(object, "verdicts", requirements_of(finding));
+	put_text(object, "source", finding->source);
+	return object;
+}
+
+static json_t *answers_of(const struct judgement *judgement)
+{
+	json_t *answers = have(json_object());
+
+	for (unsigned i = 0; i < QUESTION_COUNT; i++) {
+		json_t *object = have(json_object());
+
+		put_text(object, "question", question_text((enum question)i));
+		put_text(object, "answer",
+			 answer_name(judgement->answers[i].answer));
+		put_text(object, "because", judgement->answers[i].because);
+		put(answers, question_keys[i], object);
+	}
+	return answers;
+}
+
+static json_t *summary_of(const struct judgement *judgement)
+{
+	json_t *summary = have(json_object());
+
+	for (unsigned i = 0; i < STATE_COUNT; i++)
+		put(summary, state_name((enum state)i),
+		    json_integer((json_int_t)judgement->summary[i]));
+	return summary;
+}
+
+static void put_run(json_t *object, const struct run *run)
+{
+	put_text(object, "schema", SCHEMA_NAME);
+	put_text(object, "tool", run->tool);
+	put_text(object, "run", run->id);
+	put_text(object, "vantage", vantage_name(run->vantage));
+	put_text(object, "target", run->target);
+	put_time(object, "started", run->started_us);
+}
+
+/* What is known only at the end; beside put_run() it says all of a run. */
+static void put_end(json_t *object, const struct run *run)
+{
+	put(object, "duration_ms", milliseconds(run->duration_us));
+	put(object, "interrupted", json_boolean(run->interrupted));
+	put_text(object, "roots", run->roots);
+	put(object, "inferred", names_of(run->inferred, run->inferred_count));
+}
+
+static void put_judgement(json_t *object, const struct judgement *judgement)
+{
+	put(object, "answers", answers_of(judgement));
+	put(object, "summary", summary_of(judgement));
+	put(object, "exit", json_integer(judgement->exit_code));
+}
+
+/* A stream that fails remembers it; who closes it reports it. */
+static void dump(FILE *out, json_t *value, size_t flags)
+{
+	json_dumpf(value, out, flags);
+	fputc('\n', out);
+	json_decref(value);
+}
+
+void json_report(FILE *out, const struct report *report,
+		 const struct render_style *style)
+{
+	const struct observation_list *seen = report->observations;
+	const struct judgement *judgement = report->judgement;
+	json_t *document = have(json_object());
+	json_t *observations = have(json_array());
+	json_t *verdicts = have(json_array());
+	json_t *findings = have(json_array());
+
+	(void)style;
+	for (size_t i = 0; i < seen->count; i++)
+		push(observations, observation_of(seen->items[i], NULL));
+	for (size_t i = 0; i < judgement->verdict_count; i++)
+		push(verdicts, verdict_of(judgement->verdicts[i], NULL));
+	for (size_t i = 0; i < judgement->finding_count; i++)
+		push(findings, finding_of(judgement->findings[i], NULL));
+	put_run(document, report->run);
+	put_end(document, report->run);
+	put(document, "observations", observations);
+	put(document, "verdicts", verdicts);
+	put(document, "findings", findings);
+	put_judgement(document, judgement);
+	dump(out, document, JSON_INDENT(1));
+}
+
+/* Flushed a record at a time: somebody may be reading along. */
+static void dump_record(FILE *out, json_t *record)
+{
+	dump(out, record, JSON_COMPACT);
+	fflush(out);
+}
+
+void json_begin_record(FILE *out, const struct run *run)
+{
+	json_t *record = object_of("begin");
+
+	put_run(record, run);
+	dump_record(out, record);
+}
+
+void json_observation_record(FILE *out, const struct observation *observation)
+{
+	dump_record(out, observation_of(observation, "observation"));
+}
+
+void json_final_records(FILE *out, const struct report *report,
+			const struct render_style *style)
+{
+	const struct judgement *judgement = report->judgement;
+	json_t *summary = object_of("summary");
+
+	(void)style;
+	for (size_t i = 0; i < judgement->verdict_count; i++)
+		dump(out, verdict_of(judgement->verdicts[i], "verdict"),
+		     JSON_COMPACT);
+	for (size_t i = 0; i < judgement->finding_count; i++)
+		dump(out, finding_of(judgement->findings[i], "finding"),
+		     JSON_COMPACT);
+	put_text(summary, "run", report->run->id);
+	put_end(summary, report->run);
+	put_judgement(summary, judgement);
+	dump_record(out, summary);
+}

@@ -1,0 +1,248 @@
+#include "common/render/matrix.h"
+
+#include "common/render/area.h"
+
+#include <string.h>
+
+#define ROW_INDENT  13 /* under the words of the rows */
+#define NODES_SHOWN 6
+
+/* Rows of one area with the same state and reason: one line. */
+struct group {
+	enum state state;
+	bool needed;
+	const char *because;
+	struct names nodes, subjects, ids, seen;
+	size_t rows;
+};
+
+struct groups {
+	struct group *items;
+	size_t count, capacity;
+};
+
+/* What a person should see without asking; the rest is counted. */
+static bool is_trouble(const struct verdict *verdict)
+{
+	switch (verdict->state) {
+	case STATE_WARN:
+	case STATE_WRONG:
+	case STATE_BLOCKED:
+		return true;
+	case STATE_UNOBSERVED:
+		return verdict->needed;
+	default:
+		return false;
+	}
+}
+
+/* Looked at here, or should have been. */
+static bool is_of_this_run(const struct verdict *verdict)
+{
+	return verdict->state == STATE_VERIFIED || is_trouble(verdict);
+}
+
+static struct group *group_for(struct arena *arena, struct groups *groups,
+			       const struct verdict *verdict)
+{
+	struct group *group;
+
+	for (size_t i = 0; i < groups->count; i++) {
+		group = &groups->items[i];
+		if (group->state == verdict->state &&
+		    group->needed == verdict->needed &&
+		    strcmp(group->because, verdict->because) == 0)
+			return group;
+	}
+	groups->items = arena_grow(arena, groups->items, groups->count,
+				   &groups->capacity, sizeof(*groups->items));
+	group = &groups->items[groups->count++];
+	*group = (struct group){.state = verdict->state,
+				.needed = verdict->needed,
+				.because = verdict->because};
+	return group;
+}
+
+static void group_add(struct arena *arena, struct group *group,
+		      const struct verdict *verdict)
+{
+	group->rows++;
+	names_add(arena, &group->ids, verdict->requirement->id);
+	if (strcmp(verdict->node, "-") != 0)
+		names_add(arena, &group->nodes, verdict->node);
+	if (strcmp(verdict->subject, "-") != 0)
+		names_add(arena, &group->subjects, verdict->subject);
+	for (size_t i = 0; i < verdict->observation_count; i++)
+		names_add(arena, &group->seen,
+			  arena_format(arena, "%u",
+				       verdict->observations[i]->id));
+}
+
+/* "edge1, edge2, fabrikam.com: no reply ... [ID and 2 more; seen in 7, 8]" */
+static const char *group_text(struct arena *arena, const struct group *group,
+			      int verbose)
+{
+	const char *nodes = names_join(arena, &group->nodes, NODES_SHOWN);
+	const char *subjects = names_join(arena, &group->subjects, NODES_SHOWN);
+	const char *text = arena_format(
+		arena, "%s%s%s%s%s", nodes, *nodes && *subjects ? ", " : "",
+		subjects, *nodes || *subjects ? ": " : "", group->because);
+
+	text = arena_format(arena, "%s [%s", text,
+			    names_join(arena, &group->ids, verbose ? 0 : 1));
+	if (!group->needed && group->state != STATE_UNOBSERVED &&
+	    group->state != STATE_NA && group->state != STATE_VERIFIED)
+		text = arena_format(arena, "%s; not needed", text);
+	if (verbose && group->seen.count)
+		text = arena_format(arena, "%s; seen in %s", text,
+				    names_join(arena, &group->seen, 0));
+	return arena_format(arena, "%s]", text);
+}
+
+static void print_groups(const struct layout *layout,
+			 const struct groups *groups, int verbose)
+{
+	for (size_t i = 0; i < groups->count; i++) {
+		const struct group *group = &groups->items[i];
+
+		fprintf(layout->out, "    ");
+		layout_word(layout, layout_state_paint(group->state),
+			    layout_state_word(group->state), ROW_INDENT - 4);
+		layout_wrap(layout, ROW_INDENT, ROW_INDENT,
+			    group_text(layout->arena, group, verbose));
+	}
+}
+
+struct area_counts {
+	size_t by_state[STATE_COUNT]; /* rows of this run */
+	enum state worst;
+	size_t total;
+};
+
+static struct area_counts count_area(const struct judgement *judgement,
+				     enum area area)
+{
+	/* from what hurts most to what is well */
+	static const enum state order[] = {STATE_BLOCKED, STATE_WRONG,
+					   STATE_WARN, STATE_UNOBSERVED,
+					   STATE_VERIFIED};
+	struct area_counts counts = {.worst = STATE_VERIFIED};
+
+	for (size_t i = 0; i < judgement->verdict_count; i++) {
+		const struct verdict *verdict = judgement->verdicts[i];
+
+		if (!is_of_this_run(verdict) ||
+		    area_of(verdict->requirement) != area)
+			continue;
+		counts.by_state[verdict->state]++;
+		counts.total++;
+	}
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		if (counts.by_state[order[i]]) {
+			counts.worst = order[i];
+			break;
+		}
+	}
+	return counts;
+}
+
+static void print_area_line(const struct layout *layout, enum area area,
+			    const struct area_counts *counts)
+{
+	const char *text = "";
+
+	for (unsigned i = 0; i < STATE_COUNT; i++) {
+		if (!counts->by_state[i])
+			continue;
+		text = arena_format(layout->arena, "%s%s%zu %s", text,
+				    *text ? ", " : "", counts->by_state[i],
+				    state_name((enum state)i));
+	}
+	fprintf(layout->out, "  ");
+	layout_word(layout, layout_state_paint(counts->worst),
+		    layout_state_word(counts->worst), 9);
+	layout_word(layout, PAINT_PLAIN, area_title(area), 18);
+	layout_wrap(layout, 29, 29, text);
+}
+
+static void print_area(const struct layout *layout,
+		       const struct judgement *judgement, enum area area,
+		       int verbose)
+{
+	struct area_counts counts = count_area(judgement, area);
+	struct groups groups = {0};
+
+	for (size_t i = 0; i < judgement->verdict_count; i++) {
+		const struct verdict *verdict = judgement->verdicts[i];
+
+		if (area_of(verdict->requirement) != area ||
+		    !(verbose || is_trouble(verdict)))
+			continue;
+		group_add(layout->arena,
+			  group_for(layout->arena, &groups, verdict), verdict);
+	}
+	if (counts.total || groups.count)
+		print_area_line(layout, area, &counts);
+	print_groups(layout, &groups, verbose);
+}
+
+/* Who could look at rows that were not needed here; the first that fits. */
+static const struct place {
+	uint32_t vantages;
+	const char *where;
+} places[] = {
+	{1u << VANTAGE_OUTSIDE, "from outside"},
+	{1u << VANTAGE_EDGE_HOST, "on the Edge itself"},
+	{1u << VANTAGE_INSIDE, "from inside"},
+	{1u << VANTAGE_PLAN, "from the plan"},
+	{1u << VANTAGE_PCAP, "in a capture"},
+	{UINT32_MAX, "by a person"},
+};
+
+#define PLACE_COUNT (sizeof(places) / sizeof(places[0]))
+
+static size_t place_of(const struct verdict *verdict)
+{
+	const struct judging *judging = verdict->requirement->judging;
+	size_t i = 0;
+
+	if (judging->settle != SETTLE_PROBE)
+		return PLACE_COUNT - 1;
+	while (i < PLACE_COUNT - 1 && !(places[i].vantages & judging->vantages))
+		i++;
+	return i;
+}
+
+static void print_elsewhere(const struct layout *layout,
+			    const struct judgement *judgement)
+{
+	size_t counts[PLACE_COUNT] = {0};
+	const char *text = "";
+
+	for (size_t i = 0; i < judgement->verdict_count; i++) {
+		const struct verdict *verdict = judgement->verdicts[i];
+
+		if (verdict->state == STATE_UNOBSERVED && !verdict->needed)
+			counts[place_of(verdict)]++;
+	}
+	for (size_t i = 0; i < PLACE_COUNT; i++) {
+		if (counts[i])
+			text = arena_format(layout->arena, "%s%s%zu %s", text,
+					    *text ? ", " : "", counts[i],
+					    places[i].where);
+	}
+	if (!*text)
+		return;
+	fprintf(layout->out, "  ");
+	layout_word(layout, PAINT_PLAIN, "-", 9);
+	layout_word(layout, PAINT_PLAIN, "Not looked at", 18);
+	layout_wrap(layout, 29, 29, text);
+}
+
+void matrix_print(const struct layout *layout, const struct report *report,
+		  int verbose)
+{
+	for (unsigned i = 0; i < AREA_COUNT; i++)
+		print_area(layout, report->judgement, (enum area)i, verbose);
+	print_elsewhere(layout, report->judgement);
+}

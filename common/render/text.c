@@ -1,0 +1,295 @@
+#include "common/render/text.h"
+
+#include "common/base/clock.h"
+#include "common/render/evidence.h"
+#include "common/render/layout.h"
+#include "common/render/matrix.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define SOURCES_SHOWN 3
+#define NODES_SHOWN   6
+#define NOTES_SHOWN   3 /* without -v */
+
+static const char *seconds_text(struct arena *arena, int64_t us)
+{
+	return arena_format(arena, "%" PRId64 ".%" PRId64 " s",
+			    us / CLOCK_SECOND_US,
+			    us % CLOCK_SECOND_US / (CLOCK_SECOND_US / 10));
+}
+
+/* The addresses that we spoke from. */
+static const char *sources_text(struct arena *arena,
+				const struct observation_list *observations)
+{
+	struct names sources = {0};
+
+	for (size_t i = 0; i < observations->count; i++) {
+		if (*observations->items[i]->source)
+			names_add(arena, &sources,
+				  observations->items[i]->source);
+	}
+	return sources.count ? arena_format(arena, " (%s)",
+					    names_join(arena, &sources,
+						       SOURCES_SHOWN))
+			     : "";
+}
+
+static const char *subject_text(const struct report *report)
+{
+	const struct deployment *deployment = report->deployment;
+
+	if (*report->run->target)
+		return report->run->target;
+	return deployment && deployment->topology->file
+		       ? deployment->topology->file
+		       : "-";
+}
+
+/* What was looked at, from where, when, by whom. */
+static void print_head(const struct layout *layout, const struct report *report)
+{
+	const struct run *run = report->run;
+	struct arena *arena = layout->arena;
+	char started[CLOCK_TEXT_BYTES];
+
+	layout_wrap(layout, 0, 2,
+		    arena_format(arena, "%s, from %s%s", subject_text(report),
+				 vantage_name(run->vantage),
+				 sources_text(arena, report->observations)));
+	layout_wrap(layout, 0, 2,
+		    arena_format(arena, "%s in %s, run %s by %s",
+				 clock_format(started, run->started_us),
+				 seconds_text(arena, run->duration_us), run->id,
+				 run->tool));
+}
+
+/* What the reader has to believe with us, and what we did not finish. */
+static void print_grounds(const struct layout *layout,
+			  const struct report *report)
+{
+	const struct run *run = report->run;
+	struct arena *arena = layout->arena;
+	const char *text = "";
+
+	for (size_t i = 0; i < run->inferred_count; i++)
+		text = arena_format(arena, "%s%s%s", text, i ? "; " : "",
+				    run->inferred[i]);
+	if (*text)
+		layout_wrap(layout, 0, 2,
+			    arena_format(arena, "Inferred: %s.", text));
+	if (*run->roots && strcmp(run->roots, "system") != 0)
+		layout_wrap(layout, 0, 2,
+			    arena_format(arena,
+					 "Roots of %s stand for the public "
+					 "store.",
+					 run->roots));
+	if (report->deployment && report->deployment->targets_cut)
+		layout_wrap(layout, 0, 2,
+			    arena_format(arena,
+					 "Only the first %d addresses were "
+					 "looked at.",
+					 DEPLOYMENT_TARGETS_MAX));
+	if (run->interrupted)
+		layout_wrap(layout, 0, 2,
+			    "Interrupted: what was not looked at is "
+			    "unobserved.");
+}
+
+static enum paint answer_paint(enum answer answer)
+{
+	static const enum paint paints[] = {
+		[ANSWER_YES] = PAINT_GOOD,
+		[ANSWER_PARTLY] = PAINT_CAUTION,
+		[ANSWER_NO] = PAINT_BAD,
+		[ANSWER_UNKNOWN] = PAINT_UNKNOWN,
+	};
+
+	return paints[answer];
+}
+
+static int question_columns(void)
+{
+	int widest = 0;
+
+	for (unsigned i = 0; i < QUESTION_COUNT; i++) {
+		int columns = layout_columns(question_text((enum question)i));
+
+		widest = columns > widest ? columns : widest;
+	}
+	return widest;
+}
+
+static void print_answers(const struct layout *layout,
+			  const struct judgement *judgement)
+{
+	int indent = question_columns() + 1 + 8;
+
+	for (unsigned i = 0; i < QUESTION_COUNT; i++) {
+		enum answer answer = judgement->answers[i].answer;
+
+		layout_word(layout, PAINT_STRONG,
+			    question_text((enum question)i), indent - 8);
+		layout_word(layout, answer_paint(answer), answer_name(answer),
+			    8);
+		layout_wrap(layout, indent, indent,
+			    judgement->answers[i].because);
+	}
+}
+
+static const char *nodes_text(struct arena *arena,
+			      const struct finding *finding)
+{
+	struct names nodes = {0};
+
+	for (size_t i = 0; i < finding->node_count; i++) {
+		if (strcmp(finding->nodes[i], "-") != 0)
+			names_add(arena, &nodes, finding->nodes[i]);
+	}
+	return nodes.count
+		       ? arena_format(arena, " (%s)",
+				      names_join(arena, &nodes, NODES_SHOWN))
+		       : "";
+}
+
+static const struct {
+	const char *word;
+	enum paint paint;
+} severities[] = {
+	[SEVERITY_MUST] = {"MUST", PAINT_BAD},
+	[SEVERITY_SHOULD] = {"should", PAINT_CAUTION},
+	[SEVERITY_INFO] = {"note", PAINT_PLAIN},
+};
+
+static void print_finding(const struct layout *layout,
+			  const struct finding *finding, bool whole)
+{
+	struct arena *arena = layout->arena;
+
+	fprintf(layout->out, "  ");
+	layout_word(layout, severities[finding->severity].paint,
+		    severities[finding->severity].word, 9);
+	layout_wrap(layout, 11, 11,
+		    arena_format(arena, "%s%s [%s]", finding->title,
+				 nodes_text(arena, finding), finding->id));
+	if (!whole || !*finding->remedy)
+		return;
+	fprintf(layout->out, "%11s", "");
+	layout_wrap(layout, 11, 11,
+		    arena_format(arena, "-> %s", finding->remedy));
+}
+
+static size_t count_to_mend(const struct judgement *judgement)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < judgement->finding_count; i++)
+		count += judgement->findings[i]->severity != SEVERITY_INFO;
+	return count;
+}
+
+static void print_to_mend(const struct layout *layout,
+			  const struct judgement *judgement)
+{
+	size_t count = count_to_mend(judgement);
+
+	if (!count) {
+		layout_word(layout, PAINT_STRONG, "Nothing to mend was found.",
+			    0);
+		fputc('\n', layout->out);
+		return;
+	}
+	layout_word(layout, PAINT_STRONG, "To mend", 0);
+	fprintf(layout->out, " (--explain ID says more)\n");
+	for (size_t i = 0; i < judgement->finding_count; i++) {
+		if (judgement->findings[i]->severity != SEVERITY_INFO)
+			print_finding(layout, judgement->findings[i], true);
+	}
+}
+
+static void print_notes(const struct layout *layout,
+			const struct judgement *judgement, int verbose)
+{
+	size_t shown = 0, hidden = 0;
+
+	for (size_t i = 0; i < judgement->finding_count; i++) {
+		if (judgement->findings[i]->severity != SEVERITY_INFO)
+			continue;
+		if (verbose || shown < NOTES_SHOWN) {
+			print_finding(layout, judgement->findings[i],
+				      verbose > 0);
+			shown++;
+		} else {
+			hidden++;
+		}
+	}
+	if (hidden)
+		fprintf(layout->out, "  note     %zu more with -v\n", hidden);
+}
+
+static void print_evidence(const struct layout *layout,
+			   const struct observation_list *observations)
+{
+	layout_word(layout, PAINT_STRONG, "Evidence", 0);
+	fprintf(layout->out, "\n");
+	for (size_t i = 0; i < observations->count; i++)
+		evidence_print(layout, observations->items[i]);
+}
+
+/* product.md section 3 */
+static const char *exit_meaning(int code)
+{
+	switch (code) {
+	case 0:
+		return "all that was needed is verified";
+	case 1:
+		return "a needed row is only warn";
+	case 2:
+		return "a needed row is blocked or wrong";
+	default:
+		return "a needed row could not be observed";
+	}
+}
+
+static void print_summary(const struct layout *layout,
+			  const struct judgement *judgement)
+{
+	struct arena *arena = layout->arena;
+	const char *text = "";
+
+	for (unsigned i = 0; i < STATE_COUNT; i++)
+		text = arena_format(arena, "%s%s%zu %s", text, i ? ", " : "",
+				    judgement->summary[i],
+				    state_name((enum state)i));
+	layout_wrap(layout, 0, 2, arena_format(arena, "Rows: %s.", text));
+	layout_wrap(layout, 0, 2,
+		    arena_format(arena, "Exit %d: %s.", judgement->exit_code,
+				 exit_meaning(judgement->exit_code)));
+}
+
+void text_report(FILE *out, const struct report *report,
+		 const struct render_style *style)
+{
+	struct layout layout = {
+		.out = out,
+		.arena = arena_new(),
+		.width = style->width < LAYOUT_WIDTH_MIN ? LAYOUT_WIDTH_MIN
+							 : style->width,
+		.colour = style->colour,
+	};
+
+	print_head(&layout, report);
+	print_grounds(&layout, report);
+	fputc('\n', out);
+	print_answers(&layout, report->judgement);
+	fputc('\n', out);
+	print_to_mend(&layout, report->judgement);
+	print_notes(&layout, report->judgement, style->verbose);
+	fputc('\n', out);
+	matrix_print(&layout, report, style->verbose);
+	if (style->verbose)
+		print_evidence(&layout, report->observations);
+	print_summary(&layout, report->judgement);
+	arena_free(layout.arena);
+}

@@ -25,7 +25,8 @@ enum dns_type {
 	DNS_SRV = 33,
 };
 
-const char *dns_type_name(uint16_t type); /* "SRV", "TYPE99" */
+/* "SRV", "TYPE99"; a name of the latter form lives until the next call. */
+const char *dns_type_name(uint16_t type);
 
 enum dns_rcode {
 	DNS_NOERROR = 0,
@@ -36,13 +37,14 @@ enum dns_rcode {
 	DNS_REFUSED = 5,
 };
 
-const char *dns_rcode_name(unsigned rcode); /* "NXDOMAIN", "RCODE12" */
+/* "NXDOMAIN", "RCODE12"; a name of the latter form as above. */
+const char *dns_rcode_name(unsigned rcode);
 
 #define DNS_RECORDS_MAX 512 /* of one answer that are kept */
 
 struct dns_record {
-	const char *name; /* presentation form, lower case, no final dot */
-	uint16_t type, class;
+	const char *name;     /* presentation form, lower case, no final dot */
+	uint16_t type, class; /* class is always IN */
 	uint32_t ttl_s;
 	struct address address;		 /* A, AAAA */
 	const char *target;		 /* CNAME, NS, SRV; "." for the root */
@@ -55,23 +57,32 @@ struct dns_message {
 	unsigned rcode;
 	const char *question; /* NULL when there is none */
 	uint16_t question_type;
-	struct dns_record *answers; /* answer section only, types above */
+	struct dns_record *answers; /* of the answer section: class IN and a
+				       type above; other records are left out */
 	size_t answer_count;
 	bool answers_cut; /* more than DNS_RECORDS_MAX */
 };
 
 /*
- * Decodes a message. Names are presentation form with odd bytes as \DDD
- * (RFC 1035 5.1). Compression loops and overruns are refused.
+ * Decodes a message. Names are presentation form (RFC 1035 5.1): blanks,
+ * controls, dots inside a label, backslashes and what is not ASCII come as
+ * \DDD. All sections are walked: overruns are refused, and compression that
+ * does not lead backwards. Bytes after the last record are not looked at.
  */
 bool dns_decode(struct arena *arena, struct dns_message *message,
 		const void *data, size_t length, const char **why);
 
-/* A query with recursion desired; the length, 0 when name is not lawful. */
+/*
+ * A query with recursion desired; name may also be "." for the root. The
+ * length, 0 when name is not lawful or does not fit.
+ */
 size_t dns_encode_query(uint8_t *buffer, size_t capacity, uint16_t id,
 			const char *name, uint16_t type);
 
-/* Whether name can stand in DNS: labels of 1 to 63, in all at most 253. */
+/*
+ * Whether name can be asked for: labels of 1 to 63 bytes of printable ASCII
+ * without backslash, in all at most 253; a final dot is allowed.
+ */
 bool dns_name_is_lawful(const char *name);
 
 #endif

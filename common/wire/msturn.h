@@ -2,7 +2,7 @@
  * msturn.h - MSTURN messages: bytes to structures and back. No I/O.
  *
  * Specification: [MS-TURN] 2.2; attribute layout [IETFDRAFT-STUN-02] 10.2;
- * TCP framing and pseudo-TLS [MS-TURN] 2.1.
+ * TCP framing [MS-TURN] 2.1.4. The hellos before it are in pseudo.h.
  * Units: lifetime in seconds, lengths in bytes.
  * Ownership: decoded fields point into the caller's datagram.
  */
@@ -11,10 +11,11 @@
 
 #include "common/base/bytes.h"
 #include "common/model/endpoint.h"
+#include "common/wire/pseudo.h" /* what comes before MSTURN over TCP */
 
 #define MSTURN_HEADER_BYTES	 20
 #define MSTURN_TRANSACTION_BYTES 16
-#define MSTURN_NONCE_MAX	 128 /* [MS-TURN] 2.2.2.13, 2.2.2.14 */
+#define MSTURN_NONCE_MAX	 128 /* also a realm's; 2.2.2.13, 2.2.2.14 */
 #define MSTURN_MESSAGE_MAX	 1500
 
 /* Message types, [MS-TURN] 2.2.1; opaque numbers, not class and method. */
@@ -45,20 +46,20 @@ struct msturn_message {
 	uint8_t transaction[MSTURN_TRANSACTION_BYTES];
 
 	bool has_cookie; /* Magic Cookie attribute, first ([MS-TURN] 2.2.2.8) */
-	bool is_standard; /* RFC 5389 REALM 0x0014 or SOFTWARE, no cookie */
+	bool is_standard; /* no such cookie, but the one of RFC 5389 6 */
 
 	unsigned error_code; /* 0: no Error Code attribute */
 	struct msturn_text error_reason;
 	struct msturn_text username;
-	struct msturn_text nonce; /* 0x0014 */
-	struct msturn_text realm; /* 0x0015; swapped against RFC 5389 */
+	struct msturn_text nonce; /* 0x0014; in a standard message 0x0015 */
+	struct msturn_text realm; /* 0x0015; in a standard message 0x0014 */
 	struct msturn_text data;
 	struct msturn_text integrity; /* 20 or 32 bytes */
 	size_t integrity_offset;      /* of the attribute in the message */
 	struct msturn_text software;  /* 0x8022 */
 	struct msturn_text unknown_attributes;
 
-	struct msturn_address mapped;		/* relay address, plain */
+	struct msturn_address mapped;		/* relay; standard: reflexive */
 	struct msturn_address xor_mapped;	/* reflexive, un-XORed here */
 	struct msturn_address alternate;	/* Alternate Server */
 	struct msturn_address destination;	/* plain */
@@ -79,20 +80,25 @@ struct msturn_message {
 };
 
 /*
- * Decodes one message. Unknown optional attributes are skipped. A message
- * without the cookie decodes too (has_cookie false), as a standard STUN
- * message with padded attributes, so that a foreign server can be named.
- * Returns false, *why saying so, when it is truncated or its attributes run
- * over its end.
+ * Decodes one message of exactly length bytes, in time linear in length.
+ * Unknown optional attributes are skipped, also known ones of an unexpected
+ * shape; of repeated ones the first counts; what follows the integrity is
+ * ignored. A message without the cookie attribute decodes too (has_cookie
+ * false), as a standard STUN message with padded attributes, so that a
+ * foreign server can be named; with neither cookie nor is_standard, nothing
+ * proves that it is STUN at all.
+ * Returns false, *why saying so, when it is truncated, followed by more, its
+ * attributes run over its end or a mandatory one cannot be what it says.
  */
 bool msturn_decode(struct msturn_message *message, const void *datagram,
 		   size_t length, const char **why);
 
 /*
- * Encodes the fields that are present, cookie first when has_cookie, in the
- * order real clients send ([MS-TURN] 2.2.2; msturn.md section 3.3). With a
- * key (16 bytes; else NULL) Message Integrity is added last, its text
- * zero-padded to a multiple of 64. Returns the length, 0 when it does not fit.
+ * Encodes the fields that are present, in the order in which real clients
+ * and relays send them. With has_cookie it is MSTURN: cookie first, packed.
+ * Without, it is standard STUN: padded, REALM and NONCE by RFC 8489 numbers,
+ * and only what STUN knows. With a key (16 bytes; else NULL) Message
+ * Integrity is added last. Returns the length, 0 when it does not fit.
  */
 size_t msturn_encode(const struct msturn_message *message, const uint8_t *key,
 		     void *buffer, size_t capacity);
@@ -113,22 +119,11 @@ bool msturn_verify(const struct msturn_message *message, const void *datagram,
 
 /*
  * Looks at the front of a stream: 1 and *type, *length (of what follows the
- * 4 bytes) for a whole header with a lawful type, 0 for too few bytes, -1
- * for anything else.
+ * 4 bytes) for a whole header, 0 for too few bytes, -1 for what cannot be
+ * one: another type, a reserved byte that is not zero, a control frame too
+ * short for a message.
  */
 int msturn_frame(const void *data, size_t available, uint8_t *type,
 		 uint16_t *length);
-
-/* Pseudo-TLS, [MS-TURN] 2.1.1: fixed hello and answer. */
-#define PSEUDO_CLIENT_BYTES 50
-#define PSEUDO_SERVER_BYTES 83
-
-void pseudo_client_hello(uint8_t hello[PSEUDO_CLIENT_BYTES], uint32_t time_s,
-			 const uint8_t random[28]);
-void pseudo_server_hello(uint8_t hello[PSEUDO_SERVER_BYTES], uint32_t time_s,
-			 const uint8_t random[28], const uint8_t session[32]);
-/* Equal to the table but for time, random and session id. */
-bool pseudo_client_matches(const uint8_t hello[PSEUDO_CLIENT_BYTES]);
-bool pseudo_server_matches(const uint8_t hello[PSEUDO_SERVER_BYTES]);
 
 #endif

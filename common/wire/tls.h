@@ -15,7 +15,7 @@ enum wire_service {
 	WIRE_UNKNOWN,
 	WIRE_TLS_HANDSHAKE, /* a handshake record: a TLS server */
 	WIRE_TLS_ALERT,
-	WIRE_PSEUDO_TLS, /* the fixed hello of an A/V Edge */
+	WIRE_PSEUDO_TLS, /* a fixed hello of pseudo.h, or how it begins */
 	WIRE_MSTURN,	 /* Magic Cookie, bare or framed */
 	WIRE_STUN,	 /* another STUN or TURN server */
 	WIRE_SIP,
@@ -26,18 +26,21 @@ enum wire_service {
 	WIRE_SERVICE_COUNT
 };
 
-/* "tls", "http", "ssh", ... for facts; words for people */
+/* "tls", "http", "ssh" for facts; "an SSH server" for sentences. */
 const char *wire_service_name(enum wire_service service);
 const char *wire_service_title(enum wire_service service);
 
 /* Judges the first bytes that came (at most 256 are looked at). */
 enum wire_service wire_recognise(const void *data, size_t length);
 
-/* An alert record at the front; false when there is none. */
+/* A readable (not encrypted) alert at the front; false: there is none. */
 bool tls_alert(const void *data, size_t length, uint8_t *level,
 	       uint8_t *description);
 
-/* "handshake_failure"; "alert 99" is written into text otherwise. */
+/*
+ * "handshake_failure"; for numbers without a name "alert 99", which lives
+ * until the next call.
+ */
 const char *tls_alert_name(uint8_t description);
 
 #endif

@@ -1,0 +1,243 @@
+#include "common/wire/tls.h"
+
+#include "common/base/bytes.h"
+#include "common/wire/msturn.h"
+#include "common/wire/pseudo.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define RECORD_ALERT	 21 /* RFC 5246 6.2.1 */
+#define RECORD_HANDSHAKE 22
+#define LOOKED_AT_BYTES	 256
+#define HELLO_TOLD_BYTES 9 /* of a hello, before what varies */
+
+static const struct {
+	const char *name, *title;
+} services[WIRE_SERVICE_COUNT] = {
+	[WIRE_UNKNOWN] = {"unknown", "an unknown protocol"},
+	[WIRE_TLS_HANDSHAKE] = {"tls", "a TLS server"},
+	[WIRE_TLS_ALERT] = {"tls-alert", "a TLS server that refuses"},
+	[WIRE_PSEUDO_TLS] = {"pseudo-tls", "an A/V Edge (pseudo-TLS)"},
+	[WIRE_MSTURN] = {"msturn", "an A/V Edge (MSTURN)"},
+	[WIRE_STUN] = {"stun", "a standard STUN or TURN server"},
+	[WIRE_SIP] = {"sip", "a SIP server without TLS"},
+	[WIRE_HTTP] = {"http", "a web server (HTTP)"},
+	[WIRE_SSH] = {"ssh", "an SSH server"},
+	[WIRE_XMPP] = {"xmpp", "an XMPP server"},
+	[WIRE_BANNER] = {"banner", "a server that greets in plain text"},
+};
+
+const char *wire_service_name(enum wire_service service)
+{
+	return services[service].name;
+}
+
+const char *wire_service_title(enum wire_service service)
+{
+	return services[service].title;
+}
+
+static bool is_record(const uint8_t *data, size_t length, uint8_t type)
+{
+	return length >= 3 && data[0] == type && data[1] == 3 && data[2] <= 4;
+}
+
+bool tls_alert(const void *data, size_t length, uint8_t *level,
+	       uint8_t *description)
+{
+	struct bytes bytes = bytes_of(data, length);
+	uint8_t found_level, found_description;
+	uint16_t size;
+
+	if (!is_record(data, length, RECORD_ALERT))
+		return false;
+	bytes_u24(&bytes);
+	size = bytes_u16(&bytes);
+	found_level = bytes_u8(&bytes);
+	found_description = bytes_u8(&bytes);
+	/* longer ones are encrypted; levels: RFC 5246 7.2 */
+	if (bytes.failed || size != 2 || found_level < 1 || found_level > 2)
+		return false;
+	*level = found_level;
+	*description = found_description;
+	return true;
+}
+
+/* RFC 5246 7.2, RFC 8446 6, and the registry for what lies between. */
+static const char *const alert_names[256] = {
+	[0] = "close_notify",
+	[10] = "unexpected_message",
+	[20] = "bad_record_mac",
+	[21] = "decryption_failed",
+	[22] = "record_overflow",
+	[30] = "decompression_failure",
+	[40] = "handshake_failure",
+	[41] = "no_certificate",
+	[42] = "bad_certificate",
+	[43] = "unsupported_certificate",
+	[44] = "certificate_revoked",
+	[45] = "certificate_expired",
+	[46] = "certificate_unknown",
+	[47] = "illegal_parameter",
+	[48] = "unknown_ca",
+	[49] = "access_denied",
+	[50] = "decode_error",
+	[51] = "decrypt_error",
+	[52] = "too_many_cids_requested",
+	[60] = "export_restriction",
+	[70] = "protocol_version",
+	[71] = "insufficient_security",
+	[80] = "internal_error",
+	[86] = "inappropriate_fallback",
+	[90] = "user_canceled",
+	[100] = "no_renegotiation",
+	[109] = "missing_extension",
+	[110] = "unsupported_extension",
+	[111] = "certificate_unobtainable",
+	[112] = "unrecognized_name",
+	[113] = "bad_certificate_status_response",
+	[114] = "bad_certificate_hash_value",
+	[115] = "unknown_psk_identity",
+	[116] = "certificate_required",
+	[120] = "no_application_protocol",
+};
+
+const char *tls_alert_name(uint8_t description)
+{
+	static char unnamed[16];
+
+	if (alert_names[description])
+		return alert_names[description];
+	snprintf(unnamed, sizeof(unnamed), "alert %u", description);
+	return unnamed;
+}
+
+/* A whole hello, or a beginning long enough to tell. */
+static bool is_pseudo(const uint8_t *data, size_t length)
+{
+	size_t server =
+		length < PSEUDO_SERVER_BYTES ? length : PSEUDO_SERVER_BYTES;
+	size_t client =
+		length < PSEUDO_CLIENT_BYTES ? length : PSEUDO_CLIENT_BYTES;
+
+	return length >= HELLO_TOLD_BYTES &&
+	       (pseudo_server_begins(data, server) ||
+		pseudo_client_begins(data, client));
+}
+
+static bool is_msturn(const uint8_t *data, size_t length)
+{
+	static const uint8_t cookie[] = {0x00, 0x0f, 0x00, 0x04,
+					 0x72, 0xc6, 0x4b, 0xc6};
+	uint16_t size;
+	uint8_t type;
+
+	if (msturn_frame(data, length, &type, &size) == 1) {
+		data += MSTURN_FRAME_BYTES;
+		length -= MSTURN_FRAME_BYTES;
+	}
+	return length >= MSTURN_HEADER_BYTES + sizeof(cookie) &&
+	       (data[0] & 0xc0) == 0 &&
+	       memcmp(data + MSTURN_HEADER_BYTES, cookie, sizeof(cookie)) == 0;
+}
+
+static bool is_stun(const uint8_t *data, size_t length)
+{
+	static const uint8_t cookie[] = {0x21, 0x12, 0xa4,
+					 0x42}; /* RFC 8489 5 */
+
+	return length >= MSTURN_HEADER_BYTES && (data[0] & 0xc0) == 0 &&
+	       data[3] % 4 == 0 && memcmp(data + 4, cookie, 4) == 0;
+}
+
+/* How greetings begin. */
+static const struct {
+	const char *text;
+	enum wire_service service;
+} prefixes[] = {
+	{"SIP/2.0 ", WIRE_SIP},
+	{"HTTP/", WIRE_HTTP},
+	{"<!doctype html", WIRE_HTTP},
+	{"<html", WIRE_HTTP},
+	{"SSH-", WIRE_SSH},
+	{"<stream:stream", WIRE_XMPP},
+	{"<?xml", WIRE_XMPP},
+};
+
+/* How the first line of a request ends. */
+static const struct {
+	const char *text;
+	enum wire_service service;
+} suffixes[] = {
+	{" SIP/2.0", WIRE_SIP},
+	{" HTTP/1.0", WIRE_HTTP},
+	{" HTTP/1.1", WIRE_HTTP},
+};
+
+static bool text_begins(const char *text, size_t length, const char *with)
+{
+	size_t size = strlen(with);
+
+	return length >= size && strncasecmp(text, with, size) == 0;
+}
+
+static size_t line_length(const char *text, size_t length)
+{
+	const char *end = memchr(text, '\n', length);
+	size_t line = end ? (size_t)(end - text) : length;
+
+	return line && text[line - 1] == '\r' ? line - 1 : line;
+}
+
+static bool is_plain(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (c == 0x7f || (c < ' ' && !strchr("\t\r\n", c)) || c == 0)
+			return false;
+	}
+	return length >= 4; /* as few as "+OK " or "220 " */
+}
+
+static enum wire_service recognise_text(const char *text, size_t length)
+{
+	size_t line;
+
+	while (length && strchr("\r\n \t", *text) && *text) {
+		text++;
+		length--;
+	}
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		if (text_begins(text, length, prefixes[i].text))
+			return prefixes[i].service;
+	}
+	line = line_length(text, length);
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		size_t size = strlen(suffixes[i].text);
+
+		if (line >= size &&
+		    text_begins(text + line - size, size, suffixes[i].text))
+			return suffixes[i].service;
+	}
+	return is_plain(text, length) ? WIRE_BANNER : WIRE_UNKNOWN;
+}
+
+enum wire_service wire_recognise(const void *data, size_t length)
+{
+	if (length > LOOKED_AT_BYTES)
+		length = LOOKED_AT_BYTES;
+	if (is_record(data, length, RECORD_ALERT))
+		return WIRE_TLS_ALERT;
+	if (is_pseudo(data, length))
+		return WIRE_PSEUDO_TLS;
+	if (is_record(data, length, RECORD_HANDSHAKE))
+		return WIRE_TLS_HANDSHAKE;
+	if (is_msturn(data, length))
+		return WIRE_MSTURN;
+	if (is_stun(data, length))
+		return WIRE_STUN;
+	return recognise_text(data, length);
+}

@@ -60,18 +60,19 @@ $(BUILD)/packages.mk: FORCE
 # One short line a step; V=1 shows the commands.
 say = $(if $(V),,@echo '  $(1)';)
 
-COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -I. -I$(BUILD) \
+COMPILE = $(call say,cc $<)$(CC) -std=c11 -D_GNU_SOURCE -I. -I$(BUILD) \
 	-DEDGEPROBE_VERSION='"$(VERSION)"' $(WARNINGS) $(CFLAGS) \
 	$(CPPFLAGS) $(PACKAGE_CFLAGS) -MMD -MP -c -o $@ $<
+LINK = $(call say,link $@)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $^
 objects = $(patsubst %.c,$(1)/%.o,$(2))
 
 $(BUILD)/san/%.o: %.c | $(BUILD)/common/tables/tables.inc
 	@mkdir -p $(@D)
-	$(call say,cc $<)$(COMPILE) $(SANITIZE)
+	$(COMPILE) $(SANITIZE)
 
 $(BUILD)/%.o: %.c | $(BUILD)/common/tables/tables.inc
 	@mkdir -p $(@D)
-	$(call say,cc $<)$(COMPILE) $(HARDEN)
+	$(COMPILE) $(HARDEN)
 
 $(BUILD)/common/tables/tables.inc: common/tables/tables.awk $(TABLES)
 	@mkdir -p $(@D)
@@ -93,17 +94,20 @@ LIBRARIES := libprobes.a libtui.a libcommon.a
 
 $(addprefix $(BUILD)/,$(TOOLS)): $(BUILD)/%: $(BUILD)/tools/%.o \
 		$(addprefix $(BUILD)/,$(LIBRARIES))
-	$(call say,link $@)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $^ $(PACKAGE_LIBS)
+	$(LINK) $(PACKAGE_LIBS)
 
 $(addprefix $(BUILD)/san/,$(TOOLS)): $(BUILD)/san/%: $(BUILD)/san/tools/%.o \
 		$(addprefix $(BUILD)/san/,$(LIBRARIES))
-	$(call say,link $@)$(CC) $(CFLAGS) $(LDFLAGS) $(SANITIZE) -pie -o $@ $^ $(PACKAGE_LIBS)
+	$(LINK) $(SANITIZE) $(PACKAGE_LIBS)
 
 $(UNIT_TESTS): %: %.o $(addprefix $(BUILD)/san/,$(LIBRARIES))
-	$(call say,link $@)$(CC) $(CFLAGS) $(LDFLAGS) $(SANITIZE) -pie -o $@ $^ \
-		$(CMOCKA_LIBS) $(PACKAGE_LIBS)
+	$(LINK) $(SANITIZE) $(CMOCKA_LIBS) $(PACKAGE_LIBS)
 
 RUN_TESTS = BUILD=$(BUILD) python3 tests/run.py --results $(BUILD)/results
+
+# Runs a command in a private network with no way out.
+$(BUILD)/enclose: $(BUILD)/tests/lab/enclose.o
+	$(LINK)
 
 .PHONY: check
 check: $(UNIT_TESTS) check-tools ## every test: units, manuals, lab
@@ -118,7 +122,7 @@ check-lab: check-tools ## the tools against real servers in namespaces
 	@$(RUN_TESTS) $(LAB_TESTS)
 
 .PHONY: check-tools
-check-tools: all $(addprefix $(BUILD)/san/,$(TOOLS))
+check-tools: all $(BUILD)/enclose $(addprefix $(BUILD)/san/,$(TOOLS))
 
 .PHONY: lint
 lint: all ## format, line length, include order, manuals
@@ -151,8 +155,8 @@ clean: ## remove everything that was built
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' \
-		Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", \
+		$$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo "  V=1 shows commands; CI=true makes warnings errors"
 	@echo "  BOOTSTRAP=yes installs missing packages without asking"
 

@@ -32,7 +32,8 @@ void log_set_debug(bool on)
 }
 
 /* The arena may be what failed, so this works in a buffer of its own. */
-static void print_line(const char *format, va_list args)
+__attribute__((format(printf, 1, 0))) static void print_line(const char *format,
+							     va_list args)
 {
 	char line[2048];
 

@@ -9,7 +9,7 @@
 #define COMMON_WIRE_DNS_H
 
 #include "common/base/arena.h"
-#include "common/model/endpoint.h"
+#include "common/base/address.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -9,8 +9,8 @@
 #ifndef COMMON_WIRE_MSTURN_H
 #define COMMON_WIRE_MSTURN_H
 
+#include "common/base/address.h"
 #include "common/base/bytes.h"
-#include "common/model/endpoint.h"
 #include "common/wire/pseudo.h" /* what comes before MSTURN over TCP */
 
 #define MSTURN_HEADER_BYTES	 20

@@ -1,0 +1,239 @@
+/*
+ * enclose - runs a command in a private network with no way out.
+ *
+ * usage: enclose --dir DIRECTORY [ADDRESS...] -- COMMAND [ARGUMENT...]
+ *
+ * Makes network, mount and process namespaces (and a user namespace where
+ * root is not at hand), brings up loopback with the addresses given, mounts
+ * an empty file system in memory on DIRECTORY and runs the command there as
+ * root of the namespace. When the command ends, or this program does, however
+ * it does, the kernel ends every process inside and forgets the network and
+ * the files: nothing has to be cleaned up.
+ *
+ * The exit code is the command's; 125 when there can be no namespace here.
+ * ENCLOSE_IPV6=no in the command's environment: IPv6 addresses were skipped,
+ * because this kernel has no IPv6.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define EXIT_NO_NAMESPACE 125
+#define NAMESPACES	  (CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID)
+
+static _Noreturn void fail(const char *what)
+{
+	fprintf(stderr, "enclose: %s: %s\n", what, strerror(errno));
+	exit(EXIT_NO_NAMESPACE);
+}
+
+static void write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		fail(path);
+	close(fd);
+}
+
+/* Our own user becomes root inside, and nobody else exists. */
+static void map_user(uid_t uid, gid_t gid)
+{
+	char text[64];
+
+	write_file("/proc/self/setgroups", "deny");
+	snprintf(text, sizeof(text), "0 %u 1", (unsigned)uid);
+	write_file("/proc/self/uid_map", text);
+	snprintf(text, sizeof(text), "0 %u 1", (unsigned)gid);
+	write_file("/proc/self/gid_map", text);
+}
+
+/* Root may still lack the capability, in a container for one. */
+static void leave_world(void)
+{
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+
+	if (uid == 0 && unshare(NAMESPACES) == 0)
+		return;
+	if (unshare(CLONE_NEWUSER | NAMESPACES) < 0)
+		fail("no private network namespace");
+	map_user(uid, gid);
+}
+
+static void mount_files(const char *directory)
+{
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		fail("cannot make mounts private");
+	if (mount("edgeprobe", directory, "tmpfs", MS_NOSUID | MS_NODEV,
+		  "mode=755,size=64m") < 0)
+		fail(directory);
+}
+
+static void raise_loopback(void)
+{
+	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
+		fail("cannot bring up loopback");
+	close(fd);
+}
+
+struct address_request {
+	struct nlmsghdr header;
+	struct ifaddrmsg message;
+	struct rtattr attribute;
+	uint8_t bytes[16];
+};
+
+/* Returns 0 or the errno with which the kernel refused. */
+static int kernel_ask(struct address_request *request)
+{
+	struct {
+		struct nlmsghdr header;
+		struct nlmsgerr error;
+		uint8_t rest[1024];
+	} reply = {.error.error = -EIO};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+	if (fd < 0 || send(fd, request, request->header.nlmsg_len, 0) < 0 ||
+	    recv(fd, &reply, sizeof(reply), 0) < 0)
+		fail("netlink");
+	close(fd);
+	return -reply.error.error;
+}
+
+/* False when this kernel has no such family of addresses. */
+static bool add_address(const char *text)
+{
+	struct address_request request = {
+		.header.nlmsg_type = RTM_NEWADDR,
+		.header.nlmsg_flags =
+			NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL,
+		.message.ifa_flags = IFA_F_PERMANENT | IFA_F_NODAD,
+		.message.ifa_index = if_nametoindex("lo"),
+		.attribute.rta_type = IFA_LOCAL,
+	};
+	bool six = strchr(text, ':');
+	uint8_t length = six ? 16 : 4;
+	int error;
+
+	request.message.ifa_family = six ? AF_INET6 : AF_INET;
+	request.message.ifa_prefixlen = (uint8_t)(length * 8);
+	request.attribute.rta_len = (unsigned short)RTA_LENGTH(length);
+	request.header.nlmsg_len =
+		(uint32_t)(NLMSG_LENGTH(sizeof(request.message)) +
+			   RTA_LENGTH(length));
+	if (inet_pton(request.message.ifa_family, text, request.bytes) != 1) {
+		errno = EINVAL;
+		fail(text);
+	}
+	error = kernel_ask(&request);
+	if (six &&
+	    (error == EOPNOTSUPP || error == EAFNOSUPPORT || error == EACCES))
+		return false;
+	if (error && error != EEXIST) {
+		errno = error;
+		fail(text);
+	}
+	return true;
+}
+
+static int exit_code(int status)
+{
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* Waits for one process and reaps all others on the way. */
+static int wait_for(pid_t process)
+{
+	int status;
+	pid_t ended;
+
+	do {
+		ended = wait(&status);
+	} while (ended != process && (ended >= 0 || errno == EINTR));
+	return ended == process ? exit_code(status) : EXIT_NO_NAMESPACE;
+}
+
+static pid_t init_process;
+
+/* All inside ends with process 1 of the namespace. */
+static void end_inside(int signal_number)
+{
+	(void)signal_number;
+	if (init_process > 0)
+		kill(init_process, SIGKILL);
+}
+
+/*
+ * Process 1 inside: the kernel shields it from signals that have no handler,
+ * so it must not be the command itself, which Ctrl-C has to reach.
+ */
+static _Noreturn void be_init(char **command)
+{
+	pid_t child;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	child = fork();
+	if (child < 0)
+		fail("fork");
+	if (child == 0) {
+		execvp(command[0], command);
+		fail(command[0]);
+	}
+	_exit(wait_for(child));
+}
+
+int main(int argc, char **argv)
+{
+	int at = 3;
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	struct sigaction end = {.sa_handler = end_inside};
+
+	if (argc < 5 || strcmp(argv[1], "--dir") != 0) {
+		fprintf(stderr, "usage: enclose --dir DIRECTORY [ADDRESS...] "
+				"-- COMMAND [ARGUMENT...]\n");
+		return EXIT_NO_NAMESPACE;
+	}
+	leave_world();
+	mount_files(argv[2]);
+	raise_loopback();
+	for (; at < argc && strcmp(argv[at], "--") != 0; at++)
+		if (!add_address(argv[at]))
+			setenv("ENCLOSE_IPV6", "no", 1);
+	if (at + 1 >= argc) {
+		errno = EINVAL;
+		fail("no command");
+	}
+
+	init_process = fork();
+	if (init_process < 0)
+		fail("fork");
+	if (init_process == 0)
+		be_init(argv + at + 1);
+
+	/* The command decides what Ctrl-C means; we only see it through. */
+	sigaction(SIGINT, &ignore, NULL);
+	sigaction(SIGQUIT, &ignore, NULL);
+	sigaction(SIGTERM, &end, NULL);
+	sigaction(SIGHUP, &end, NULL);
+	return wait_for(init_process);
+}

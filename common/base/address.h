@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h> /* AF_INET, AF_INET6 */
 
 #define ADDRESS_TEXT_BYTES 48 /* with the final NUL */
 

@@ -564,8 +564,10 @@ static void find_targets(struct deployment *deployment)
 			continue;
 		if (prefixes[i])
 			add_srv(deployment, listener, prefixes[i]);
-		/* SRV records lead; without them, the name and known port */
-		if (name && deployment->target_count == before)
+		/* SRV records lead; without them, or told a name, that too */
+		if (name &&
+		    (deployment->target_count == before ||
+		     deployment->given->names[listener_table[i].service]))
 			add_name(deployment, listener, name,
 				 topology->ports[i]);
 		add_nodes(deployment, listener, name);

@@ -1,0 +1,63 @@
+#include "probes/look.h"
+
+#include "common/plan/outside.h"
+
+/* A look under way. */
+struct view {
+	struct look *look;
+	struct engine *engine;
+	struct plan plan;
+};
+
+/* Plans what follows from what is known, and queues what is new. */
+static void follow(struct view *view)
+{
+	struct look *look = view->look;
+	size_t before = view->plan.count;
+
+	deployment_update(look->deployment);
+	outside_follow(&view->plan, look->deployment, look->wanted,
+		       look->wanted_context);
+	for (size_t i = before; i < view->plan.count; i++)
+		engine_add(view->engine, view->plan.items[i]);
+}
+
+static void observed(void *context, struct observation *observation)
+{
+	struct view *view = context;
+	struct look *look = view->look;
+
+	observation_list_add(look->engine.arena, look->observations,
+			     observation);
+	if (look->engine.observed)
+		look->engine.observed(look->engine.context, observation);
+	follow(view);
+}
+
+static void progress(void *context, size_t done, size_t total,
+		     const char *current)
+{
+	const struct engine_settings *asked =
+		&((struct view *)context)->look->engine;
+
+	if (asked->progress)
+		asked->progress(asked->context, done, total, current);
+}
+
+enum look_end look_run(struct look *look, const char **why)
+{
+	struct view view = {.look = look};
+	struct engine_settings settings = look->engine;
+	bool whole;
+
+	settings.observed = observed;
+	settings.progress = progress;
+	settings.context = &view;
+	view.engine = engine_new(&settings, why);
+	if (!view.engine)
+		return LOOK_IMPOSSIBLE;
+	follow(&view);
+	whole = engine_run(view.engine);
+	engine_free(view.engine);
+	return whole ? LOOK_DONE : LOOK_INTERRUPTED;
+}

@@ -1,6 +1,6 @@
 #include "common/plan/outside.h"
 
-#include "common/wire/dns.h"
+#include "common/base/dns_name.h"
 
 #include <string.h>
 

@@ -14,54 +14,6 @@
 #define FLAG_AUTHORITY	0x0400
 #define FLAG_TRUNCATED	0x0200
 #define FLAG_RECURSION	0x0100
-#define UNNAMED_BYTES	16
-
-static const struct {
-	uint16_t type;
-	const char *name;
-} type_names[] = {
-	{DNS_A, "A"},	  {DNS_NS, "NS"},   {DNS_CNAME, "CNAME"},
-	{DNS_SOA, "SOA"}, {DNS_TXT, "TXT"}, {DNS_AAAA, "AAAA"},
-	{DNS_SRV, "SRV"},
-};
-
-#define TYPE_COUNT (sizeof(type_names) / sizeof(type_names[0]))
-
-static const char *find_type_name(uint16_t type)
-{
-	for (size_t i = 0; i < TYPE_COUNT; i++) {
-		if (type_names[i].type == type)
-			return type_names[i].name;
-	}
-	return NULL;
-}
-
-const char *dns_type_name(uint16_t type)
-{
-	static char unnamed[UNNAMED_BYTES];
-	const char *name = find_type_name(type);
-
-	if (name)
-		return name;
-	snprintf(unnamed, sizeof(unnamed), "TYPE%u", type);
-	return unnamed;
-}
-
-const char *dns_rcode_name(unsigned rcode)
-{
-	static const char *const names[] = {
-		[0] = "NOERROR",  [1] = "FORMERR",  [2] = "SERVFAIL",
-		[3] = "NXDOMAIN", [4] = "NOTIMP",   [5] = "REFUSED",
-		[6] = "YXDOMAIN", [7] = "YXRRSET",  [8] = "NXRRSET",
-		[9] = "NOTAUTH",  [10] = "NOTZONE",
-	};
-	static char unnamed[UNNAMED_BYTES];
-
-	if (rcode < sizeof(names) / sizeof(names[0]))
-		return names[rcode];
-	snprintf(unnamed, sizeof(unnamed), "RCODE%u", rcode);
-	return unnamed;
-}
 
 /* A name being read: its text so far and its length on the wire. */
 struct name {
@@ -219,7 +171,7 @@ static bool read_record(struct arena *arena, struct bytes *message,
 	if (message->failed)
 		return false;
 	if (!is_wanted || record->class != CLASS_IN ||
-	    !find_type_name(record->type)) {
+	    !dns_type_is_known(record->type)) {
 		bytes_take(message, length);
 		return false;
 	}
@@ -304,35 +256,20 @@ bool dns_decode(struct arena *arena, struct dns_message *message,
 /* The labels of name, written; false when it cannot stand in DNS. */
 static bool write_name(struct writer *writer, const char *name)
 {
-	size_t start = writer->length;
-
 	if (strcmp(name, ".") == 0)
 		name = "";
+	else if (!dns_name_is_lawful(name))
+		return false;
 	while (*name) {
 		size_t length = strcspn(name, ".");
 
-		if (length == 0 || length > LABEL_MAX)
-			return false;
-		for (size_t i = 0; i < length; i++) {
-			if (name[i] <= ' ' || name[i] >= 0x7f ||
-			    name[i] == '\\')
-				return false;
-		}
 		writer_u8(writer, (uint8_t)length);
 		writer_put(writer, name, length);
 		name += length;
 		name += *name == '.';
 	}
 	writer_u8(writer, 0);
-	return !writer->failed && writer->length - start <= NAME_OCTETS_MAX;
-}
-
-bool dns_name_is_lawful(const char *name)
-{
-	uint8_t octets[NAME_OCTETS_MAX];
-	struct writer writer = writer_of(octets, sizeof(octets));
-
-	return *name && strcmp(name, ".") != 0 && write_name(&writer, name);
+	return !writer->failed;
 }
 
 size_t dns_encode_query(uint8_t *buffer, size_t capacity, uint16_t id,

@@ -9,36 +9,12 @@
 #define COMMON_WIRE_DNS_H
 
 #include "common/base/arena.h"
+#include "common/base/dns_name.h"
 #include "common/base/address.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-enum dns_type {
-	DNS_A = 1,
-	DNS_NS = 2,
-	DNS_CNAME = 5,
-	DNS_SOA = 6,
-	DNS_TXT = 16,
-	DNS_AAAA = 28,
-	DNS_SRV = 33,
-};
-
-/* "SRV", "TYPE99"; a name of the latter form lives until the next call. */
-const char *dns_type_name(uint16_t type);
-
-enum dns_rcode {
-	DNS_NOERROR = 0,
-	DNS_FORMERR = 1,
-	DNS_SERVFAIL = 2,
-	DNS_NXDOMAIN = 3,
-	DNS_NOTIMP = 4,
-	DNS_REFUSED = 5,
-};
-
-/* "NXDOMAIN", "RCODE12"; a name of the latter form as above. */
-const char *dns_rcode_name(unsigned rcode);
 
 #define DNS_RECORDS_MAX 512 /* of one answer that are kept */
 
@@ -57,8 +33,8 @@ struct dns_message {
 	unsigned rcode;
 	const char *question; /* NULL when there is none */
 	uint16_t question_type;
-	struct dns_record *answers; /* of the answer section: class IN and a
-				       type above; other records are left out */
+	/* Of the answer section: class IN and known types only. */
+	struct dns_record *answers;
 	size_t answer_count;
 	bool answers_cut; /* more than DNS_RECORDS_MAX */
 };
@@ -78,11 +54,5 @@ bool dns_decode(struct arena *arena, struct dns_message *message,
  */
 size_t dns_encode_query(uint8_t *buffer, size_t capacity, uint16_t id,
 			const char *name, uint16_t type);
-
-/*
- * Whether name can be asked for: labels of 1 to 63 bytes of printable ASCII
- * without backslash, in all at most 253; a final dot is allowed.
- */
-bool dns_name_is_lawful(const char *name);
 
 #endif

@@ -1,6 +1,5 @@
 /*
- * sip.h - SIP messages over a byte stream: reading and a little writing.
- * No I/O.
+ * sip.h - SIP messages over a byte stream: reading. No I/O.
  *
  * Specification: RFC 3261 7, 18.3, 25.1; header use [MS-SIPRE], [MS-SIPAE].
  * Ownership: a decoded message points into the caller's buffer or, where a
@@ -10,20 +9,14 @@
 #define COMMON_WIRE_SIP_H
 
 #include "common/base/arena.h"
+#include "common/wire/sip_value.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #define SIP_HEADER_BYTES_MAX (64 * 1024) /* the header block */
 #define SIP_BODY_BYTES_MAX   (1024 * 1024)
 #define SIP_HEADERS_MAX	     256
-
-/* Bytes, not NUL-terminated. */
-struct sip_text {
-	const char *data;
-	size_t length;
-};
 
 struct sip_header {
 	struct sip_text name;  /* as sent; compare with sip_header_is() */
@@ -50,8 +43,10 @@ enum sip_progress {
 
 /*
  * Looks for one message at the front of a stream. Leading CR and LF are
- * skipped (keep-alive, RFC 3261 7.5) and count in *used. A response without
- * Content-Length has no body.
+ * skipped (keep-alive, RFC 3261 7.5) and count in *used, which is all that
+ * it counts while more is needed. A message without Content-Length has no
+ * body. Takes nothing from the arena until the message is whole, so it may
+ * be called again for each piece that comes.
  */
 enum sip_progress sip_decode(struct arena *arena, struct sip_message *message,
 			     const char *data, size_t available, size_t *used,
@@ -64,17 +59,5 @@ bool sip_header_is(const struct sip_header *header, const char *name);
 const struct sip_header *sip_header(const struct sip_message *message,
 				    const char *name,
 				    const struct sip_header *previous);
-
-/*
- * The value of a parameter in "x;name=value" or "scheme name="value", ...":
- * quotes are removed. length 0 and data NULL when there is none.
- */
-struct sip_text sip_parameter(struct sip_text value, const char *name);
-
-bool sip_text_is(struct sip_text text, const char *other); /* no case */
-char *sip_text_copy(struct arena *arena, struct sip_text text);
-
-/* "Tue, 04 Mar 2025 09:14:02 GMT" to seconds since 1970; false: not one. */
-bool sip_date(struct sip_text text, int64_t *seconds);
 
 #endif

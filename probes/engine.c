@@ -1,0 +1,448 @@
+#include "probes/engine.h"
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "probes/check.h"
+#include "probes/resolver.h"
+#include "probes/trust.h"
+
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define IN_FLIGHT_DEFAULT 64
+#define HOST_GAP_US	  INT64_C(20000)  /* between starts at one address */
+#define PROGRESS_GAP_US	  INT64_C(100000) /* between two reports */
+#define STEPS_MAX	  12		  /* phases that a check may use up */
+#define CURRENT_BYTES	  (NAME_BYTES_MAX + ENDPOINT_TEXT_BYTES + 8)
+
+struct host {
+	struct host *next;
+	struct address address;
+	int64_t free_us; /* from when on another check may start */
+};
+
+struct engine {
+	struct engine_settings settings;
+	struct event_base *base;
+	struct event *interrupt, *terminate; /* the two signals */
+	struct event *tick;		     /* queue, progress, deadline */
+	struct event *answers;		     /* checks that were woken */
+	struct resolver *resolver;
+	struct trust *trust;
+	struct host *hosts;
+	struct check *queue, **queue_end;
+	struct check *active;
+	size_t in_flight, done, total;
+	unsigned last_id;
+	int64_t deadline_us;
+	int64_t progress_us;	  /* when progress was last told */
+	const char *interruption; /* why everything ends; NULL: it does not */
+};
+
+static struct timeval until(int64_t when_us)
+{
+	int64_t left_us = when_us - clock_now_us();
+
+	if (left_us < 0)
+		left_us = 0;
+	return (struct timeval){.tv_sec = left_us / CLOCK_SECOND_US,
+				.tv_usec = left_us % CLOCK_SECOND_US};
+}
+
+static void end_check(struct check *check)
+{
+	struct engine *engine = check->engine;
+	struct check **link = &engine->active;
+
+	while (*link != check)
+		link = &(*link)->next;
+	*link = check->next;
+	event_free(check->event);
+	if (check->probe->stop)
+		check->probe->stop(check);
+	if (check->socket >= 0)
+		close(check->socket);
+	check->socket = -1;
+	engine->in_flight--;
+	engine->done++;
+}
+
+static void check_event(evutil_socket_t descriptor, short what, void *context);
+
+/* The next moment at which the check must be stepped, whatever comes. */
+static int64_t wake_us(const struct check *check, enum want want)
+{
+	int64_t due_us = check_due_us(check);
+
+	if (want == WANT_LIBRARY)
+		return check->deadline_us; /* libraries keep their own time */
+	if (want == WANT_ANSWER && check->retry_us && check->retry_us < due_us)
+		return check->retry_us;
+	return due_us;
+}
+
+static void wait_for(struct check *check, enum want want)
+{
+	static const short flags[] = {
+		[WANT_READ] = EV_READ,
+		[WANT_WRITE] = EV_WRITE,
+		[WANT_ANSWER] = EV_READ,
+		[WANT_LIBRARY] = 0,
+	};
+	struct timeval delay = until(wake_us(check, want));
+	short flag = check->socket >= 0 ? flags[want] : 0;
+
+	if (want != WANT_ANSWER)
+		check->retry_us = 0;
+	event_del(check->event);
+	event_assign(check->event, check->engine->base,
+		     flag ? check->socket : -1, flag, check_event, check);
+	event_add(check->event, &delay);
+}
+
+/*
+ * A step past its deadline is over even while bytes keep coming. A probe may
+ * answer the deadline with another question, but not past the check's.
+ */
+static enum want step(struct check *check, enum cue cue)
+{
+	enum want want = check->probe->step(check, cue);
+	int64_t due_us =
+		want == WANT_LIBRARY ? check->deadline_us : check_due_us(check);
+
+	if (want != WANT_NOTHING && cue != CUE_DEADLINE &&
+	    clock_now_us() >= due_us)
+		want = check->probe->step(check, CUE_DEADLINE);
+	if (want != WANT_NOTHING && clock_now_us() >= check->deadline_us)
+		want = check_finish(check, OUTCOME_NO_REPLY,
+				    "not finished within the check's time");
+	return want;
+}
+
+static void turn(struct check *check, enum cue cue)
+{
+	enum want want = step(check, cue);
+
+	if (want != WANT_NOTHING) {
+		wait_for(check, want);
+		return;
+	}
+	if (!check->finished)
+		check_finish(check, OUTCOME_LOCAL, "nothing more to do");
+	end_check(check);
+}
+
+static void check_event(evutil_socket_t descriptor, short what, void *context)
+{
+	struct check *check = context;
+	int64_t now_us = clock_now_us();
+
+	(void)descriptor;
+	if (check->engine->interruption)
+		return;
+	if (!(what & EV_TIMEOUT)) {
+		turn(check, CUE_READY);
+	} else if (check->retry_us && now_us >= check->retry_us &&
+		   now_us < check_due_us(check)) {
+		check->retry_us = 0;
+		turn(check, CUE_RETRY);
+	} else {
+		turn(check, CUE_DEADLINE);
+	}
+}
+
+static void wake(struct check *check)
+{
+	check->has_answer = true;
+	event_active(check->engine->answers, EV_TIMEOUT, 0);
+}
+
+static struct check *find_answered(struct engine *engine)
+{
+	struct check *check = engine->active;
+
+	while (check && !check->has_answer)
+		check = check->next;
+	return check;
+}
+
+static void answers_event(evutil_socket_t descriptor, short what, void *context)
+{
+	struct engine *engine = context;
+	struct check *check;
+
+	(void)descriptor;
+	(void)what;
+	while (!engine->interruption && (check = find_answered(engine))) {
+		check->has_answer = false;
+		turn(check, CUE_LIBRARY);
+	}
+}
+
+/* What the check is about, for the live line. */
+static const char *describe(const struct check *check, char text[CURRENT_BYTES])
+{
+	const struct endpoint *endpoint = &check->spec->endpoint;
+	char address[ADDRESS_TEXT_BYTES];
+
+	if (!endpoint->address.family)
+		snprintf(text, CURRENT_BYTES, "%s",
+			 endpoint->name ? endpoint->name : check->probe->name);
+	else
+		snprintf(text, CURRENT_BYTES, "%s:%u/%s",
+			 endpoint->name
+				 ? endpoint->name
+				 : address_format(address, &endpoint->address),
+			 endpoint->port, transport_name(endpoint->transport));
+	return text;
+}
+
+static void tell_progress(struct engine *engine, bool at_once)
+{
+	const struct check *check = engine->active;
+	char text[CURRENT_BYTES];
+	int64_t now_us = clock_now_us();
+
+	if (!engine->settings.progress ||
+	    (!at_once && now_us - engine->progress_us < PROGRESS_GAP_US))
+		return;
+	engine->progress_us = now_us;
+	while (check && check->next) /* the oldest stands last */
+		check = check->next;
+	engine->settings.progress(engine->settings.context, engine->done,
+				  engine->total,
+				  check ? describe(check, text) : NULL);
+}
+
+static struct host *find_host(struct engine *engine,
+			      const struct address *address)
+{
+	struct host *host = engine->hosts;
+
+	while (host && !address_equal(&host->address, address))
+		host = host->next;
+	if (host)
+		return host;
+	host = arena_alloc(engine->settings.arena, sizeof(*host));
+	host->address = *address;
+	host->next = engine->hosts;
+	engine->hosts = host;
+	return host;
+}
+
+/* Takes the first check out of the queue whose host may be asked now. */
+static struct check *take_next(struct engine *engine, int64_t *wait_us)
+{
+	struct check **link = &engine->queue;
+	int64_t now_us = clock_now_us();
+
+	for (; *link; link = &(*link)->next) {
+		struct check *check = *link;
+		const struct address *address = &check->spec->endpoint.address;
+		struct host *host =
+			address->family ? find_host(engine, address) : NULL;
+
+		if (host && host->free_us > now_us) {
+			if (host->free_us < *wait_us)
+				*wait_us = host->free_us;
+			continue;
+		}
+		if (host)
+			host->free_us = now_us + HOST_GAP_US;
+		*link = check->next;
+		if (!*link)
+			engine->queue_end = link;
+		return check;
+	}
+	return NULL;
+}
+
+/* Longer conversations may take longer: a step for each question. */
+static int64_t check_time_us(const struct check *check)
+{
+	size_t steps = STEPS_MAX + 2 * check->spec->domain_count;
+
+	return (int64_t)steps * check->settings->timeout_us;
+}
+
+/* Moves a check from the queue into the air; its first step comes next. */
+static void activate(struct engine *engine, struct check *check)
+{
+	check->next = engine->active;
+	engine->active = check;
+	engine->in_flight++;
+	check->event = event_new(engine->base, -1, 0, check_event, check);
+	if (!check->event)
+		die("out of memory");
+	check->deadline_us = clock_now_us() + check_time_us(check);
+	observe_begin(check, check->probe->name, check->subject);
+	check_phase(check, "start");
+}
+
+static void start_checks(struct engine *engine)
+{
+	int64_t wait_us = engine->deadline_us;
+	struct timeval delay;
+	struct check *check;
+
+	while (engine->in_flight < engine->settings.in_flight &&
+	       (check = take_next(engine, &wait_us))) {
+		activate(engine, check);
+		turn(check, CUE_START);
+	}
+	if (clock_now_us() + PROGRESS_GAP_US < wait_us)
+		wait_us = clock_now_us() + PROGRESS_GAP_US;
+	delay = until(wait_us);
+	event_add(engine->tick, &delay);
+}
+
+static void tick_event(evutil_socket_t descriptor, short what, void *context)
+{
+	struct engine *engine = context;
+
+	(void)descriptor;
+	(void)what;
+	if (clock_now_us() >= engine->deadline_us && !engine->interruption)
+		engine->interruption = "the run's deadline passed";
+}
+
+static void signal_event(evutil_socket_t number, short what, void *context)
+{
+	struct engine *engine = context;
+
+	(void)number;
+	(void)what;
+	engine->interruption = "interrupted";
+}
+
+/* Those that wait in the queue are owed an observation too. */
+static void interrupt_all(struct engine *engine)
+{
+	while (engine->active || engine->queue) {
+		struct check *check = engine->active;
+
+		if (!check) {
+			check = engine->queue;
+			engine->queue = check->next;
+			if (!engine->queue)
+				engine->queue_end = &engine->queue;
+			activate(engine, check);
+		}
+		check_finish(check, OUTCOME_LOCAL, "%s", engine->interruption);
+		end_check(check);
+	}
+}
+
+bool engine_run(struct engine *engine)
+{
+	event_add(engine->interrupt, NULL);
+	event_add(engine->terminate, NULL);
+	while (!engine->interruption && (engine->active || engine->queue)) {
+		start_checks(engine);
+		if (engine->active || engine->queue)
+			event_base_loop(engine->base, EVLOOP_ONCE);
+		tell_progress(engine, false);
+	}
+	if (engine->interruption)
+		interrupt_all(engine);
+	tell_progress(engine, true);
+	event_del(engine->tick);
+	event_del(engine->interrupt);
+	event_del(engine->terminate);
+	return !engine->interruption;
+}
+
+void engine_add(struct engine *engine, const struct check_spec *spec)
+{
+	struct check *check =
+		arena_alloc(engine->settings.arena, sizeof(*check));
+
+	check->spec = spec;
+	check->probe = probe_find(spec->probe);
+	if (!check->probe)
+		die("no probe is called %s", spec->probe);
+	check->state =
+		arena_alloc(engine->settings.arena, check->probe->state_size);
+	check->settings = &engine->settings;
+	check->resolver = engine->resolver;
+	check->trust = engine->trust;
+	check->wake = wake;
+	check->socket = -1;
+	check->phase = "start";
+	check->subject = spec->subject ? spec->subject : "-";
+	check->last_id = &engine->last_id;
+	check->engine = engine;
+	*engine->queue_end = check;
+	engine->queue_end = &check->next;
+	engine->total++;
+}
+
+static void make_events(struct engine *engine)
+{
+	struct event_config *config = event_config_new();
+
+	if (!config)
+		die("out of memory");
+	event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER |
+					      EVENT_BASE_FLAG_NO_CACHE_TIME);
+	engine->base = event_base_new_with_config(config);
+	event_config_free(config);
+	if (!engine->base)
+		die("cannot wait for events");
+	engine->tick = evtimer_new(engine->base, tick_event, engine);
+	engine->answers = evtimer_new(engine->base, answers_event, engine);
+	engine->interrupt =
+		evsignal_new(engine->base, SIGINT, signal_event, engine);
+	engine->terminate =
+		evsignal_new(engine->base, SIGTERM, signal_event, engine);
+	if (!engine->tick || !engine->answers || !engine->interrupt ||
+	    !engine->terminate)
+		die("out of memory");
+}
+
+struct engine *engine_new(const struct engine_settings *settings,
+			  const char **why)
+{
+	struct engine *engine = calloc(1, sizeof(*engine));
+
+	if (!engine)
+		die("out of memory");
+	engine->settings = *settings;
+	if (!engine->settings.in_flight)
+		engine->settings.in_flight = IN_FLIGHT_DEFAULT;
+	engine->queue_end = &engine->queue;
+	engine->deadline_us = clock_now_us() + settings->deadline_us;
+	/* a peer that went away is an error to read, not a signal */
+	signal(SIGPIPE, SIG_IGN);
+	make_events(engine);
+	engine->trust = trust_new(settings->arena, settings->ca_file, why);
+	if (engine->trust)
+		engine->resolver = resolver_new(
+			engine->base, settings->arena, settings->resolvers,
+			settings->resolver_count, settings->timeout_us, why);
+	if (engine->resolver)
+		return engine;
+	engine_free(engine);
+	return NULL;
+}
+
+void engine_free(struct engine *engine)
+{
+	if (!engine)
+		return;
+	if (!engine->interruption)
+		engine->interruption = "given up";
+	interrupt_all(engine);
+	resolver_free(engine->resolver);
+	trust_free(engine->trust);
+	event_free(engine->tick);
+	event_free(engine->answers);
+	event_free(engine->interrupt);
+	event_free(engine->terminate);
+	event_base_free(engine->base);
+	free(engine);
+}

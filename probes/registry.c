@@ -1,0 +1,18 @@
+#include "probes/registry.h"
+
+#include <string.h>
+
+const struct probe *const probe_table[] = {
+	&dns_probe,
+};
+
+const size_t probe_count = sizeof(probe_table) / sizeof(probe_table[0]);
+
+const struct probe *probe_find(const char *name)
+{
+	for (size_t i = 0; i < probe_count; i++) {
+		if (strcmp(probe_table[i]->name, name) == 0)
+			return probe_table[i];
+	}
+	return NULL;
+}

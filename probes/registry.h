@@ -1,0 +1,15 @@
+/*
+ * registry.h - the probes by their files; probe.h has the table of them.
+ */
+#ifndef PROBES_REGISTRY_H
+#define PROBES_REGISTRY_H
+
+#include "probes/probe.h"
+
+extern const struct probe dns_probe;
+extern const struct probe sip_probe;
+extern const struct probe webconf_probe;
+extern const struct probe msturn_allocate_probe;
+extern const struct probe msturn_allocate_tcp_probe;
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * trust.h - the roots that certificate chains are held against, and the
+ * settings of our TLS connections.
+ *
+ * Old servers are looked at, not refused: the system's OpenSSL policy is not
+ * applied, and a chain that does not verify is a fact, never an error.
+ */
+#ifndef PROBES_TRUST_H
+#define PROBES_TRUST_H
+
+#include "common/base/arena.h"
+
+#include <openssl/ssl.h>
+
+#define CHAIN_BYTES_MAX (512 * 1024) /* longer chains end the handshake */
+
+struct trust {
+	SSL_CTX *context;
+	X509_STORE *store;
+	const char *roots; /* "system" or the file */
+};
+
+/*
+ * ca_file NULL: the system's store. NULL with *why when the file cannot be
+ * read or holds no certificate.
+ */
+struct trust *trust_new(struct arena *arena, const char *ca_file,
+			const char **why);
+void trust_free(struct trust *trust); /* accepts NULL */
+
+#endif

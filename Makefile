@@ -109,6 +109,10 @@ RUN_TESTS = BUILD=$(BUILD) python3 tests/run.py --results $(BUILD)/results
 $(BUILD)/enclose: $(BUILD)/tests/lab/enclose.o
 	$(LINK)
 
+.PHONY: demo
+demo: all $(BUILD)/enclose ## edgeprobe against a pretended deployment
+	@sh tests/lab/demo.sh $(BUILD)
+
 .PHONY: check
 check: $(UNIT_TESTS) check-tools ## every test: units, manuals, lab
 	@$(RUN_TESTS) $(LINT_TESTS) $(UNIT_TESTS) $(LAB_TESTS)

@@ -19,8 +19,9 @@ enum dns_type {
 	DNS_SRV = 33,
 };
 
-/* "SRV", "TYPE99"; a name of the latter form lives until the next call. */
 bool dns_type_is_known(uint16_t type); /* one of those above */
+
+/* "SRV", "TYPE99"; a name of the latter form lives until the next call. */
 const char *dns_type_name(uint16_t type);
 
 enum dns_rcode {

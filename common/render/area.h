@@ -6,19 +6,15 @@
 
 #include "common/model/requirement.h"
 
-enum area {
-	AREA_DNS,
-	AREA_CERTIFICATES,
-	AREA_ACCESS,
-	AREA_WEBCONF,
-	AREA_AV,
-	AREA_FEDERATION,
-	AREA_XMPP,
-	AREA_OTHER,
-	AREA_COUNT
+/* In the order of reports; the last is for all the rest. */
+struct area {
+	const char *key; /* requirement->area */
+	const char *title;
 };
 
-const char *area_title(enum area area); /* "Web Conferencing" */
-enum area area_of(const struct requirement *requirement);
+extern const struct area area_table[];
+extern const size_t area_count;
+
+const struct area *area_of(const struct requirement *requirement);
 
 #endif

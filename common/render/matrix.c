@@ -120,13 +120,13 @@ struct area_counts {
 };
 
 static struct area_counts count_area(const struct judgement *judgement,
-				     enum area area)
+				     const struct area *area)
 {
 	/* from what hurts most to what is well */
 	static const enum state order[] = {STATE_BLOCKED, STATE_WRONG,
 					   STATE_WARN, STATE_UNOBSERVED,
 					   STATE_VERIFIED};
-	struct area_counts counts = {.worst = STATE_VERIFIED};
+	struct area_counts counts = {.worst = STATE_NA};
 
 	for (size_t i = 0; i < judgement->verdict_count; i++) {
 		const struct verdict *verdict = judgement->verdicts[i];
@@ -146,7 +146,8 @@ static struct area_counts count_area(const struct judgement *judgement,
 	return counts;
 }
 
-static void print_area_line(const struct layout *layout, enum area area,
+static void print_area_line(const struct layout *layout,
+			    const struct area *area,
 			    const struct area_counts *counts)
 {
 	const char *text = "";
@@ -158,16 +159,18 @@ static void print_area_line(const struct layout *layout, enum area area,
 				    *text ? ", " : "", counts->by_state[i],
 				    state_name((enum state)i));
 	}
+	if (!*text)
+		text = "not looked at from here";
 	fprintf(layout->out, "  ");
 	layout_word(layout, layout_state_paint(counts->worst),
-		    layout_state_word(counts->worst), 9);
-	layout_word(layout, PAINT_PLAIN, area_title(area), 18);
+		    counts->total ? layout_state_word(counts->worst) : "-", 9);
+	layout_word(layout, PAINT_PLAIN, area->title, 18);
 	layout_wrap(layout, 29, 29, text);
 }
 
 static void print_area(const struct layout *layout,
-		       const struct judgement *judgement, enum area area,
-		       int verbose)
+		       const struct judgement *judgement,
+		       const struct area *area, int verbose)
 {
 	struct area_counts counts = count_area(judgement, area);
 	struct groups groups = {0};
@@ -187,7 +190,7 @@ static void print_area(const struct layout *layout,
 }
 
 /* Who could look at rows that were not needed here; the first that fits. */
-static const struct place {
+static const struct {
 	uint32_t vantages;
 	const char *where;
 } places[] = {
@@ -201,14 +204,14 @@ static const struct place {
 
 #define PLACE_COUNT (sizeof(places) / sizeof(places[0]))
 
-static size_t place_of(const struct verdict *verdict)
+static size_t place_of(const struct requirement *requirement)
 {
-	const struct judging *judging = verdict->requirement->judging;
 	size_t i = 0;
 
-	if (judging->settle != SETTLE_PROBE)
+	if (requirement->judging->settle != SETTLE_PROBE)
 		return PLACE_COUNT - 1;
-	while (i < PLACE_COUNT - 1 && !(places[i].vantages & judging->vantages))
+	while (i < PLACE_COUNT - 1 &&
+	       !(places[i].vantages & requirement->vantages))
 		i++;
 	return i;
 }
@@ -223,7 +226,7 @@ static void print_elsewhere(const struct layout *layout,
 		const struct verdict *verdict = judgement->verdicts[i];
 
 		if (verdict->state == STATE_UNOBSERVED && !verdict->needed)
-			counts[place_of(verdict)]++;
+			counts[place_of(verdict->requirement)]++;
 	}
 	for (size_t i = 0; i < PLACE_COUNT; i++) {
 		if (counts[i])
@@ -231,18 +234,16 @@ static void print_elsewhere(const struct layout *layout,
 					    *text ? ", " : "", counts[i],
 					    places[i].where);
 	}
-	if (!*text)
-		return;
-	fprintf(layout->out, "  ");
-	layout_word(layout, PAINT_PLAIN, "-", 9);
-	layout_word(layout, PAINT_PLAIN, "Not looked at", 18);
-	layout_wrap(layout, 29, 29, text);
+	if (*text)
+		layout_wrap(layout, 0, 2,
+			    arena_format(layout->arena,
+					 "Not looked at here: %s.", text));
 }
 
 void matrix_print(const struct layout *layout, const struct report *report,
 		  int verbose)
 {
-	for (unsigned i = 0; i < AREA_COUNT; i++)
-		print_area(layout, report->judgement, (enum area)i, verbose);
+	for (size_t i = 0; i < area_count; i++)
+		print_area(layout, report->judgement, &area_table[i], verbose);
 	print_elsewhere(layout, report->judgement);
 }

@@ -10,7 +10,7 @@
 
 #define SOURCES_SHOWN 3
 #define NODES_SHOWN   6
-#define NOTES_SHOWN   3 /* without -v */
+#define NOTES_SHOWN   5 /* ids, without -v */
 
 static const char *seconds_text(struct arena *arena, int64_t us)
 {
@@ -66,35 +66,52 @@ static void print_head(const struct layout *layout, const struct report *report)
 }
 
 /* What the reader has to believe with us, and what we did not finish. */
-static void print_grounds(const struct layout *layout,
-			  const struct report *report)
+static const char *grounds_text(struct arena *arena,
+				const struct report *report)
 {
 	const struct run *run = report->run;
-	struct arena *arena = layout->arena;
 	const char *text = "";
 
 	for (size_t i = 0; i < run->inferred_count; i++)
-		text = arena_format(arena, "%s%s%s", text, i ? "; " : "",
-				    run->inferred[i]);
+		text = arena_format(arena, "%s%s%s", text,
+				    i ? "; " : "Inferred: ", run->inferred[i]);
 	if (*text)
-		layout_wrap(layout, 0, 2,
-			    arena_format(arena, "Inferred: %s.", text));
+		text = arena_format(arena, "%s. ", text);
 	if (*run->roots && strcmp(run->roots, "system") != 0)
-		layout_wrap(layout, 0, 2,
-			    arena_format(arena,
-					 "Roots of %s stand for the public "
-					 "store.",
-					 run->roots));
+		text = arena_format(arena,
+				    "%sRoots of %s stand for the public "
+				    "store. ",
+				    text, run->roots);
 	if (report->deployment && report->deployment->targets_cut)
-		layout_wrap(layout, 0, 2,
-			    arena_format(arena,
-					 "Only the first %d addresses were "
-					 "looked at.",
-					 DEPLOYMENT_TARGETS_MAX));
+		text = arena_format(arena,
+				    "%sOnly the first %d addresses were looked "
+				    "at. ",
+				    text, DEPLOYMENT_TARGETS_MAX);
 	if (run->interrupted)
+		text = arena_format(arena,
+				    "%sInterrupted: what was not looked at is "
+				    "unobserved.",
+				    text);
+	return text;
+}
+
+static void print_grounds(const struct layout *layout,
+			  const struct report *report)
+{
+	const struct topology *topology =
+		report->deployment ? report->deployment->topology : NULL;
+	const char *grounds = grounds_text(layout->arena, report);
+
+	if (topology && topology->file)
 		layout_wrap(layout, 0, 2,
-			    "Interrupted: what was not looked at is "
-			    "unobserved.");
+			    arena_format(layout->arena,
+					 "Topology of %s: %s, %s, nodes: %zu.",
+					 topology->file,
+					 product_name(topology->product),
+					 kind_name(topology->kind),
+					 topology->node_count));
+	if (*grounds)
+		layout_wrap(layout, 0, 2, grounds);
 }
 
 static enum paint answer_paint(enum answer answer)
@@ -200,6 +217,7 @@ static void print_to_mend(const struct layout *layout,
 		fputc('\n', layout->out);
 		return;
 	}
+	fputc('\n', layout->out);
 	layout_word(layout, PAINT_STRONG, "To mend", 0);
 	fprintf(layout->out, " (--explain ID says more)\n");
 	for (size_t i = 0; i < judgement->finding_count; i++) {
@@ -208,24 +226,27 @@ static void print_to_mend(const struct layout *layout,
 	}
 }
 
+/* Notes change nothing: their ids are enough, the rest comes with -v. */
 static void print_notes(const struct layout *layout,
 			const struct judgement *judgement, int verbose)
 {
-	size_t shown = 0, hidden = 0;
+	struct arena *arena = layout->arena;
+	struct names ids = {0};
 
 	for (size_t i = 0; i < judgement->finding_count; i++) {
 		if (judgement->findings[i]->severity != SEVERITY_INFO)
 			continue;
-		if (verbose || shown < NOTES_SHOWN) {
-			print_finding(layout, judgement->findings[i],
-				      verbose > 0);
-			shown++;
-		} else {
-			hidden++;
-		}
+		if (verbose)
+			print_finding(layout, judgement->findings[i], true);
+		names_add(arena, &ids, judgement->findings[i]->id);
 	}
-	if (hidden)
-		fprintf(layout->out, "  note     %zu more with -v\n", hidden);
+	if (verbose || !ids.count)
+		return;
+	fprintf(layout->out, "  ");
+	layout_word(layout, PAINT_PLAIN, severities[SEVERITY_INFO].word, 9);
+	layout_wrap(layout, 11, 11,
+		    arena_format(arena, "%s (-v says more)",
+				 names_join(arena, &ids, NOTES_SHOWN)));
 }
 
 static void print_evidence(const struct layout *layout,
@@ -237,18 +258,29 @@ static void print_evidence(const struct layout *layout,
 		evidence_print(layout, observations->items[i]);
 }
 
-/* product.md section 3 */
-static const char *exit_meaning(int code)
+static bool was_judged(const struct judgement *judgement)
 {
-	switch (code) {
+	for (size_t i = 0; i < judgement->verdict_count; i++) {
+		if (judgement->verdicts[i]->needed)
+			return true;
+	}
+	return false;
+}
+
+/* product.md section 3 */
+static const char *exit_meaning(const struct judgement *judgement)
+{
+	switch (judgement->exit_code) {
 	case 0:
-		return "all that was needed is verified";
+		return "all that is needed is verified";
 	case 1:
-		return "a needed row is only warn";
+		return "what is needed works, with warnings";
 	case 2:
-		return "a needed row is blocked or wrong";
+		return "something needed is blocked or wrong";
 	default:
-		return "a needed row could not be observed";
+		return was_judged(judgement)
+			       ? "something needed could not be observed"
+			       : "nothing that is needed was judged";
 	}
 }
 
@@ -258,14 +290,17 @@ static void print_summary(const struct layout *layout,
 	struct arena *arena = layout->arena;
 	const char *text = "";
 
-	for (unsigned i = 0; i < STATE_COUNT; i++)
-		text = arena_format(arena, "%s%s%zu %s", text, i ? ", " : "",
-				    judgement->summary[i],
-				    state_name((enum state)i));
-	layout_wrap(layout, 0, 2, arena_format(arena, "Rows: %s.", text));
+	for (unsigned i = 0; i < STATE_COUNT; i++) {
+		if (judgement->summary[i])
+			text = arena_format(arena, "%s%s%zu %s", text,
+					    *text ? ", " : "",
+					    judgement->summary[i],
+					    state_name((enum state)i));
+	}
 	layout_wrap(layout, 0, 2,
-		    arena_format(arena, "Exit %d: %s.", judgement->exit_code,
-				 exit_meaning(judgement->exit_code)));
+		    arena_format(arena, "Exit %d: %s (%s).",
+				 judgement->exit_code, exit_meaning(judgement),
+				 *text ? text : "no rows"));
 }
 
 void text_report(FILE *out, const struct report *report,
@@ -283,7 +318,6 @@ void text_report(FILE *out, const struct report *report,
 	print_grounds(&layout, report);
 	fputc('\n', out);
 	print_answers(&layout, report->judgement);
-	fputc('\n', out);
 	print_to_mend(&layout, report->judgement);
 	print_notes(&layout, report->judgement, style->verbose);
 	fputc('\n', out);

@@ -24,6 +24,7 @@ COMMON := $(wildcard common/*/*.c)
 PROBES := $(wildcard probes/*.c probes/serve/*.c)
 TUI := $(wildcard tui/*.c)
 TOOLS := $(patsubst tools/%.c,%,$(wildcard tools/*.c))
+LIBRARIES := libprobes.a libtui.a libcommon.a
 TABLES := $(wildcard common/tables/*.tsv)
 MANUALS := $(wildcard man/*.[1-9])
 SAMPLES := $(wildcard man/examples/*.conf)
@@ -37,7 +38,7 @@ LINT_TESTS := $(wildcard tests/lint/*.py)
 LAB_TESTS := $(wildcard tests/lab/*_lab.py)
 
 .PHONY: all
-all: $(addprefix $(BUILD)/,$(TOOLS)) ## build the tools (the default)
+all: $(addprefix $(BUILD)/,$(LIBRARIES) $(TOOLS)) ## build the tools (the default)
 
 # What is needed from Debian. packages.mk holds the flags of the libraries;
 # make reads this file again when it changed, so that a first run on a bare
@@ -89,8 +90,6 @@ $(BUILD)/%.a:
 	@mkdir -p $(@D)
 	@rm -f $@
 	$(call say,ar $@)ar rcs $@ $^
-
-LIBRARIES := libprobes.a libtui.a libcommon.a
 
 $(addprefix $(BUILD)/,$(TOOLS)): $(BUILD)/%: $(BUILD)/tools/%.o \
 		$(addprefix $(BUILD)/,$(LIBRARIES))

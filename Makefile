@@ -38,7 +38,7 @@ LINT_TESTS := $(wildcard tests/lint/*.py)
 LAB_TESTS := $(wildcard tests/lab/*_lab.py)
 
 .PHONY: all
-all: $(addprefix $(BUILD)/,$(LIBRARIES) $(TOOLS)) ## build the tools (the default)
+all: $(addprefix $(BUILD)/,$(LIBRARIES) $(TOOLS)) ## the tools
 
 # What is needed from Debian. packages.mk holds the flags of the libraries;
 # make reads this file again when it changed, so that a first run on a bare

@@ -34,7 +34,7 @@ struct judging {
 	const char *predicate; /* name in the judge's table; "-" none yet */
 	const char *needs;     /* id or flow that is its ground; "-" none */
 	const char *subject;   /* "-", "sip-domain", "name" */
-	uint32_t vantages;     /* bit set of 1 << enum vantage; 0: as published */
+	uint32_t vantages;     /* bits as above; 0: as published */
 	const char *listener;  /* keys of listener_table, commas; "-" none */
 	const char *when;      /* condition instead of the published; "-" */
 };
@@ -57,8 +57,8 @@ struct requirement {
 	const char *seed;    /* "000"; "-" */
 	const char *section; /* heading of the source table */
 	enum place place;
-	uint32_t kinds;	     /* bit set of 1 << enum topology_kind */
-	uint32_t products;   /* bit set of 1 << enum product, as published */
+	uint32_t kinds;	   /* bit set of 1 << enum topology_kind */
+	uint32_t products; /* bit set of 1 << enum product, as published */
 	const char *required_when; /* condition expression or "always" */
 	enum severity severity;
 	const char *name;      /* DNS name or certificate value, a template */

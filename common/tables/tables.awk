@@ -643,7 +643,7 @@ END {
 		judge[n] = judged_by(n)
 		if (judge[n] < 0) {
 			split(where[id[n]], at, ":")
-			complain(at[1], at[2], id[n] " has no row in judging.tsv")
+			complain(at[1], at[2], id[n] " is not in judging.tsv")
 		} else
 			used[judge[n]] = 1
 	}
@@ -653,7 +653,7 @@ END {
 				 "key " judge_key[i] " judges no requirement")
 		if (!is_known_ground(judge_needs[i]))
 			complain(judge_file, judge_line[i],
-				 "needs " judge_needs[i] ", which is no id or flow")
+				 "needs " judge_needs[i] ", no id or flow")
 	}
 	if (failed)
 		exit 1

@@ -1,24 +1,13 @@
 #include "common/model/deployment.h"
 
 #include "common/base/text.h"
+#include "common/model/discovery.h"
 #include "common/base/dns_name.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-const struct guess guess_table[] = {
-	{SERVICE_WEBCONF, "webcon"},
-	{SERVICE_WEBCONF, "webconf"},
-	{SERVICE_WEBCONF, "dataconf"},
-	{SERVICE_WEBCONF, "conf"},
-	{SERVICE_AV, "av"},
-	{SERVICE_AV, "avedge"},
-	{SERVICE_AV, "avext"},
-	{SERVICE_AV, "media"},
-};
-const size_t guess_count = sizeof(guess_table) / sizeof(guess_table[0]);
 
 static const uint16_t address_types[] = {DNS_A, DNS_AAAA};
 
@@ -52,11 +41,9 @@ bool srv_parse(const char *answer, struct srv *srv)
 	return *answer != '\0';
 }
 
-/* Whether srv_parse() found a host to go to ("." offers none, RFC 2782). */
-static bool srv_offers(const struct fact *answer, struct srv *srv)
+bool srv_offers(const struct srv *srv)
 {
-	return srv_parse(answer->text, srv) && strcmp(srv->target, ".") != 0 &&
-	       srv->port != 0;
+	return strcmp(srv->target, ".") != 0 && srv->port != 0;
 }
 
 const struct observation *deployment_dns(const struct deployment *deployment,
@@ -77,19 +64,24 @@ const struct observation *deployment_dns(const struct deployment *deployment,
 	return NULL;
 }
 
-static bool has_answer(const struct observation *seen)
+const struct fact *deployment_records(const struct deployment *deployment,
+				      const char *name, uint16_t type)
 {
-	return seen && seen->outcome == OUTCOME_ANSWERED &&
-	       observation_fact(seen, "dns.answer");
+	const struct observation *seen = deployment_dns(deployment, name, type);
+
+	if (!seen || seen->outcome != OUTCOME_ANSWERED)
+		return NULL;
+	return observation_fact(seen, "dns.answer");
 }
 
 bool deployment_has_record(const struct deployment *deployment,
 			   const char *name, uint16_t type)
 {
-	return has_answer(deployment_dns(deployment, name, type));
+	return deployment_records(deployment, name, type) != NULL;
 }
 
-static bool has_address(const struct deployment *deployment, const char *name)
+bool deployment_has_address(const struct deployment *deployment,
+			    const char *name)
 {
 	return deployment_has_record(deployment, name, DNS_A) ||
 	       deployment_has_record(deployment, name, DNS_AAAA);
@@ -114,240 +106,6 @@ const struct observation *deployment_seen(const struct deployment *deployment,
 			return seen;
 	}
 	return NULL;
-}
-
-static void infer(struct deployment *deployment, const char *sentence)
-{
-	deployment->inferred = arena_grow(
-		deployment->arena, deployment->inferred,
-		deployment->inferred_count, &deployment->inferred_capacity,
-		sizeof(*deployment->inferred));
-	deployment->inferred[deployment->inferred_count++] = sentence;
-}
-
-/*
- * Discovery: is TARGET a SIP domain or an Edge name? Decided by which record
- * exists, not by the label (product.md section 4).
- */
-
-enum known { KNOWN_NOT_YET, KNOWN_NO, KNOWN_YES, KNOWN_FAILED };
-
-static enum known known_srv(const struct deployment *deployment,
-			    const char *prefix, const char *domain)
-{
-	const struct observation *seen;
-	char name[NAME_BYTES_MAX + 32];
-
-	if (!domain)
-		return KNOWN_NO;
-	snprintf(name, sizeof(name), "%s.%s", prefix, domain);
-	seen = deployment_dns(deployment, name, DNS_SRV);
-	if (!seen)
-		return KNOWN_NOT_YET;
-	if (seen->outcome != OUTCOME_ANSWERED)
-		return KNOWN_FAILED;
-	return has_answer(seen) ? KNOWN_YES : KNOWN_NO;
-}
-
-static void learn_domain(struct deployment *deployment, const char *domain)
-{
-	struct topology *topology = deployment->topology;
-
-	topology->domains[0] = domain;
-	topology->domain_count = 1;
-	deployment->discovery = DISCOVERY_DONE;
-}
-
-/* No SRV record decides it: does the name itself exist? */
-static void discover_by_address(struct deployment *deployment,
-				const char *asked)
-{
-	const struct observation *seen =
-		deployment_dns(deployment, asked, DNS_A);
-	const char *rcode;
-	const char *parent = name_parent(asked);
-
-	if (!seen || !deployment_dns(deployment, asked, DNS_AAAA))
-		return;
-	if (seen->outcome != OUTCOME_ANSWERED) {
-		deployment->discovery = DISCOVERY_NO_DNS;
-		return;
-	}
-	rcode = observation_text(seen, "dns.rcode");
-	if (rcode && strcmp(rcode, dns_rcode_name(DNS_NXDOMAIN)) == 0) {
-		deployment->discovery = DISCOVERY_UNKNOWN;
-		return;
-	}
-	if (parent && has_address(deployment, asked)) {
-		learn_domain(deployment, parent);
-		deployment->topology->names[SERVICE_ACCESS] = asked;
-		infer(deployment,
-		      arena_format(deployment->arena,
-				   "%s has an address and no SRV record leads "
-				   "to it: taken as the Access Edge of the SIP "
-				   "domain %s",
-				   asked, parent));
-		return;
-	}
-	learn_domain(deployment, asked);
-	infer(deployment, arena_format(deployment->arena,
-				       "%s has no SRV record: taken as a SIP "
-				       "domain",
-				       asked));
-}
-
-static void discover_by_srv(struct deployment *deployment, const char *asked)
-{
-	static const char *const prefixes[] = {"_sip._tls",
-					       "_sipfederationtls._tcp"};
-	const char *candidates[] = {asked, name_parent(asked)};
-	bool failed = false;
-
-	for (size_t i = 0; i < 2; i++) {
-		for (size_t j = 0; j < 2; j++) {
-			enum known known = known_srv(deployment, prefixes[i],
-						     candidates[j]);
-
-			if (known == KNOWN_NOT_YET)
-				return;
-			failed |= known == KNOWN_FAILED;
-			if (known != KNOWN_YES)
-				continue;
-			learn_domain(deployment, candidates[j]);
-			infer(deployment,
-			      arena_format(deployment->arena,
-					   j ? "%1$s is a name in the SIP "
-					       "domain %2$s: %3$s.%2$s exists"
-					     : "%1$s is a SIP domain: "
-					       "%3$s.%2$s exists",
-					   asked, candidates[j], prefixes[i]));
-			return;
-		}
-	}
-	if (failed)
-		deployment->discovery = DISCOVERY_NO_DNS;
-	else
-		discover_by_address(deployment, asked);
-}
-
-static void discover(struct deployment *deployment)
-{
-	const char *asked = deployment->asked;
-
-	deployment->discovery = DISCOVERY_PENDING;
-	if (deployment->topology->domain_count)
-		deployment->discovery = DISCOVERY_DONE;
-	else
-		discover_by_srv(deployment, asked);
-}
-
-/*
- * Names: what was given, else what the SRV records say, else common names.
- */
-
-/* Whether two names have the same addresses of a type. */
-static bool same_answers(const struct deployment *deployment, const char *one,
-			 const char *other, uint16_t type)
-{
-	const struct observation *a = deployment_dns(deployment, one, type);
-	const struct observation *b = deployment_dns(deployment, other, type);
-
-	if (!has_answer(a) || !has_answer(b))
-		return has_answer(a) == has_answer(b);
-	for (const struct fact *fact = observation_fact(a, "dns.answer"); fact;
-	     fact = fact_next(fact)) {
-		const struct fact *twin = observation_fact(b, "dns.answer");
-
-		while (twin && strcmp(twin->text, fact->text) != 0)
-			twin = fact_next(twin);
-		if (!twin)
-			return false;
-	}
-	return true;
-}
-
-/* A name that exists only because a wildcard answers everything. */
-static bool is_wildcard_echo(const struct deployment *deployment,
-			     const char *name, const char *domain)
-{
-	char odd[NAME_BYTES_MAX + 32];
-
-	snprintf(odd, sizeof(odd), DEPLOYMENT_WILDCARD_LABEL ".%s", domain);
-	return has_address(deployment, odd) &&
-	       same_answers(deployment, name, odd, DNS_A) &&
-	       same_answers(deployment, name, odd, DNS_AAAA);
-}
-
-static void guess_name(struct deployment *deployment, enum service service)
-{
-	struct topology *topology = deployment->topology;
-	const char *domain = topology->domains[0];
-
-	for (size_t i = 0; i < guess_count; i++) {
-		char *name;
-
-		if (guess_table[i].service != service)
-			continue;
-		name = arena_format(deployment->arena, "%s.%s",
-				    guess_table[i].label, domain);
-		/* wait for the better guesses, so that order cannot matter */
-		if (!deployment_dns(deployment, name, DNS_A) ||
-		    !deployment_dns(deployment, name, DNS_AAAA))
-			return;
-		if (!has_address(deployment, name) ||
-		    is_wildcard_echo(deployment, name, domain))
-			continue;
-		topology->names[service] = name;
-		topology->name_guessed[service] = true;
-		infer(deployment,
-		      arena_format(deployment->arena,
-				   "%s exists: taken as the %s Edge (--%s NAME "
-				   "names another)",
-				   name, service_title(service),
-				   service_name(service)));
-		return;
-	}
-}
-
-static void learn_access_name(struct deployment *deployment)
-{
-	struct topology *topology = deployment->topology;
-	const struct observation *seen;
-	const struct fact *fact = NULL;
-	struct srv srv;
-	char name[NAME_BYTES_MAX + 32];
-
-	if (topology->names[SERVICE_ACCESS])
-		return;
-	snprintf(name, sizeof(name), "_sip._tls.%s", topology->domains[0]);
-	seen = deployment_dns(deployment, name, DNS_SRV);
-	if (has_answer(seen))
-		fact = observation_fact(seen, "dns.answer");
-	if (fact && srv_offers(fact, &srv)) {
-		topology->names[SERVICE_ACCESS] = srv.target;
-		/* single-address layout: edge-services.md section 2.2 */
-		if (!topology->file && srv.port == 5061 &&
-		    topology->ports[LISTENER_WEBCONF] == 443) {
-			topology->ports[LISTENER_WEBCONF] = 444;
-			infer(deployment,
-			      "_sip._tls names port 5061: one address for all "
-			      "services, Web Conferencing taken to be on 444");
-		}
-	} else if (seen) {
-		topology->names[SERVICE_ACCESS] = arena_format(
-			deployment->arena, "sip.%s", topology->domains[0]);
-	}
-}
-
-static void learn_names(struct deployment *deployment)
-{
-	struct topology *topology = deployment->topology;
-
-	learn_access_name(deployment);
-	if (!topology->names[SERVICE_WEBCONF])
-		guess_name(deployment, SERVICE_WEBCONF);
-	if (!topology->names[SERVICE_AV])
-		guess_name(deployment, SERVICE_AV);
 }
 
 /*
@@ -455,12 +213,9 @@ static size_t dns_addresses(const struct deployment *deployment,
 	size_t count = 0;
 
 	for (size_t i = 0; i < 2; i++) {
-		const struct observation *seen =
-			deployment_dns(deployment, name, address_types[i]);
-		const struct fact *fact = NULL;
+		const struct fact *fact =
+			deployment_records(deployment, name, address_types[i]);
 
-		if (has_answer(seen))
-			fact = observation_fact(seen, "dns.answer");
 		for (; fact && count < max; fact = fact_next(fact)) {
 			if (address_parse(fact->text, &addresses[count]))
 				count++;
@@ -497,18 +252,15 @@ static void add_srv(struct deployment *deployment, enum listener listener,
 	const struct topology *topology = deployment->topology;
 
 	for (size_t i = 0; i < topology->domain_count; i++) {
-		const struct observation *seen;
-		const struct fact *fact = NULL;
+		const struct fact *fact;
 		char name[NAME_BYTES_MAX + 32];
 		struct srv srv;
 
 		snprintf(name, sizeof(name), "%s.%s", prefix,
 			 topology->domains[i]);
-		seen = deployment_dns(deployment, name, DNS_SRV);
-		if (has_answer(seen))
-			fact = observation_fact(seen, "dns.answer");
+		fact = deployment_records(deployment, name, DNS_SRV);
 		for (; fact; fact = fact_next(fact)) {
-			if (srv_offers(fact, &srv))
+			if (srv_parse(fact->text, &srv) && srv_offers(&srv))
 				add_name(deployment, listener, srv.target,
 					 srv.port);
 		}
@@ -574,75 +326,6 @@ static void find_targets(struct deployment *deployment)
 	}
 }
 
-/*
- * Product and kind, where nobody gave them
- */
-
-static void infer_product(struct deployment *deployment)
-{
-	static const enum product by_major[] = {
-		[4] = PRODUCT_LYNC2010,
-		[5] = PRODUCT_LYNC2013,
-		[6] = PRODUCT_SFB2015,
-		[7] = PRODUCT_SFB2019,
-	};
-	const struct observation_list *list = deployment->observations;
-	struct topology *topology = deployment->topology;
-
-	if (topology->product_known)
-		return;
-	for (size_t i = 0; i < list->count; i++) {
-		const struct observation *seen = list->items[i];
-		const char *server = observation_text(seen, "sip.server");
-		int major = 0;
-
-		if (!server || sscanf(server, "RTC/%1d.", &major) != 1 ||
-		    major < 4 || major > 7)
-			continue;
-		topology->product = by_major[major];
-		topology->product_known = true;
-		infer(deployment,
-		      arena_format(deployment->arena,
-				   "product %s, from Server: %s%s",
-				   product_name(topology->product), server,
-				   major == 7 ? " (2019 and Subscription "
-						"Edition look alike)"
-					      : ""));
-		return;
-	}
-	infer(deployment, arena_format(deployment->arena,
-				       "product %s assumed (--product names "
-				       "another)",
-				       product_name(topology->product)));
-}
-
-static void infer_kind(struct deployment *deployment)
-{
-	struct topology *topology = deployment->topology;
-	size_t count[2] = {0, 0};
-
-	if (topology->kind_known)
-		return;
-	for (size_t i = 0; i < deployment->target_count; i++) {
-		const struct target *target = &deployment->targets[i];
-
-		if (target->listener == LISTENER_ACCESS)
-			count[target->endpoint.address.family == AF_INET6]++;
-	}
-	if (!count[0])
-		count[0] = count[1];
-	topology->kind =
-		count[0] > 1 ? KIND_SCALED_DNSLB_PUBLIC : KIND_SINGLE_PUBLIC;
-	if (count[0] > 1)
-		topology->features |= FEATURE_BIT(FEATURE_HA);
-	infer(deployment,
-	      arena_format(deployment->arena,
-			   "topology %s, from %zu Access Edge address%s "
-			   "(--kind names another)",
-			   kind_name(topology->kind), count[0],
-			   count[0] == 1 ? "" : "es"));
-}
-
 void deployment_update(struct deployment *deployment)
 {
 	deployment->topology = arena_copy(deployment->arena, deployment->given,
@@ -650,13 +333,13 @@ void deployment_update(struct deployment *deployment)
 	deployment->target_count = 0;
 	deployment->targets_cut = false;
 	deployment->inferred_count = 0;
-	discover(deployment);
+	discovery_find_domains(deployment);
 	if (deployment->discovery != DISCOVERY_DONE)
 		return;
-	learn_names(deployment);
-	infer_product(deployment);
+	discovery_find_names(deployment);
+	discovery_find_product(deployment);
 	find_targets(deployment);
-	infer_kind(deployment);
+	discovery_find_kind(deployment);
 	deployment->topology->features =
 		features_close(deployment->topology->features);
 }

@@ -13,9 +13,6 @@
 
 #define DEPLOYMENT_TARGETS_MAX 256 /* addresses looked at in one run */
 
-/* A label that nobody publishes; it resolves under a wildcard only. */
-#define DEPLOYMENT_WILDCARD_LABEL "edgeprobe-no-such-host"
-
 /* HOST:PORT:ADDR:PORT of --connect: where to really go. */
 struct connect_override {
 	const char *name;
@@ -73,9 +70,20 @@ void deployment_update(struct deployment *deployment);
 const struct observation *deployment_dns(const struct deployment *deployment,
 					 const char *name, uint16_t type);
 
+/*
+ * The first "dns.answer" fact of that question, or NULL when there is no
+ * answer or no record; fact_next() gives the others.
+ */
+const struct fact *deployment_records(const struct deployment *deployment,
+				      const char *name, uint16_t type);
+
 /* Whether DNS answered with at least one record of the type. */
 bool deployment_has_record(const struct deployment *deployment,
 			   const char *name, uint16_t type);
+
+/* Whether it answered with an IPv4 or IPv6 address. */
+bool deployment_has_address(const struct deployment *deployment,
+			    const char *name);
 
 /* Observations of probe at the target's endpoint; subject NULL for any. */
 const struct observation *deployment_seen(const struct deployment *deployment,
@@ -91,16 +99,10 @@ struct srv {
 
 bool srv_parse(const char *answer, struct srv *srv);
 
+/* Whether it names a host to go to: "." offers none (RFC 2782). */
+bool srv_offers(const struct srv *srv);
+
 /* The domain after the first label, or NULL when it would be a top domain. */
 const char *name_parent(const char *name);
-
-/* The common names looked up beside the SRV records, best first. */
-struct guess {
-	enum service service;
-	const char *label;
-};
-
-extern const struct guess guess_table[];
-extern const size_t guess_count;
 
 #endif

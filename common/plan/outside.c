@@ -1,6 +1,7 @@
 #include "common/plan/outside.h"
 
 #include "common/base/dns_name.h"
+#include "common/model/discovery.h"
 
 #include <string.h>
 
@@ -74,15 +75,12 @@ static void plan_discovery(struct outside *outside)
 
 static void ask_srv_hosts(struct outside *outside, const char *srv_name)
 {
-	const struct observation *seen =
-		deployment_dns(outside->deployment, srv_name, DNS_SRV);
-	const struct fact *fact = NULL;
+	const struct fact *fact =
+		deployment_records(outside->deployment, srv_name, DNS_SRV);
 	struct srv srv;
 
-	if (seen)
-		fact = observation_fact(seen, "dns.answer");
 	for (; fact; fact = fact_next(fact)) {
-		if (srv_parse(fact->text, &srv) && strcmp(srv.target, ".") != 0)
+		if (srv_parse(fact->text, &srv) && srv_offers(&srv))
 			ask_addresses(outside, srv.target);
 	}
 }
@@ -117,7 +115,45 @@ static void plan_names(struct outside *outside)
 	}
 	if (guessing)
 		ask_addresses(outside,
-			      join(outside, DEPLOYMENT_WILDCARD_LABEL, domain));
+			      join(outside, DISCOVERY_WILDCARD_LABEL, domain));
+}
+
+static bool is_access(const struct deployment *deployment,
+		      const struct endpoint *endpoint)
+{
+	for (size_t i = 0; i < deployment->target_count; i++) {
+		const struct target *target = &deployment->targets[i];
+
+		if (target->listener == LISTENER_ACCESS &&
+		    target->endpoint.port == endpoint->port &&
+		    address_equal(&target->endpoint.address,
+				  &endpoint->address))
+			return true;
+	}
+	return false;
+}
+
+/* Names in certificates: which host shows the same certificate? */
+static void plan_candidates(struct outside *outside)
+{
+	const struct deployment *deployment = outside->deployment;
+	const char *names[DISCOVERY_CANDIDATES_MAX];
+	size_t count = discovery_candidates(deployment, names);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct fact *fact;
+		struct check_spec spec = {.probe = "webconf",
+					  .subject = "-",
+					  .endpoint.name = names[i]};
+
+		ask_addresses(outside, names[i]);
+		spec.endpoint.port =
+			deployment->topology->ports[LISTENER_WEBCONF];
+		fact = deployment_records(deployment, names[i], DNS_A);
+		if (fact && address_parse(fact->text, &spec.endpoint.address) &&
+		    !is_access(deployment, &spec.endpoint))
+			plan_add(deployment->arena, outside->plan, &spec);
+	}
 }
 
 static void plan_target(struct outside *outside, const struct target *target)
@@ -150,6 +186,8 @@ void outside_follow(struct plan *plan, const struct deployment *deployment,
 	for (size_t i = 0; i < topology->domain_count; i++)
 		plan_domain(&outside, topology->domains[i]);
 	plan_names(&outside);
+	if (!topology->names[SERVICE_WEBCONF] && wanted(context, "webconf"))
+		plan_candidates(&outside);
 	for (size_t i = 0; i < deployment->target_count; i++) {
 		const struct target *target = &deployment->targets[i];
 		const char *probe = listener_probes[target->listener].probe;

@@ -270,6 +270,46 @@ static void does_not_believe_a_wildcard(void **state)
 	arena_free(world.arena);
 }
 
+/* A connection that showed a certificate with names. */
+static void see_certificate(struct world *world, const char *probe,
+			    const char *name, const char *leaf, const char *one,
+			    const char *other)
+{
+	struct observation *seen = observation_new(world->arena);
+
+	seen->probe = probe;
+	seen->endpoint.name = name;
+	observation_add_text(world->arena, seen, "cert.sha256", leaf);
+	observation_add_text(world->arena, seen, "cert.san", one);
+	observation_add_text(world->arena, seen, "cert.san", other);
+	observation_list_add(world->arena, &world->list, seen);
+}
+
+static void
+takes_a_name_of_the_certificate_only_with_the_certificate(void **state)
+{
+	static const struct record records[] = {
+		{"_sip._tls.contoso.com", DNS_SRV, "0 0 443 sip.contoso.com"},
+		{"sip.contoso.com", DNS_A, "192.0.2.10"},
+		{"mail.contoso.com", DNS_A, "192.0.2.90"},
+		{"share.contoso.com", DNS_A, "192.0.2.20"},
+	};
+	struct world world;
+
+	(void)state;
+	begin(&world, "contoso.com");
+	see_certificate(&world, "sip", "sip.contoso.com", "aa",
+			"share.contoso.com", "mail.contoso.com");
+	see_certificate(&world, "webconf", "mail.contoso.com", "bb", "a", "b");
+	SEE(&world, records);
+	assert_null(world.deployment.topology->names[SERVICE_WEBCONF]);
+	see_certificate(&world, "webconf", "share.contoso.com", "aa", "a", "b");
+	deployment_update(&world.deployment);
+	assert_string_equal(world.deployment.topology->names[SERVICE_WEBCONF],
+			    "share.contoso.com");
+	arena_free(world.arena);
+}
+
 static void names_nodes_of_the_file_and_looks_at_them_without_dns(void **state)
 {
 	struct world world;
@@ -410,6 +450,8 @@ int main(void)
 		cmocka_unit_test(goes_where_connect_says),
 		cmocka_unit_test(looks_at_one_family_when_told),
 		cmocka_unit_test(does_not_believe_a_wildcard),
+		cmocka_unit_test(
+			takes_a_name_of_the_certificate_only_with_the_certificate),
 		cmocka_unit_test(
 			names_nodes_of_the_file_and_looks_at_them_without_dns),
 		cmocka_unit_test(takes_the_product_from_the_server_header),

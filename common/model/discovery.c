@@ -1,0 +1,444 @@
+#include "common/model/discovery.h"
+
+#include "common/base/text.h"
+#include "common/wire/dns.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+const struct guess guess_table[] = {
+	{SERVICE_WEBCONF, "webcon"},
+	{SERVICE_WEBCONF, "webconf"},
+	{SERVICE_WEBCONF, "dataconf"},
+	{SERVICE_WEBCONF, "conf"},
+	{SERVICE_AV, "av"},
+	{SERVICE_AV, "avedge"},
+	{SERVICE_AV, "avext"},
+	{SERVICE_AV, "media"},
+};
+const size_t guess_count = sizeof(guess_table) / sizeof(guess_table[0]);
+
+static void infer(struct deployment *deployment, const char *sentence)
+{
+	deployment->inferred = arena_grow(
+		deployment->arena, deployment->inferred,
+		deployment->inferred_count, &deployment->inferred_capacity,
+		sizeof(*deployment->inferred));
+	deployment->inferred[deployment->inferred_count++] = sentence;
+}
+
+/*
+ * Discovery: is TARGET a SIP domain or an Edge name? Decided by which record
+ * exists, not by the label (product.md section 4).
+ */
+
+enum known { KNOWN_NOT_YET, KNOWN_NO, KNOWN_YES, KNOWN_FAILED };
+
+static enum known known_srv(const struct deployment *deployment,
+			    const char *prefix, const char *domain)
+{
+	const struct observation *seen;
+	char name[NAME_BYTES_MAX + 32];
+
+	if (!domain)
+		return KNOWN_NO;
+	snprintf(name, sizeof(name), "%s.%s", prefix, domain);
+	seen = deployment_dns(deployment, name, DNS_SRV);
+	if (!seen)
+		return KNOWN_NOT_YET;
+	if (seen->outcome != OUTCOME_ANSWERED)
+		return KNOWN_FAILED;
+	return observation_fact(seen, "dns.answer") ? KNOWN_YES : KNOWN_NO;
+}
+
+static void learn_domain(struct deployment *deployment, const char *domain)
+{
+	struct topology *topology = deployment->topology;
+
+	topology->domains[0] = domain;
+	topology->domain_count = 1;
+	deployment->discovery = DISCOVERY_DONE;
+}
+
+/* No SRV record decides it: does the name itself exist? */
+static void discover_by_address(struct deployment *deployment,
+				const char *asked)
+{
+	const struct observation *seen =
+		deployment_dns(deployment, asked, DNS_A);
+	const char *rcode;
+	const char *parent = name_parent(asked);
+
+	if (!seen || !deployment_dns(deployment, asked, DNS_AAAA))
+		return;
+	if (seen->outcome != OUTCOME_ANSWERED) {
+		deployment->discovery = DISCOVERY_NO_DNS;
+		return;
+	}
+	rcode = observation_text(seen, "dns.rcode");
+	if (rcode && strcmp(rcode, dns_rcode_name(DNS_NXDOMAIN)) == 0) {
+		deployment->discovery = DISCOVERY_UNKNOWN;
+		return;
+	}
+	if (parent && deployment_has_address(deployment, asked)) {
+		learn_domain(deployment, parent);
+		deployment->topology->names[SERVICE_ACCESS] = asked;
+		infer(deployment,
+		      arena_format(deployment->arena,
+				   "%s has an address and no SRV record leads "
+				   "to it: taken as the Access Edge of the SIP "
+				   "domain %s",
+				   asked, parent));
+		return;
+	}
+	learn_domain(deployment, asked);
+	infer(deployment, arena_format(deployment->arena,
+				       "%s has no SRV record: taken as a SIP "
+				       "domain",
+				       asked));
+}
+
+static void discover_by_srv(struct deployment *deployment, const char *asked)
+{
+	static const char *const prefixes[] = {"_sip._tls",
+					       "_sipfederationtls._tcp"};
+	const char *candidates[] = {asked, name_parent(asked)};
+	bool failed = false;
+
+	for (size_t i = 0; i < 2; i++) {
+		for (size_t j = 0; j < 2; j++) {
+			enum known known = known_srv(deployment, prefixes[i],
+						     candidates[j]);
+
+			if (known == KNOWN_NOT_YET)
+				return;
+			failed |= known == KNOWN_FAILED;
+			if (known != KNOWN_YES)
+				continue;
+			learn_domain(deployment, candidates[j]);
+			infer(deployment,
+			      arena_format(deployment->arena,
+					   j ? "%1$s is a name in the SIP "
+					       "domain %2$s: %3$s.%2$s exists"
+					     : "%1$s is a SIP domain: "
+					       "%3$s.%2$s exists",
+					   asked, candidates[j], prefixes[i]));
+			return;
+		}
+	}
+	if (failed)
+		deployment->discovery = DISCOVERY_NO_DNS;
+	else
+		discover_by_address(deployment, asked);
+}
+
+void discovery_find_domains(struct deployment *deployment)
+{
+	const char *asked = deployment->asked;
+
+	deployment->discovery = DISCOVERY_PENDING;
+	if (deployment->topology->domain_count)
+		deployment->discovery = DISCOVERY_DONE;
+	else
+		discover_by_srv(deployment, asked);
+}
+
+/*
+ * Names: what was given, else what the SRV records say, else common names.
+ */
+
+/* Whether two names have the same addresses of a type. */
+static bool same_answers(const struct deployment *deployment, const char *one,
+			 const char *other, uint16_t type)
+{
+	const struct fact *a = deployment_records(deployment, one, type);
+	const struct fact *b = deployment_records(deployment, other, type);
+
+	if (!a || !b)
+		return !a && !b;
+	for (; a; a = fact_next(a)) {
+		const struct fact *twin = b;
+
+		while (twin && strcmp(twin->text, a->text) != 0)
+			twin = fact_next(twin);
+		if (!twin)
+			return false;
+	}
+	return true;
+}
+
+/* A name that exists only because a wildcard answers everything. */
+static bool is_wildcard_echo(const struct deployment *deployment,
+			     const char *name, const char *domain)
+{
+	char odd[NAME_BYTES_MAX + 32];
+
+	snprintf(odd, sizeof(odd), DISCOVERY_WILDCARD_LABEL ".%s", domain);
+	return deployment_has_address(deployment, odd) &&
+	       same_answers(deployment, name, odd, DNS_A) &&
+	       same_answers(deployment, name, odd, DNS_AAAA);
+}
+
+static void guess_name(struct deployment *deployment, enum service service)
+{
+	struct topology *topology = deployment->topology;
+	const char *domain = topology->domains[0];
+
+	for (size_t i = 0; i < guess_count; i++) {
+		char *name;
+
+		if (guess_table[i].service != service)
+			continue;
+		name = arena_format(deployment->arena, "%s.%s",
+				    guess_table[i].label, domain);
+		/* wait for the better guesses, so that order cannot matter */
+		if (!deployment_dns(deployment, name, DNS_A) ||
+		    !deployment_dns(deployment, name, DNS_AAAA))
+			return;
+		if (!deployment_has_address(deployment, name) ||
+		    is_wildcard_echo(deployment, name, domain))
+			continue;
+		topology->names[service] = name;
+		topology->name_guessed[service] = true;
+		infer(deployment,
+		      arena_format(deployment->arena,
+				   "%s exists: taken as the %s Edge (--%s NAME "
+				   "names another)",
+				   name, service_title(service),
+				   service_name(service)));
+		return;
+	}
+}
+
+/*
+ * Names in the certificate (edge-services.md section 5): a name directly in
+ * the SIP domain that is no other known host.
+ */
+
+static bool is_candidate(const struct topology *topology, const char *name)
+{
+	/* hosts that stand in such certificates and are something else */
+	static const char *const others[] = {"sip",  "xmpp",   "lyncdiscover",
+					     "meet", "dialin", "av"};
+	size_t label = strcspn(name, ".");
+
+	if (!dns_name_is_lawful(name) || strchr(name, '*') ||
+	    !text_name_directly_in(name, topology->domains[0]))
+		return false;
+	for (unsigned i = 0; i < SERVICE_COUNT; i++) {
+		if (topology->names[i] &&
+		    text_names_equal(name, topology->names[i]))
+			return false;
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		if (strlen(others[i]) == label &&
+		    strncasecmp(name, others[i], label) == 0)
+			return false;
+	}
+	return true;
+}
+
+static int compare_names(const void *one, const void *other)
+{
+	return strcasecmp(*(const char *const *)one,
+			  *(const char *const *)other);
+}
+
+/* Adds a name unless it is there; when full, the last in order gives way. */
+static size_t add_candidate(const char **names, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (text_names_equal(names[i], name))
+			return count;
+	}
+	if (count < DISCOVERY_CANDIDATES_MAX)
+		names[count++] = name;
+	else if (compare_names(&name, &names[count - 1]) < 0)
+		names[count - 1] = name;
+	qsort(names, count, sizeof(*names), compare_names);
+	return count;
+}
+
+size_t discovery_candidates(const struct deployment *deployment,
+			    const char *names[DISCOVERY_CANDIDATES_MAX])
+{
+	const struct observation_list *list = deployment->observations;
+	size_t count = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct fact *san =
+			observation_fact(list->items[i], "cert.san");
+
+		if (strcmp(list->items[i]->probe, "sip") != 0)
+			continue;
+		for (; san; san = fact_next(san)) {
+			if (is_candidate(deployment->topology, san->text))
+				count = add_candidate(names, count, san->text);
+		}
+	}
+	return count;
+}
+
+/* Whether the host of that name shows the certificate of the leaf. */
+static bool host_shows(const struct observation_list *list, const char *name,
+		       const char *leaf)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct observation *seen = list->items[i];
+		const char *shown = observation_text(seen, "cert.sha256");
+
+		if (strcmp(seen->probe, "webconf") == 0 && shown &&
+		    strcmp(shown, leaf) == 0 &&
+		    text_names_equal(seen->endpoint.name, name))
+			return true;
+	}
+	return false;
+}
+
+static bool shares_certificate(const struct deployment *deployment,
+			       const char *name)
+{
+	const struct observation_list *list = deployment->observations;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct observation *seen = list->items[i];
+		const char *leaf = observation_text(seen, "cert.sha256");
+
+		if (strcmp(seen->probe, "sip") == 0 && leaf &&
+		    host_shows(list, name, leaf))
+			return true;
+	}
+	return false;
+}
+
+static void take_candidate(struct deployment *deployment)
+{
+	const char *names[DISCOVERY_CANDIDATES_MAX];
+	size_t count = discovery_candidates(deployment, names);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!shares_certificate(deployment, names[i]))
+			continue;
+		deployment->topology->names[SERVICE_WEBCONF] = names[i];
+		deployment->topology->name_guessed[SERVICE_WEBCONF] = true;
+		infer(deployment,
+		      arena_format(deployment->arena,
+				   "%s stands in the Access Edge's certificate "
+				   "and shows it too: taken as the Web "
+				   "Conferencing Edge (--webconf NAME names "
+				   "another)",
+				   names[i]));
+		return;
+	}
+}
+
+static void learn_access_name(struct deployment *deployment)
+{
+	struct topology *topology = deployment->topology;
+	const struct fact *fact;
+	struct srv srv;
+	char name[NAME_BYTES_MAX + 32];
+
+	if (topology->names[SERVICE_ACCESS])
+		return;
+	snprintf(name, sizeof(name), "_sip._tls.%s", topology->domains[0]);
+	fact = deployment_records(deployment, name, DNS_SRV);
+	if (fact && srv_parse(fact->text, &srv) && srv_offers(&srv)) {
+		topology->names[SERVICE_ACCESS] = srv.target;
+		/* single-address layout: edge-services.md section 2.2 */
+		if (!topology->file && srv.port == 5061 &&
+		    topology->ports[LISTENER_WEBCONF] == 443) {
+			topology->ports[LISTENER_WEBCONF] = 444;
+			infer(deployment,
+			      "_sip._tls names port 5061: one address for all "
+			      "services, Web Conferencing taken to be on 444");
+		}
+	} else if (deployment_dns(deployment, name, DNS_SRV)) {
+		topology->names[SERVICE_ACCESS] = arena_format(
+			deployment->arena, "sip.%s", topology->domains[0]);
+	}
+}
+
+void discovery_find_names(struct deployment *deployment)
+{
+	struct topology *topology = deployment->topology;
+
+	learn_access_name(deployment);
+	if (!topology->names[SERVICE_WEBCONF])
+		guess_name(deployment, SERVICE_WEBCONF);
+	if (!topology->names[SERVICE_WEBCONF])
+		take_candidate(deployment);
+	if (!topology->names[SERVICE_AV])
+		guess_name(deployment, SERVICE_AV);
+}
+
+/*
+ * Product and kind, where nobody gave them
+ */
+
+void discovery_find_product(struct deployment *deployment)
+{
+	static const enum product by_major[] = {
+		[4] = PRODUCT_LYNC2010,
+		[5] = PRODUCT_LYNC2013,
+		[6] = PRODUCT_SFB2015,
+		[7] = PRODUCT_SFB2019,
+	};
+	const struct observation_list *list = deployment->observations;
+	struct topology *topology = deployment->topology;
+
+	if (topology->product_known)
+		return;
+	for (size_t i = 0; i < list->count; i++) {
+		const struct observation *seen = list->items[i];
+		const char *server = observation_text(seen, "sip.server");
+		int major = 0;
+
+		if (!server || sscanf(server, "RTC/%1d.", &major) != 1 ||
+		    major < 4 || major > 7)
+			continue;
+		topology->product = by_major[major];
+		topology->product_known = true;
+		infer(deployment,
+		      arena_format(deployment->arena,
+				   "product %s, from Server: %s%s",
+				   product_name(topology->product), server,
+				   major == 7 ? " (2019 and Subscription "
+						"Edition look alike)"
+					      : ""));
+		return;
+	}
+	infer(deployment, arena_format(deployment->arena,
+				       "product %s assumed (--product names "
+				       "another)",
+				       product_name(topology->product)));
+}
+
+void discovery_find_kind(struct deployment *deployment)
+{
+	struct topology *topology = deployment->topology;
+	size_t count[2] = {0, 0};
+
+	if (topology->kind_known)
+		return;
+	for (size_t i = 0; i < deployment->target_count; i++) {
+		const struct target *target = &deployment->targets[i];
+
+		if (target->listener == LISTENER_ACCESS)
+			count[target->endpoint.address.family == AF_INET6]++;
+	}
+	if (!count[0])
+		count[0] = count[1];
+	topology->kind =
+		count[0] > 1 ? KIND_SCALED_DNSLB_PUBLIC : KIND_SINGLE_PUBLIC;
+	if (count[0] > 1)
+		topology->features |= FEATURE_BIT(FEATURE_HA);
+	infer(deployment,
+	      arena_format(deployment->arena,
+			   "topology %s, from %zu Access Edge address%s "
+			   "(--kind names another)",
+			   kind_name(topology->kind), count[0],
+			   count[0] == 1 ? "" : "es"));
+}

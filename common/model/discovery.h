@@ -1,0 +1,47 @@
+/*
+ * discovery.h - what nobody told us: the SIP domain, names, product and kind
+ * of a deployment, from what DNS and the servers say. No I/O.
+ *
+ * Each step works on deployment->topology and adds a sentence to
+ * deployment->inferred for whatever it had to guess. Used by
+ * deployment_update() alone, but for the lists of names worth asking for.
+ */
+#ifndef COMMON_MODEL_DISCOVERY_H
+#define COMMON_MODEL_DISCOVERY_H
+
+#include "common/model/deployment.h"
+
+/* Sets deployment->discovery and, when DISCOVERY_DONE, the SIP domains. */
+void discovery_find_domains(struct deployment *deployment);
+
+/* Fills in the names of the services that were not given. */
+void discovery_find_names(struct deployment *deployment);
+
+void discovery_find_product(struct deployment *deployment);
+
+/* From the number of Access Edge addresses; needs the targets. */
+void discovery_find_kind(struct deployment *deployment);
+
+/* A label that nobody publishes; it resolves under a wildcard only. */
+#define DISCOVERY_WILDCARD_LABEL "edgeprobe-no-such-host"
+
+/* The common names looked up beside the SRV records, best first. */
+struct guess {
+	enum service service;
+	const char *label;
+};
+
+extern const struct guess guess_table[];
+extern const size_t guess_count;
+
+/*
+ * Names in the certificates of the Access Edge that might be the Web
+ * Conferencing Edge, sorted. One is believed only when its host shows the
+ * very certificate of the Access Edge. Returns their number.
+ */
+#define DISCOVERY_CANDIDATES_MAX 16
+
+size_t discovery_candidates(const struct deployment *deployment,
+			    const char *names[DISCOVERY_CANDIDATES_MAX]);
+
+#endif

@@ -78,25 +78,37 @@ static void group_add(struct arena *arena, struct group *group,
 				       verdict->observations[i]->id));
 }
 
-/* "edge1, edge2, fabrikam.com: no reply ... [ID and 2 more; seen in 7, 8]" */
+static const char *safe_text(struct arena *arena, const char *text)
+{
+	return layout_safe(arena, text, strlen(text), LAYOUT_TEXT_MAX);
+}
+
+static bool is_aside(const struct group *group)
+{
+	return !group->needed &&
+	       (group->state == STATE_WARN || group->state == STATE_WRONG ||
+		group->state == STATE_BLOCKED);
+}
+
+/*
+ * "edge1, edge2, fabrikam.com: no reply ... [ID and 2 more; seen in 7, 8]",
+ * safe: each part is cut by itself, but no id is lost with -v.
+ */
 static const char *group_text(struct arena *arena, const struct group *group,
 			      int verbose)
 {
 	const char *nodes = names_join(arena, &group->nodes, NODES_SHOWN);
 	const char *subjects = names_join(arena, &group->subjects, NODES_SHOWN);
-	const char *text = arena_format(
-		arena, "%s%s%s%s%s", nodes, *nodes && *subjects ? ", " : "",
-		subjects, *nodes || *subjects ? ": " : "", group->because);
+	const char *seen = names_join(arena, &group->seen, 0);
 
-	text = arena_format(arena, "%s [%s", text,
-			    names_join(arena, &group->ids, verbose ? 0 : 1));
-	if (!group->needed && group->state != STATE_UNOBSERVED &&
-	    group->state != STATE_NA && group->state != STATE_VERIFIED)
-		text = arena_format(arena, "%s; not needed", text);
-	if (verbose && group->seen.count)
-		text = arena_format(arena, "%s; seen in %s", text,
-				    names_join(arena, &group->seen, 0));
-	return arena_format(arena, "%s]", text);
+	return arena_format(
+		arena, "%s%s%s%s%s [%s%s%s%s]", safe_text(arena, nodes),
+		*nodes && *subjects ? ", " : "", safe_text(arena, subjects),
+		*nodes || *subjects ? ": " : "",
+		safe_text(arena, group->because),
+		names_join(arena, &group->ids, verbose ? 0 : 1),
+		is_aside(group) ? "; not needed" : "",
+		verbose && *seen ? "; seen in " : "", verbose ? seen : "");
 }
 
 static void print_groups(const struct layout *layout,
@@ -108,8 +120,8 @@ static void print_groups(const struct layout *layout,
 		fprintf(layout->out, "    ");
 		layout_word(layout, layout_state_paint(group->state),
 			    layout_state_word(group->state), ROW_INDENT - 4);
-		layout_wrap(layout, ROW_INDENT, ROW_INDENT,
-			    group_text(layout->arena, group, verbose));
+		layout_wrap_safe(layout, ROW_INDENT, ROW_INDENT,
+				 group_text(layout->arena, group, verbose));
 	}
 }
 

@@ -65,6 +65,11 @@ static void print_head(const struct layout *layout, const struct report *report)
 				 run->tool));
 }
 
+static const char *safe_text(struct arena *arena, const char *text)
+{
+	return layout_safe(arena, text, strlen(text), LAYOUT_TEXT_MAX);
+}
+
 /* What the reader has to believe with us, and what we did not finish. */
 static const char *grounds_text(struct arena *arena,
 				const struct report *report)
@@ -74,14 +79,15 @@ static const char *grounds_text(struct arena *arena,
 
 	for (size_t i = 0; i < run->inferred_count; i++)
 		text = arena_format(arena, "%s%s%s", text,
-				    i ? "; " : "Inferred: ", run->inferred[i]);
+				    i ? "; " : "Inferred: ",
+				    safe_text(arena, run->inferred[i]));
 	if (*text)
 		text = arena_format(arena, "%s. ", text);
 	if (*run->roots && strcmp(run->roots, "system") != 0)
 		text = arena_format(arena,
 				    "%sRoots of %s stand for the public "
 				    "store. ",
-				    text, run->roots);
+				    text, safe_text(arena, run->roots));
 	if (report->deployment && report->deployment->targets_cut)
 		text = arena_format(arena,
 				    "%sOnly the first %d addresses were looked "
@@ -111,7 +117,7 @@ static void print_grounds(const struct layout *layout,
 					 kind_name(topology->kind),
 					 topology->node_count));
 	if (*grounds)
-		layout_wrap(layout, 0, 2, grounds);
+		layout_wrap_safe(layout, 0, 2, grounds);
 }
 
 static enum paint answer_paint(enum answer answer)

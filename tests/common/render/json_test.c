@@ -1,0 +1,242 @@
+#include "common/render/json.h"
+
+#include "tests/common/render/sample.h"
+
+#include <jansson.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+static const struct render_style style = {.width = 80};
+
+static json_t *parse(const char *text, size_t length)
+{
+	json_error_t error;
+	json_t *value = json_loadb(text, length, 0, &error);
+
+	if (!value)
+		fail_msg("%d:%d: %s", error.line, error.column, error.text);
+	return value;
+}
+
+static json_t *document(const struct sample *sample)
+{
+	char *text = sample_render(sample, "json", &style);
+	json_t *value = parse(text, strlen(text));
+
+	free(text);
+	return value;
+}
+
+static json_t *facts_at(json_t *root, size_t index)
+{
+	json_t *list = json_object_get(root, "observations");
+
+	return json_object_get(json_array_get(list, index), "facts");
+}
+
+static const char *string_at(json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "(no string)";
+}
+
+static void check_report(struct sample *sample, const char *format,
+			 const char *path)
+{
+	char *text = sample_render(sample, format, &style);
+
+	assert_true(sample_matches(text, path));
+	free(text);
+	sample_free(sample);
+}
+
+/* Without the hundreds of rows that are looked at elsewhere. */
+static struct sample *short_broken(void)
+{
+	struct sample *sample = sample_broken();
+
+	sample->judgement.verdict_count = 10;
+	return sample;
+}
+
+static void document_is_as_agreed(void **state)
+{
+	(void)state;
+	check_report(short_broken(), "json", "tests/common/render/broken.json");
+}
+
+static void records_are_as_agreed(void **state)
+{
+	(void)state;
+	check_report(short_broken(), "ndjson",
+		     "tests/common/render/broken.ndjson");
+}
+
+static void every_record_parses_and_has_a_type(void **state)
+{
+	struct sample *samples[] = {sample_healthy(), sample_broken(),
+				    sample_hostile()};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		char *text = sample_render(samples[i], "ndjson", &style);
+		char *rest = text;
+		const char *type = "";
+		char *line;
+
+		while ((line = strsep(&rest, "\n")) && rest) {
+			json_t *record = parse(line, strlen(line));
+
+			if (line == text)
+				assert_string_equal(string_at(record, "schema"),
+						    SCHEMA_NAME);
+			type = json_string_value(
+				json_object_get(record, "type"));
+			assert_non_null(type);
+			if (!rest[0])
+				assert_string_equal(type, "summary");
+			json_decref(record);
+		}
+		free(text);
+		sample_free(samples[i]);
+	}
+}
+
+static void hostile_document_parses_and_hides_nothing(void **state)
+{
+	struct sample *sample = sample_hostile();
+	char *text = sample_render(sample, "json", &style);
+	json_t *root = parse(text, strlen(text));
+	json_t *facts = facts_at(root, 0);
+
+	(void)state;
+	assert_null(strchr(text, '\x1b'));
+	assert_null(strstr(text, "\\u00")); /* no control, not even escaped */
+	assert_string_equal(string_at(root, "target"),
+			    "\\x1b[2J\\x1b]0;owned\\x07\\x0d\\x0a\\x9b31m"
+			    "\\xc0\\xaf\\xff\\xed\\xa0\\x80\\xe2\\x80\\xae"
+			    "gnp.exe\\\\");
+	assert_string_equal(string_at(facts, "cert.cn"), "good\\x00.evil.com");
+	assert_int_equal(
+		json_array_size(json_object_get(facts, "tls.client_ca")), 2000);
+	assert_int_equal(json_string_length(json_array_get(
+				 json_object_get(facts, "cert.san"), 0)),
+			 64 * 1024);
+	json_decref(root);
+	free(text);
+	sample_free(sample);
+}
+
+static void lists_are_arrays_even_with_one_value(void **state)
+{
+	struct sample *sample = sample_broken();
+	json_t *root = document(sample);
+
+	(void)state;
+	assert_int_equal(
+		json_array_size(json_object_get(facts_at(root, 2), "cert.san")),
+		2);
+	assert_int_equal(
+		json_array_size(json_object_get(facts_at(root, 2), "cert.der")),
+		1);
+	assert_int_equal(json_array_size(json_object_get(facts_at(root, 3),
+							 "dns.answer")),
+			 1);
+	json_decref(root);
+	sample_free(sample);
+}
+
+static void facts_have_the_type_they_were_declared_with(void **state)
+{
+	struct sample *sample = sample_broken();
+	json_t *root = document(sample);
+	json_t *turn = facts_at(root, 0);
+	json_t *sip = facts_at(root, 2);
+
+	(void)state;
+	assert_int_equal(
+		json_integer_value(json_object_get(turn, "turn.error_code")),
+		401);
+	assert_true(json_is_true(json_object_get(turn, "turn.cookie")));
+	assert_string_equal(string_at(turn, "turn.alternate_server"),
+			    "192.0.2.30:3478");
+	assert_string_equal(string_at(sip, "cert.not_after"),
+			    "2026-01-01T00:00:00.000Z");
+	assert_int_equal(
+		json_integer_value(json_object_get(sip, "sip.date_skew_s")),
+		-3);
+	json_decref(root);
+	sample_free(sample);
+}
+
+static void bytes_are_base64(void **state)
+{
+	static const struct {
+		const char *bytes, *text;
+	} rows[] = {
+		{"", ""},
+		{"f", "Zg=="},
+		{"fo", "Zm8="},
+		{"foo", "Zm9v"},
+		{"foob", "Zm9vYg=="},
+		{"fooba", "Zm9vYmE="},
+		{"foobar", "Zm9vYmFy"}, /* RFC 4648 section 10 */
+		{"\xff\xfe\xfd", "//79"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct sample *sample = sample_new("contoso.com");
+		struct observation *seen =
+			sample_observe(sample, "sip", NULL, NULL, TRANSPORT_TCP,
+				       OUTCOME_GARBLED);
+		json_t *root;
+
+		observation_add_bytes(sample->arena, seen, "peer.bytes",
+				      FACT_BYTES, rows[i].bytes,
+				      strlen(rows[i].bytes));
+		root = document(sample);
+		assert_string_equal(string_at(facts_at(root, 0), "peer.bytes"),
+				    rows[i].text);
+		json_decref(root);
+		sample_free(sample);
+	}
+}
+
+static void a_row_at_two_nodes_is_named_once_in_a_finding(void **state)
+{
+	struct sample *sample = sample_broken();
+	struct finding *finding = sample->judgement.findings[0];
+	json_t *root, *first;
+
+	(void)state;
+	/* the same id at edge1 and edge2, then another */
+	finding->verdicts =
+		(const struct verdict **)&sample->judgement.verdicts[3];
+	finding->verdict_count = 3;
+	root = document(sample);
+	first = json_array_get(json_object_get(root, "findings"), 0);
+	assert_int_equal(json_array_size(json_object_get(first, "verdicts")),
+			 2);
+	json_decref(root);
+	sample_free(sample);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(document_is_as_agreed),
+		cmocka_unit_test(records_are_as_agreed),
+		cmocka_unit_test(every_record_parses_and_has_a_type),
+		cmocka_unit_test(hostile_document_parses_and_hides_nothing),
+		cmocka_unit_test(lists_are_arrays_even_with_one_value),
+		cmocka_unit_test(facts_have_the_type_they_were_declared_with),
+		cmocka_unit_test(bytes_are_base64),
+		cmocka_unit_test(a_row_at_two_nodes_is_named_once_in_a_finding),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -62,7 +62,7 @@ static const char *counts_text(struct arena *arena, size_t done, size_t total,
 			    text, rate);
 	if (done < total)
 		text = arena_format(arena, "%s, %.0f s left", text,
-				    (double)(total - done) / rate + 0.5);
+				    (double)(total - done) / rate);
 	return text;
 }
 

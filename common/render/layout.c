@@ -188,7 +188,7 @@ void layout_wrap_safe(const struct layout *layout, int column, int indent,
 		      const char *safe)
 {
 	struct line line = {layout, column, indent, false};
-	const char *word = safe;
+	const char *word = safe + strspn(safe, " ");
 
 	while (*word) {
 		size_t length = strcspn(word, " ");

@@ -85,8 +85,8 @@ static void parses_what_is_right(void **state)
 		struct output output;
 		const char *why = "";
 
-		assert_true(output_parse(desk->arena, rows[i].text, &output,
-					 &why));
+		assert_true(
+			output_parse(desk->arena, rows[i].text, &output, &why));
 		assert_string_equal(output.renderer->name, rows[i].format);
 		assert_int_equal(!output.path, !rows[i].path);
 		if (rows[i].path)
@@ -113,8 +113,8 @@ static void says_what_is_wrong(void **state)
 		struct output output;
 		const char *why = "";
 
-		assert_false(output_parse(desk->arena, rows[i].text, &output,
-					  &why));
+		assert_false(
+			output_parse(desk->arena, rows[i].text, &output, &why));
 		assert_string_equal(why, rows[i].why);
 	}
 }

@@ -236,8 +236,7 @@ static inline struct sample *sample_healthy(void)
 		"contoso.com is a SIP domain (_sip._tls.contoso.com exists)",
 		"product sfb2019 from the Server header RTC/7.0",
 		"kind scaled-dnslb-public from 2 addresses a name",
-		"A/V name av.contoso.com, Web Conferencing webcon.contoso.com "
-		"(common names)",
+		"common names av.contoso.com and webcon.contoso.com",
 	};
 	struct sample *sample = sample_new("contoso.com");
 	struct observation *seen = sample_observe(

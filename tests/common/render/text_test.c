@@ -142,8 +142,9 @@ static void colour_only_adds_to_the_words(void **state)
 
 static void grounds_are_said(void **state)
 {
+	struct render_style wide = {.width = 400};
 	struct sample *sample = sample_healthy();
-	char *text = sample_render(sample, "text", &plain);
+	char *text = sample_render(sample, "text", &wide);
 
 	(void)state;
 	assert_non_null(strstr(text, "Inferred: contoso.com is a SIP domain"));

@@ -107,23 +107,32 @@ run_enclosed() {
 	probe sip.contoso.com --resolver "$resolver" --ca-file "$lab/ca.pem"
 }
 
-# The first node alone. DNS gives its public addresses, --connect leads to
-# where it stands here.
+# The first node alone, as if behind NAT: DNS gives its public addresses,
+# --connect leads to where it stands here.
+loopback_topology() {
+	awk '/^\[edge edge2\]/ { exit }
+		/^topology/ { $0 = "topology = single-nat" }
+		/^(access|webconf|av) = 192/ {
+			print $1 "-public = " $3
+			sub(/^192.0.2/, "127.0.0", $3)
+			$0 = $1 " = " $3
+		}
+		{ print }' "$sample"
+}
+
+high_ports() {
+	echo "[ports]"
+	echo "access = $(($1 + 1))"
+	echo "federation = $(($1 + 2))"
+	echo "webconf = $(($1 + 1))"
+	echo "av-tcp = $(($1 + 1))"
+	echo "av-udp = $(($1 + 3))"
+}
+
 run_on_loopback() {
 	base=$((20000 + $$ % 20000))
-	awk '/^\[edge edge2\]/ { exit } { print }' "$sample" |
-		sed -e 's/ 2001:[0-9a-f:]*//g' \
-			-e 's/^topology = .*/topology = single-public/' \
-			>"$lab/public.conf"
-	{
-		sed 's/= 192\.0\.2\./= 127.0.0./' "$lab/public.conf"
-		echo "[ports]"
-		echo "access = $((base + 1))"
-		echo "federation = $((base + 2))"
-		echo "webconf = $((base + 1))"
-		echo "av-tcp = $((base + 1))"
-		echo "av-udp = $((base + 3))"
-	} >"$lab/edge.conf"
+	loopback_topology >"$lab/public.conf"
+	high_ports $base | cat "$lab/public.conf" - >"$lab/edge.conf"
 	start_dns "$lab/public.conf" 127.0.0.1 $base
 	start_edge "$lab/edge.conf"
 	probe sip.contoso.com --resolver 127.0.0.1:$base \

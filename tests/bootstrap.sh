@@ -34,7 +34,7 @@ needs() {
 }
 
 LIBRARIES="libevent_core libcares openssl jansson inih"
-POLICY=/usr/sbin/policy-rc.d
+POLICY=${BOOTSTRAP_POLICY:-/usr/sbin/policy-rc.d} # elsewhere in tests
 MARK="# made by edgeprobe's bootstrap, process"
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 

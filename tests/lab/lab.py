@@ -1,0 +1,162 @@
+"""lab.py - real servers in a private network, for the tests of the tools.
+
+Outside: enclosed() runs a script of ours once more, inside a network of its
+own. Inside: Lab starts dnsmasq and edgesim there and runs edgeprobe. Both are
+the sanitized builds. When the script ends, the kernel ends what it started.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = ROOT / os.environ.get("BUILD", "build")
+SAMPLE = ROOT / "man/examples/contoso.conf"
+RESOLVER = "192.0.2.53"
+NO_NAMESPACE = 125
+START_S = 15
+PATH = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"
+ENVIRONMENT = {
+    "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:exitcode=99",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1:exitcode=99",
+    **os.environ, "PATH": PATH, "LC_ALL": "C.UTF-8", "TERM": "dumb",
+}
+
+
+def topology_lines(path):
+    """(section, key, words) of each line of a topology file."""
+    section = ""
+    for line in pathlib.Path(path).read_text(encoding="utf-8").split("\n"):
+        line = line.strip()
+        if line.startswith("["):
+            section = line.strip("[]")
+        elif "=" in line and not line.startswith(("#", ";")):
+            key, _, value = line.partition("=")
+            yield section, key.strip(), value.replace(",", " ").split()
+
+
+def nodes_of(path):
+    """{address: node} of the services of a topology file."""
+    nodes = {}
+    for section, key, words in topology_lines(path):
+        if section.startswith(("edge ", "vip ")) and key != "internal":
+            nodes.update({word: section.split()[1] for word in words})
+    return nodes
+
+
+def enclosed(script, arguments, addresses, timeout_s=120):
+    """Runs a script inside; returns its exit code and its two outputs."""
+    directory = tempfile.mkdtemp(prefix="lab-", dir=BUILD)
+    command = [str(BUILD / "enclose"), "--dir", directory, RESOLVER,
+               *addresses, "--", sys.executable, str(script), *arguments]
+    try:
+        done = subprocess.run(
+            command, cwd=ROOT, stdin=subprocess.DEVNULL, timeout=timeout_s,
+            env={**ENVIRONMENT, "LAB": directory}, check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return done.returncode, done.stdout, done.stderr
+    except subprocess.TimeoutExpired:
+        return -1, "", "out of time\n"
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def wait_until(what, condition):
+    deadline = time.monotonic() + START_S
+    while not condition():
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{what} did not start")
+        time.sleep(0.02)
+
+
+class Lab:
+    """Inside the enclosure; files live in self.files."""
+
+    def __init__(self):
+        self.files = pathlib.Path(os.environ["LAB"])
+        self.roots = self.files / "ca.pem"
+        self.processes = {}
+
+    def topology(self, text=None):
+        """The sample, or text, without IPv6 where the kernel has none."""
+        text = text or SAMPLE.read_text(encoding="utf-8")
+        if os.environ.get("ENCLOSE_IPV6") == "no":
+            text = "\n".join(
+                " ".join(w for w in line.split(" ") if not
+                         w.startswith("2001:")) for line in text.split("\n"))
+        path = self.files / "edge.conf"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def start(self, name, command):
+        with open(self.files / (name + ".log"), "wb") as log:
+            self.processes[name] = subprocess.Popen(
+                command, cwd=ROOT, env=ENVIRONMENT, stdout=log, stderr=log,
+                stdin=subprocess.DEVNULL)
+
+    def alive(self, name):
+        if self.processes[name].poll() is None:
+            return True
+        text = (self.files / (name + ".log")).read_text(errors="replace")
+        raise RuntimeError(f"{name} ended:\n{text}")
+
+    def start_dns(self, topology, extra=""):
+        zone = self.files / "dnsmasq.conf"
+        made = subprocess.run(
+            ["awk", "-v", f"hosts={self.files}/hosts", "-f",
+             "tests/lab/zone.awk", str(topology)], cwd=ROOT, check=True,
+            stdout=subprocess.PIPE, text=True)
+        zone.write_text(made.stdout + extra, encoding="utf-8")
+        self.start("dnsmasq", [
+            "dnsmasq", "--no-daemon", f"--conf-file={zone}", "--no-resolv",
+            "--no-hosts", "--no-poll", "--address=/#/", "--bind-interfaces",
+            f"--listen-address={RESOLVER}", "--local-ttl=300",
+            f"--pid-file={self.files}/dnsmasq.pid"])
+        log = self.files / "dnsmasq.log"
+        wait_until("dnsmasq", lambda: self.alive("dnsmasq")
+                   and b"read " in log.read_bytes())
+
+    def start_edge(self, topology, faults=()):
+        command = [str(BUILD / "san/edgesim"), "-t", str(topology),
+                   "--ca-file", str(self.roots)]
+        for fault in faults:
+            command += ["--fault", fault]
+        self.start("edgesim", command)
+        wait_until("edgesim", lambda: self.alive("edgesim")
+                   and self.roots.exists())
+
+    def probe(self, *arguments, timeout_s=60, interrupt_s=None):
+        """edgeprobe's exit code, output and what it said on the side."""
+        command = [str(BUILD / "san/edgeprobe"), *map(str, arguments)]
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=ENVIRONMENT, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        if interrupt_s is not None:
+            time.sleep(interrupt_s)
+            process.send_signal(signal.SIGINT)
+        try:
+            out, err = process.communicate(timeout=timeout_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            out, err = process.communicate()
+            err += "\nout of time\n"
+        return process.returncode, out, err
+
+    def document(self, *arguments, **settings):
+        """The JSON document of a run, its exit code checked against it."""
+        code, out, err = self.probe("-o", "json", *arguments, **settings)
+        try:
+            document = json.loads(out)
+        except ValueError as why:
+            raise RuntimeError(f"no JSON ({why}), exit {code}:\n{out[:400]}"
+                               f"\n{err}") from why
+        if document["exit"] != code:
+            raise RuntimeError(f"exit {code}, but JSON says "
+                               f"{document['exit']}\n{err}")
+        return document

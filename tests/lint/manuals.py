@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""manuals.py - holds the manuals to mandoc's rules and to the programs.
+
+Options of --help and of the manual are the same; keys of the topology file,
+findings and faults are all described; pages refer to pages that exist.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+from tally import Tally  # noqa: E402
+
+BUILD = ROOT / os.environ.get("BUILD", "build")
+MAN = ROOT / "man"
+HELP_OPTION = re.compile(r"^ {2,6}(-[^- ,=[]|--[a-z][a-z-]*)(?:\[?=\S+)?"
+                         r"(?:, (--[a-z][a-z-]*))?")
+MAN_OPTION = re.compile(r"\bFl (-?[A-Za-z0-9?][a-z-]*)")
+READER_KEY = re.compile(r'^\t\{"([a-z-]+)", take_', re.M)
+SECTION = re.compile(r'^\t\{"([a-z]+)", KEYS\(', re.M)
+
+
+def output_of(*command):
+    done = subprocess.run(command, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False)
+    return done.stdout
+
+
+def pages():
+    return sorted(MAN.glob("*.[1-9]"))
+
+
+def lint_problems():
+    for page in pages():
+        text = output_of("mandoc", "-Tlint", "-Wwarning", str(page))
+        yield from text.strip().split("\n") if text else []
+
+
+def wrong_references():
+    names = {page.name for page in pages()}
+    for page in pages():
+        text = page.read_text(encoding="utf-8")
+        for name, section in re.findall(r"^\.Xr (edge\S+) (\d)", text, re.M):
+            if f"{name}.{section}" not in names:
+                yield f"{page.name}: there is no {name}({section})"
+
+
+def help_options(tool):
+    options = set()
+    for line in output_of(str(BUILD / tool), "--help").split("\n"):
+        found = HELP_OPTION.match(line)
+        if found:
+            options.update(o for o in found.groups() if o)
+    return options
+
+
+def manual_options(page):
+    options = set()
+    for line in page.read_text(encoding="utf-8").split("\n"):
+        if line.startswith(".It Fl"):
+            options.update("-" + word for word in
+                           MAN_OPTION.findall(line.replace("\\&", "")))
+    return options
+
+
+def option_problems(helped, described):
+    for option in sorted(helped - described):
+        yield f"the manual lacks {option}"
+    for option in sorted(described - helped):
+        yield f"--help lacks {option}"
+
+
+def missing_words(words, page):
+    text = (MAN / page).read_text(encoding="utf-8")
+    for word in words:
+        if not re.search(r"(?<![\w.-])" + re.escape(word) + r"(?![\w-])",
+                         text):
+            yield f"{page} does not describe {word}"
+
+
+def topology_words():
+    text = (ROOT / "common/model/topology_read.c").read_text(encoding="utf-8")
+    return READER_KEY.findall(text) + SECTION.findall(text)
+
+
+def listed(tool, option):
+    """The ids of a --list option: the first word of each line."""
+    lines = output_of(str(BUILD / tool), option).split("\n")
+    return [line.split()[0] for line in lines if line.split()]
+
+
+def described_findings():
+    text = (MAN / "edgeprobe-findings.7").read_text(encoding="utf-8")
+    return re.findall(r"^\.It Sy (\S+)", text, re.M)
+
+
+def finding_problems():
+    known, described = listed("edgeprobe", "--list-findings"), \
+        described_findings()
+    for name in sorted(set(known) - set(described)):
+        yield f"edgeprobe-findings.7 lacks {name}"
+    for name in sorted(set(described) - set(known)):
+        yield f"edgeprobe --list-findings lacks {name}"
+    if not known:
+        yield "edgeprobe lists no findings"
+
+
+def main():
+    tally = Tally()
+    tally.check("mandoc_has_no_warning", lint_problems())
+    tally.check("references_lead_to_pages", wrong_references())
+    for source in sorted((ROOT / "tools").glob("*.c")):
+        tool, page = source.stem, MAN / (source.stem + ".1")
+        problems = [f"there is no {page.name}"]
+        if page.exists():
+            problems = option_problems(help_options(tool),
+                                       manual_options(page))
+        tally.check(f"{tool}_help_and_manual_agree", problems)
+    tally.check("notices_options_that_differ",
+                [] if list(option_problems({"--a", "--b"}, {"--b", "--c"}))
+                == ["the manual lacks --a", "--help lacks --c"]
+                else ["it does not"])
+    tally.check("topology_keys_are_described",
+                missing_words(topology_words(), "edgeprobe-topology.5"))
+    tally.check("findings_and_manual_agree", finding_problems())
+    tally.check("faults_are_described",
+                missing_words(listed("edgesim", "--list-faults"),
+                              "edgesim.1"))
+    tally.finish()
+
+
+if __name__ == "__main__":
+    main()

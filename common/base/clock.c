@@ -50,6 +50,15 @@ char *clock_format(char text[CLOCK_TEXT_BYTES], int64_t wall_us)
 	return text;
 }
 
+char *clock_format_seconds(char text[CLOCK_TEXT_BYTES], int64_t seconds)
+{
+	static const int64_t first = INT64_C(-30610224000);
+	static const int64_t last = INT64_C(253402300799);
+
+	seconds = seconds < first ? first : seconds > last ? last : seconds;
+	return clock_format(text, seconds * CLOCK_SECOND_US);
+}
+
 char *clock_format_day(char text[CLOCK_TEXT_BYTES], int64_t wall_us)
 {
 	char *time_of_day;

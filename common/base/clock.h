@@ -18,6 +18,12 @@ int64_t clock_wall_us(void); /* since 1970-01-01 UTC */
 /* "2026-01-01T10:00:00.031Z"; returns text. */
 char *clock_format(char text[CLOCK_TEXT_BYTES], int64_t wall_us);
 
+/*
+ * The same from seconds, as certificates have them: what lies outside the
+ * years 1000 to 9999 is shown as the nearest time within.
+ */
+char *clock_format_seconds(char text[CLOCK_TEXT_BYTES], int64_t seconds);
+
 /* "2026-01-01", the day alone; returns text. */
 char *clock_format_day(char text[CLOCK_TEXT_BYTES], int64_t wall_us);
 

@@ -8,18 +8,10 @@
 #define VALUE_MAX 160 /* characters of one value; JSON has all of it */
 #define LIST_MAX  12  /* values of one key */
 
-static const char *time_text(struct arena *arena, int64_t seconds)
+static const char *value_text(struct arena *arena, const struct fact *fact)
 {
 	char text[CLOCK_TEXT_BYTES];
 
-	if (seconds > INT64_MAX / CLOCK_SECOND_US ||
-	    seconds < INT64_MIN / CLOCK_SECOND_US)
-		return arena_format(arena, "%" PRId64, seconds);
-	return arena_text(arena, clock_format(text, seconds * CLOCK_SECOND_US));
-}
-
-static const char *value_text(struct arena *arena, const struct fact *fact)
-{
 	switch (fact->type) {
 	case FACT_UINT:
 	case FACT_INT:
@@ -27,7 +19,8 @@ static const char *value_text(struct arena *arena, const struct fact *fact)
 	case FACT_FLAG:
 		return fact->number ? "yes" : "no";
 	case FACT_TIME:
-		return time_text(arena, fact->number);
+		return arena_text(arena,
+				  clock_format_seconds(text, fact->number));
 	case FACT_BYTES:
 		return arena_format(arena, "(%zu bytes)", fact->length);
 	case FACT_TEXT:

@@ -93,19 +93,10 @@ static json_t *base64_of(const char *text, size_t length)
 	return have(value);
 }
 
-/* Seconds as the network gave them: beyond what fits, the number itself. */
-static json_t *time_of(int64_t seconds)
+static json_t *fact_value(const struct fact *fact)
 {
 	char text[CLOCK_TEXT_BYTES];
 
-	if (seconds > INT64_MAX / CLOCK_SECOND_US ||
-	    seconds < INT64_MIN / CLOCK_SECOND_US)
-		return json_integer(seconds);
-	return json_string(clock_format(text, seconds * CLOCK_SECOND_US));
-}
-
-static json_t *fact_value(const struct fact *fact)
-{
 	switch (fact->type) {
 	case FACT_UINT:
 	case FACT_INT:
@@ -113,7 +104,7 @@ static json_t *fact_value(const struct fact *fact)
 	case FACT_FLAG:
 		return json_boolean(fact->number != 0);
 	case FACT_TIME:
-		return time_of(fact->number);
+		return json_string(clock_format_seconds(text, fact->number));
 	case FACT_BYTES:
 		return base64_of(fact->text, fact->length);
 	case FACT_TEXT:

@@ -119,6 +119,8 @@ static void hostile_document_parses_and_hides_nothing(void **state)
 			    "\\x1b[2J\\x1b]0;owned\\x07\\x0d\\x0a\\x9b31m"
 			    "\\xc0\\xaf\\xff\\xed\\xa0\\x80\\xe2\\x80\\xae"
 			    "gnp.exe\\\\");
+	assert_string_equal(string_at(facts, "cert.not_after"),
+			    "9999-12-31T23:59:59.000Z");
 	assert_string_equal(string_at(facts, "cert.cn"), "good\\x00.evil.com");
 	assert_int_equal(
 		json_array_size(json_object_get(facts, "tls.client_ca")), 2000);

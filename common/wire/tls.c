@@ -11,6 +11,7 @@
 #define RECORD_ALERT	 21 /* RFC 5246 6.2.1 */
 #define RECORD_HANDSHAKE 22
 #define LOOKED_AT_BYTES	 256
+#define PLAIN_BYTES_MIN	 4 /* "+OK ", "220 " */
 #define HELLO_TOLD_BYTES 9 /* of a hello, before what varies */
 
 static const struct {
@@ -191,22 +192,27 @@ static size_t line_length(const char *text, size_t length)
 	return line && text[line - 1] == '\r' ? line - 1 : line;
 }
 
+/* Begins with ASCII and holds no control characters; any charset after. */
 static bool is_plain(const char *text, size_t length)
 {
+	if (length < PLAIN_BYTES_MIN)
+		return false;
 	for (size_t i = 0; i < length; i++) {
 		unsigned char c = (unsigned char)text[i];
+		bool is_line_end = c == '\t' || c == '\r' || c == '\n';
 
-		if (c == 0x7f || (c < ' ' && !strchr("\t\r\n", c)) || c == 0)
+		if ((c < ' ' && !is_line_end) || c == 0x7f ||
+		    (i < PLAIN_BYTES_MIN && c > 0x7f))
 			return false;
 	}
-	return length >= 4; /* as few as "+OK " or "220 " */
+	return true;
 }
 
 static enum wire_service recognise_text(const char *text, size_t length)
 {
 	size_t line;
 
-	while (length && strchr("\r\n \t", *text) && *text) {
+	while (length && *text && strchr("\r\n \t", *text)) {
 		text++;
 		length--;
 	}

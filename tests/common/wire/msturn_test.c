@@ -145,7 +145,6 @@ static void reads_every_vector(void **state)
 		struct msturn_message message;
 		const char *why = NULL;
 
-		print_message("%s\n", vectors[i].name);
 		assert_true(msturn_decode(&message, octets.data, octets.length,
 					  &why));
 		assert_true(message.has_cookie);

@@ -48,7 +48,8 @@ def inside(faults):
     nodes = lab.nodes_of(topology)
     common = ["--resolver", lab.RESOLVER, "--ca-file", here.roots, *LIMITS]
     result = {}
-    for mode, arguments in (("n", ["sip.contoso.com"]), ("t", ["-t", topology])):
+    modes = (("n", ["sip.contoso.com"]), ("t", ["-t", topology]))
+    for mode, arguments in modes:
         document = here.document(*arguments, *common)
         result[mode] = sorted(rows_of(document, nodes))
         result[mode + "-exit"] = document["exit"]

@@ -285,8 +285,7 @@ static void see_certificate(struct world *world, const char *probe,
 	observation_list_add(world->arena, &world->list, seen);
 }
 
-static void
-takes_a_name_of_the_certificate_only_with_the_certificate(void **state)
+static void takes_names_of_a_certificate_only_with_it(void **state)
 {
 	static const struct record records[] = {
 		{"_sip._tls.contoso.com", DNS_SRV, "0 0 443 sip.contoso.com"},
@@ -450,8 +449,7 @@ int main(void)
 		cmocka_unit_test(goes_where_connect_says),
 		cmocka_unit_test(looks_at_one_family_when_told),
 		cmocka_unit_test(does_not_believe_a_wildcard),
-		cmocka_unit_test(
-			takes_a_name_of_the_certificate_only_with_the_certificate),
+		cmocka_unit_test(takes_names_of_a_certificate_only_with_it),
 		cmocka_unit_test(
 			names_nodes_of_the_file_and_looks_at_them_without_dns),
 		cmocka_unit_test(takes_the_product_from_the_server_header),

@@ -284,8 +284,9 @@ static const struct cause {
 	{EMSGSIZE, OUTCOME_UNREACHABLE, "a router said: packet too big"},
 };
 
-static enum want failed_here(struct check *check, int error)
+static const char *describe_own(struct check *check, int error)
 {
+	struct arena *arena = check->settings->arena;
 	char text[ADDRESS_TEXT_BYTES];
 
 	address_format(text, &check->spec->endpoint.address);
@@ -293,27 +294,38 @@ static enum want failed_here(struct check *check, int error)
 	case ENETUNREACH:
 	case EHOSTUNREACH:
 	case EADDRNOTAVAIL:
-		return check_finish(check, OUTCOME_LOCAL,
-				    "no route to %s from this host", text);
+		return arena_format(arena, "no route to %s from this host",
+				    text);
 	case EAFNOSUPPORT:
-		return check_finish(check, OUTCOME_LOCAL, "no %s on this host",
+		return arena_format(arena, "no %s on this host",
 				    strchr(text, ':') ? "IPv6" : "IPv4");
 	default:
-		return check_finish(check, OUTCOME_LOCAL, "%s",
-				    strerror(error));
+		return arena_text(arena, strerror(error));
 	}
+}
+
+enum outcome socket_outcome(struct check *check, const char **detail)
+{
+	int error = check->error;
+
+	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
+		if (causes[i].error == error) {
+			*detail = causes[i].detail;
+			return causes[i].outcome;
+		}
+	}
+	*detail = describe_own(check, error < 0 ? -error : error);
+	return OUTCOME_LOCAL;
 }
 
 enum want socket_failed(struct check *check)
 {
-	int error = check->error;
+	const char *detail;
+	enum outcome outcome;
 
-	if (error == EAGAIN || error == EINTR || error == -EAGAIN)
+	if (check->error == EAGAIN || check->error == EINTR ||
+	    check->error == -EAGAIN)
 		return WANT_ANSWER;
-	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
-		if (causes[i].error == error)
-			return check_finish(check, causes[i].outcome, "%s",
-					    causes[i].detail);
-	}
-	return failed_here(check, error < 0 ? -error : error);
+	outcome = socket_outcome(check, &detail);
+	return check_finish(check, outcome, "%s", detail);
 }

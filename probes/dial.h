@@ -55,6 +55,9 @@ ssize_t receive_from(struct check *check, void *buffer, size_t capacity,
 /* From a TCP connection; 0 at its end. */
 ssize_t receive(struct check *check, void *buffer, size_t capacity);
 
+/* What check->error means, with one clause for people. */
+enum outcome socket_outcome(struct check *check, const char **detail);
+
 /*
  * Ends the check as check->error asks, or waits on (WANT_ANSWER) where it is
  * only EAGAIN. What our own machine said at once (no route, no IPv6, no

@@ -1,0 +1,439 @@
+#include "probes/handshake.h"
+
+#include "common/base/clock.h"
+#include "common/wire/tls.h"
+#include "probes/trust.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* How long to listen for a refusal, besides two round trips. */
+#define REFUSAL_WAIT_US INT64_C(300000)
+/* How long to collect what a foreign protocol has to say. */
+#define FOREIGN_WAIT_US INT64_C(300000)
+
+#define RECORD_ALERT	 0x15
+#define RECORD_HANDSHAKE 0x16
+#define NO_ALERT	 (-1)
+
+enum want handshake_begin(struct check *check, struct handshake *handshake)
+{
+	handshake->stage = STAGE_CONNECT;
+	handshake->alert = NO_ALERT;
+	return dial_tcp(check) ? WANT_WRITE : socket_failed(check);
+}
+
+/* OpenSSL calls it in a client only after a CertificateRequest. */
+static int certificate_wanted(SSL *ssl, void *context)
+{
+	struct handshake *handshake = context;
+
+	(void)ssl;
+	handshake->was_requested = true;
+	return 1;
+}
+
+static void told(const SSL *ssl, int where, int value)
+{
+	struct handshake *handshake = SSL_get_app_data(ssl);
+
+	if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT &&
+	    value >> 8 == SSL3_AL_FATAL)
+		handshake->alert = value & 0xff;
+}
+
+static void message(int is_ours, int version, int type, const void *data,
+		    size_t length, SSL *ssl, void *context)
+{
+	struct handshake *handshake = context;
+
+	(void)version;
+	(void)ssl;
+	if (!is_ours && type == SSL3_RT_HANDSHAKE && length &&
+	    *(const uint8_t *)data == SSL3_MT_NEWSESSION_TICKET)
+		handshake->has_ticket = true;
+}
+
+/* Keeps the first bytes, so that a stranger can be named. */
+static long came_in(BIO *bio, int operation, const char *data, size_t length,
+		    int number, long option, int result, size_t *processed)
+{
+	struct handshake *handshake = (void *)BIO_get_callback_arg(bio);
+	size_t room = sizeof(handshake->peer) - handshake->peer_length;
+	size_t size;
+
+	(void)length;
+	(void)number;
+	(void)option;
+	if (operation != (BIO_CB_READ | BIO_CB_RETURN) || result <= 0)
+		return result;
+	size = *processed < room ? *processed : room;
+	memcpy(handshake->peer + handshake->peer_length, data, size);
+	handshake->peer_length += size;
+	return result;
+}
+
+static void set_server_name(struct check *check, SSL *ssl)
+{
+	const char *name = check->spec->endpoint.name;
+	struct address address;
+
+	if (!name || !*name || address_parse(name, &address))
+		return; /* RFC 6066 3: no addresses */
+	if (SSL_set_tlsext_host_name(ssl, name) == 1)
+		observe_text(check, "tls.sni", name);
+}
+
+static bool start_tls(struct check *check, struct handshake *handshake)
+{
+	SSL *ssl = SSL_new(check->trust->context);
+
+	handshake->ssl = ssl;
+	if (!ssl || SSL_set_fd(ssl, check->socket) != 1)
+		return false;
+	SSL_set_app_data(ssl, handshake);
+	SSL_set_cert_cb(ssl, certificate_wanted, handshake);
+	SSL_set_info_callback(ssl, told);
+	SSL_set_msg_callback(ssl, message);
+	SSL_set_msg_callback_arg(ssl, handshake);
+	BIO_set_callback_ex(SSL_get_rbio(ssl), came_in);
+	BIO_set_callback_arg(SSL_get_rbio(ssl), (char *)handshake);
+	SSL_set_connect_state(ssl);
+	set_server_name(check, ssl);
+	return true;
+}
+
+static void note_client_cas(struct check *check, const SSL *ssl)
+{
+	const STACK_OF(X509_NAME) *names = SSL_get0_peer_CA_list(ssl);
+	int count = names ? sk_X509_NAME_num(names) : 0;
+
+	observe_number(check, "tls.client_ca_count", count);
+	for (int i = 0; i < count && i < CLIENT_CA_MAX; i++)
+		observe_text(
+			check, "tls.client_ca",
+			certificate_name(check, sk_X509_NAME_value(names, i)));
+}
+
+/* What is known of TLS, also when the handshake did not end well. */
+static void note_tls(struct check *check, struct handshake *handshake)
+{
+	const SSL *ssl = handshake->ssl;
+	const SSL_CIPHER *cipher = ssl ? SSL_get_pending_cipher(ssl) : NULL;
+
+	if (handshake->is_noted)
+		return;
+	handshake->is_noted = true;
+	if (!cipher)
+		return; /* no ServerHello */
+	observe_text(check, "tls.version", SSL_get_version(ssl));
+	observe_text(check, "tls.cipher", SSL_CIPHER_get_name(cipher));
+	observe_flag(check, "tls.client_certificate_requested",
+		     handshake->was_requested);
+	if (handshake->was_requested)
+		note_client_cas(check, ssl);
+	certificate_observe(check, SSL_get_peer_cert_chain(ssl));
+}
+
+static void note_alert(struct check *check, const struct handshake *handshake)
+{
+	observe_number(check, "tls.alert", handshake->alert);
+	observe_text(check, "tls.alert_name",
+		     tls_alert_name((uint8_t)handshake->alert));
+}
+
+/* Another protocol: its first bytes say which. */
+static enum want finish_foreign(struct check *check,
+				const struct handshake *handshake)
+{
+	enum wire_service service =
+		wire_recognise(handshake->peer, handshake->peer_length);
+
+	observe_peer(check, handshake->peer, handshake->peer_length);
+	if (service == WIRE_UNKNOWN)
+		return check_finish(check, OUTCOME_GARBLED,
+				    "what answers does not speak TLS");
+	return check_finish(check, OUTCOME_GARBLED, "%s answers, not TLS",
+			    wire_service_title(service));
+}
+
+static enum want begin_foreign(struct check *check, struct handshake *handshake)
+{
+	handshake->stage = STAGE_FOREIGN;
+	check->retry_us = clock_now_us() + FOREIGN_WAIT_US;
+	return WANT_ANSWER;
+}
+
+static enum want read_foreign(struct check *check, struct handshake *handshake)
+{
+	size_t room = sizeof(handshake->peer) - handshake->peer_length;
+	ssize_t size =
+		receive(check, handshake->peer + handshake->peer_length, room);
+
+	if (size < 0 && check->error == EAGAIN)
+		return WANT_ANSWER;
+	if (size > 0)
+		handshake->peer_length += (size_t)size;
+	if (size <= 0 || (size_t)size == room)
+		return finish_foreign(check, handshake);
+	return WANT_ANSWER;
+}
+
+static bool is_tls(uint8_t first)
+{
+	return first == RECORD_ALERT || first == RECORD_HANDSHAKE;
+}
+
+/* Whether the peer's first byte is there and begins no TLS record. */
+static bool is_foreign(const struct check *check,
+		       const struct handshake *handshake)
+{
+	uint8_t first;
+
+	if (handshake->peer_length)
+		return !is_tls(handshake->peer[0]);
+	return recv(check->socket, &first, 1, MSG_PEEK) == 1 && !is_tls(first);
+}
+
+bool handshake_was_refused(const struct handshake *handshake,
+			   enum outcome outcome)
+{
+	static const int refusals[] = {40, 41, 42, 43, 46, 48, 49, 116};
+
+	if (!handshake->was_requested)
+		return false;
+	if (outcome == OUTCOME_CLOSED || outcome == OUTCOME_RESET)
+		return true;
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		if (outcome == OUTCOME_ALERT && handshake->alert == refusals[i])
+			return true;
+	}
+	return false;
+}
+
+/* What SSL_get_error() said, as check->error and is_closed. */
+static void keep_error(struct check *check, struct handshake *handshake,
+		       int result, int system_error)
+{
+	switch (SSL_get_error(handshake->ssl, result)) {
+	case SSL_ERROR_WANT_READ:
+	case SSL_ERROR_WANT_WRITE:
+		check->error = EAGAIN;
+		break;
+	case SSL_ERROR_ZERO_RETURN:
+		handshake->is_closed = true;
+		check->error = 0;
+		break;
+	case SSL_ERROR_SYSCALL:
+		check->error = system_error;
+		handshake->is_closed = system_error == 0;
+		break;
+	default:
+		check->error = EPROTO;
+	}
+}
+
+enum outcome handshake_lost(struct check *check, struct handshake *handshake,
+			    const char **detail)
+{
+	struct arena *arena = check->settings->arena;
+	const char *reason = ERR_reason_error_string(ERR_peek_error());
+
+	if (handshake->alert != NO_ALERT) {
+		note_alert(check, handshake);
+		*detail =
+			arena_format(arena, "TLS alert %d %s", handshake->alert,
+				     tls_alert_name((uint8_t)handshake->alert));
+		return OUTCOME_ALERT;
+	}
+	if (handshake->is_closed) {
+		*detail = "the peer closed the connection";
+		return OUTCOME_CLOSED;
+	}
+	if (check->error == EPROTO) {
+		*detail = arena_format(arena, "TLS went wrong: %s",
+				       reason ? reason : "broken record");
+		return OUTCOME_GARBLED;
+	}
+	return socket_outcome(check, detail);
+}
+
+static enum want finish_lost(struct check *check, struct handshake *handshake)
+{
+	const char *detail;
+	enum outcome outcome;
+
+	note_tls(check, handshake);
+	outcome = handshake_lost(check, handshake, &detail);
+	if (handshake_was_refused(handshake, outcome)) {
+		observe_flag(check, "tls.client_certificate_refused", true);
+		return check_finish(check, OUTCOME_ANSWERED,
+				    "asked for a client certificate and went "
+				    "no further without one: %s",
+				    detail);
+	}
+	observe_peer(check, handshake->peer, handshake->peer_length);
+	return check_finish(check, outcome, "%s", detail);
+}
+
+static enum want establish(struct check *check, struct handshake *handshake)
+{
+	handshake->stage = STAGE_ESTABLISHED;
+	observe_flag(check, "peer.spoke", true);
+	observe_text(check, "peer.service",
+		     wire_service_name(WIRE_TLS_HANDSHAKE));
+	return WANT_NOTHING;
+}
+
+/* In TLS 1.3 a server's refusal comes when we believe to be through. */
+static enum want end_handshake(struct check *check, struct handshake *handshake)
+{
+	note_tls(check, handshake);
+	if (!handshake->was_requested)
+		return establish(check, handshake);
+	handshake->has_ticket = false; /* TLS 1.2 sends it earlier */
+	handshake->stage = STAGE_CLIENT_CERTIFICATE;
+	check_phase(check, "client-certificate");
+	check->retry_us =
+		check->phase_us + REFUSAL_WAIT_US + 2 * handshake->rtt_us;
+	return WANT_ANSWER;
+}
+
+static enum want shake(struct check *check, struct handshake *handshake)
+{
+	int result, system_error;
+
+	if (is_foreign(check, handshake))
+		return begin_foreign(check, handshake);
+	ERR_clear_error();
+	errno = 0;
+	result = SSL_connect(handshake->ssl);
+	system_error = errno;
+	if (result == 1)
+		return end_handshake(check, handshake);
+	keep_error(check, handshake, result, system_error);
+	if (check->error == EAGAIN)
+		return SSL_want_write(handshake->ssl) ? WANT_WRITE : WANT_READ;
+	if (handshake->peer_length && !is_tls(handshake->peer[0]))
+		return begin_foreign(check, handshake);
+	return finish_lost(check, handshake);
+}
+
+static enum want await_refusal(struct check *check, struct handshake *handshake)
+{
+	ssize_t size = handshake_read(check, handshake, handshake->early,
+				      sizeof(handshake->early));
+
+	if (size > 0)
+		handshake->early_length = (size_t)size;
+	if (size > 0 || handshake->has_ticket)
+		return establish(check, handshake);
+	if (size < 0 && check->error == EAGAIN)
+		return WANT_ANSWER;
+	return finish_lost(check, handshake);
+}
+
+static enum want connected(struct check *check, struct handshake *handshake)
+{
+	if (!dial_done(check))
+		return socket_failed(check);
+	handshake->rtt_us = clock_now_us() - check->phase_us;
+	handshake->stage = STAGE_HANDSHAKE;
+	check_phase(check, "handshake");
+	if (!start_tls(check, handshake))
+		return check_finish(check, OUTCOME_LOCAL,
+				    "OpenSSL cannot begin");
+	return shake(check, handshake);
+}
+
+static enum want too_late(struct check *check, struct handshake *handshake)
+{
+	switch (handshake->stage) {
+	case STAGE_CONNECT:
+		return check_finish(check, OUTCOME_NO_REPLY,
+				    "no reply to TCP in %.1f s",
+				    check_phase_s(check));
+	case STAGE_FOREIGN:
+		return finish_foreign(check, handshake);
+	case STAGE_CLIENT_CERTIFICATE:
+		return establish(check, handshake);
+	default:
+		note_tls(check, handshake);
+		observe_peer(check, handshake->peer, handshake->peer_length);
+		return check_finish(check, OUTCOME_NO_REPLY,
+				    handshake->peer_length
+					    ? "TLS handshake not finished in "
+					      "%.1f s"
+					    : "TCP is open, but no reply to "
+					      "ClientHello in %.1f s",
+				    check_phase_s(check));
+	}
+}
+
+enum want handshake_step(struct check *check, struct handshake *handshake,
+			 enum cue cue)
+{
+	if (cue == CUE_DEADLINE)
+		return too_late(check, handshake);
+	switch (handshake->stage) {
+	case STAGE_CONNECT:
+		return connected(check, handshake);
+	case STAGE_HANDSHAKE:
+		return shake(check, handshake);
+	case STAGE_FOREIGN:
+		return cue == CUE_RETRY ? finish_foreign(check, handshake)
+					: read_foreign(check, handshake);
+	case STAGE_CLIENT_CERTIFICATE:
+		return cue == CUE_RETRY ? establish(check, handshake)
+					: await_refusal(check, handshake);
+	default:
+		return WANT_NOTHING;
+	}
+}
+
+ssize_t handshake_read(struct check *check, struct handshake *handshake,
+		       void *buffer, size_t capacity)
+{
+	size_t early = handshake->early_length;
+	int size, system_error;
+
+	if (early && early <= capacity && buffer != handshake->early) {
+		memcpy(buffer, handshake->early, early);
+		handshake->early_length = 0;
+		return (ssize_t)early;
+	}
+	ERR_clear_error();
+	errno = 0;
+	size = SSL_read(handshake->ssl, buffer, (int)capacity);
+	system_error = errno;
+	if (size > 0)
+		return size;
+	keep_error(check, handshake, size, system_error);
+	return handshake->is_closed ? 0 : -1;
+}
+
+ssize_t handshake_write(struct check *check, struct handshake *handshake,
+			const void *data, size_t length)
+{
+	int size, system_error;
+
+	ERR_clear_error();
+	errno = 0;
+	size = SSL_write(handshake->ssl, data, (int)length);
+	system_error = errno;
+	if (size > 0)
+		return size;
+	keep_error(check, handshake, size, system_error);
+	return -1;
+}
+
+void handshake_end(struct handshake *handshake)
+{
+	if (handshake->stage == STAGE_ESTABLISHED && !handshake->is_closed)
+		SSL_shutdown(handshake->ssl);
+	SSL_free(handshake->ssl);
+	handshake->ssl = NULL;
+	ERR_clear_error();
+}

@@ -32,7 +32,7 @@ struct check {
 	int error;	     /* see dial.h */
 	const char *phase;   /* what a timeout will be blamed on */
 	int64_t phase_us;    /* when it began */
-	int64_t retry_us;    /* absolute; 0: none; WANT_ANSWER alone heeds it */
+	int64_t retry_us;    /* absolute; 0: none; see enum want */
 	const char *subject; /* of the first observation */
 
 	struct observation *open; /* the observation being made; or NULL */

@@ -73,6 +73,11 @@ static void end_check(struct check *check)
 
 static void check_event(evutil_socket_t descriptor, short what, void *context);
 
+static bool heeds_retry(enum want want)
+{
+	return want == WANT_ANSWER || want == WANT_PAUSE;
+}
+
 /* The next moment at which the check must be stepped, whatever comes. */
 static int64_t wake_us(const struct check *check, enum want want)
 {
@@ -80,7 +85,7 @@ static int64_t wake_us(const struct check *check, enum want want)
 
 	if (want == WANT_LIBRARY)
 		return check->deadline_us; /* libraries keep their own time */
-	if (want == WANT_ANSWER && check->retry_us && check->retry_us < due_us)
+	if (heeds_retry(want) && check->retry_us && check->retry_us < due_us)
 		return check->retry_us;
 	return due_us;
 }
@@ -88,15 +93,14 @@ static int64_t wake_us(const struct check *check, enum want want)
 static void wait_for(struct check *check, enum want want)
 {
 	static const short flags[] = {
-		[WANT_READ] = EV_READ,
-		[WANT_WRITE] = EV_WRITE,
-		[WANT_ANSWER] = EV_READ,
+		[WANT_READ] = EV_READ,	 [WANT_WRITE] = EV_WRITE,
+		[WANT_ANSWER] = EV_READ, [WANT_PAUSE] = 0,
 		[WANT_LIBRARY] = 0,
 	};
 	struct timeval delay = until(wake_us(check, want));
 	short flag = check->socket >= 0 ? flags[want] : 0;
 
-	if (want != WANT_ANSWER)
+	if (!heeds_retry(want))
 		check->retry_us = 0;
 	event_del(check->event);
 	event_assign(check->event, check->engine->base,

@@ -282,8 +282,6 @@ static enum want establish(struct check *check, struct handshake *handshake)
 {
 	handshake->stage = STAGE_ESTABLISHED;
 	observe_flag(check, "peer.spoke", true);
-	observe_text(check, "peer.service",
-		     wire_service_name(WIRE_TLS_HANDSHAKE));
 	return WANT_NOTHING;
 }
 

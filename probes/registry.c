@@ -4,6 +4,10 @@
 
 const struct probe *const probe_table[] = {
 	&dns_probe,
+	&sip_probe,
+	&webconf_probe,
+	&msturn_allocate_probe,
+	&msturn_allocate_tcp_probe,
 };
 
 const size_t probe_count = sizeof(probe_table) / sizeof(probe_table[0]);

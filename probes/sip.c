@@ -1,0 +1,303 @@
+/*
+ * sip.c - asks an Access Edge over TLS: who is there, and can people sign in.
+ *
+ * One connection, many questions: a control OPTIONS for a domain that cannot
+ * exist (504 at once is the healthy answer), then for each domain OPTIONS and
+ * one anonymous REGISTER (401 comes from behind the Edge).
+ */
+#include "probes/registry.h"
+
+#include "common/base/clock.h"
+#include "probes/handshake.h"
+#include "probes/sip_question.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAUSE_US     INT64_C(200000) /* between two questions */
+#define SILENT_MAX   2		     /* questions without answer in a row */
+#define BUFFER_FIRST 4096
+#define BUFFER_MAX   (SIP_HEADER_BYTES_MAX + SIP_BODY_BYTES_MAX)
+#define RECEIVED_MAX (2 * BUFFER_MAX) /* bytes while one question is open */
+
+struct sip {
+	struct handshake handshake;
+	enum { SIP_CONNECTING, SIP_SENDING, SIP_WAITING, SIP_PAUSING } stage;
+	struct sip_question question;
+	size_t asked; /* questions so far */
+	size_t sent;  /* bytes of the request */
+	unsigned silent;
+	char *buffer; /* from malloc: it may grow large */
+	size_t length, capacity;
+	size_t received; /* since the question was asked */
+	bool has_spoken; /* the peer sent application data */
+};
+
+static const struct fact_def sip_facts[] = {
+	CONNECTION_FACTS,	 TLS_FACTS, CERTIFICATE_FACTS, SIP_FACTS,
+	{NULL, FACT_TEXT, NULL},
+};
+
+static const char *first_domain(const struct check *check)
+{
+	const struct check_spec *spec = check->spec;
+
+	if (spec->domain_count && sip_domain_is_lawful(spec->domains[0]))
+		return spec->domains[0];
+	return "edgeprobe.invalid";
+}
+
+/* The next question, or false when all were asked. */
+static bool choose_question(struct check *check)
+{
+	const struct check_spec *spec = check->spec;
+	struct sip *sip = check->state;
+	size_t index = sip->asked++;
+
+	sip->question = (struct sip_question){.domain = "-"};
+	if (index == 0)
+		return true;
+	if ((index - 1) / 2 >= spec->domain_count)
+		return false;
+	sip->question.domain = spec->domains[(index - 1) / 2];
+	sip->question.kind = index % 2 ? SIP_OPTIONS : SIP_REGISTER;
+	return true;
+}
+
+static struct endpoint own_endpoint(const struct check *check)
+{
+	struct sockaddr_storage own;
+	socklen_t size = sizeof(own);
+	struct endpoint endpoint = {.address.family = AF_INET};
+
+	if (getsockname(check->socket, (struct sockaddr *)&own, &size) == 0)
+		endpoint_from_sockaddr(&endpoint, (struct sockaddr *)&own);
+	return endpoint;
+}
+
+static enum want lost(struct check *check)
+{
+	struct sip *sip = check->state;
+	const char *detail;
+	enum outcome outcome = handshake_lost(check, &sip->handshake, &detail);
+
+	if (!sip->has_spoken && handshake_was_refused(&sip->handshake, outcome))
+		observe_flag(check, "tls.client_certificate_refused", true);
+	return check_finish(check, outcome, "%s", detail);
+}
+
+static enum want send_question(struct check *check)
+{
+	struct sip *sip = check->state;
+	ssize_t size;
+
+	while (sip->sent < sip->question.length) {
+		size = handshake_write(check, &sip->handshake,
+				       sip->question.request + sip->sent,
+				       sip->question.length - sip->sent);
+		if (size < 0 && check->error == EAGAIN)
+			return WANT_WRITE;
+		if (size < 0)
+			return lost(check);
+		sip->sent += (size_t)size;
+	}
+	sip->stage = SIP_WAITING;
+	sip->question.sent_us = clock_now_us();
+	return WANT_ANSWER;
+}
+
+static enum want ask_next(struct check *check)
+{
+	struct sip *sip = check->state;
+	struct endpoint own = own_endpoint(check);
+
+	for (;;) {
+		if (!choose_question(check))
+			return check_finish(check, OUTCOME_ANSWERED, NULL);
+		observe_begin(check, sip_question_name(&sip->question),
+			      sip->question.domain);
+		check_phase(check, "exchange");
+		if (sip->asked == 1 ||
+		    sip_domain_is_lawful(sip->question.domain))
+			break;
+		observe_end(check, OUTCOME_LOCAL, "not a SIP domain");
+	}
+	sip_question_write(check, &sip->question, &own, first_domain(check));
+	sip->sent = 0;
+	sip->received = 0;
+	sip->stage = SIP_SENDING;
+	return send_question(check);
+}
+
+static enum want pause_briefly(struct check *check)
+{
+	struct sip *sip = check->state;
+
+	sip->stage = SIP_PAUSING;
+	check_phase(check, "pause");
+	check->retry_us = check->phase_us + PAUSE_US;
+	return WANT_PAUSE;
+}
+
+static bool make_room(struct sip *sip)
+{
+	size_t capacity = sip->capacity ? 2 * sip->capacity : BUFFER_FIRST;
+	char *buffer;
+
+	if (sip->length < sip->capacity)
+		return true;
+	if (sip->capacity >= BUFFER_MAX)
+		return false;
+	buffer = realloc(sip->buffer, capacity);
+	if (!buffer)
+		return false;
+	sip->buffer = buffer;
+	sip->capacity = capacity;
+	return true;
+}
+
+static void drop_front(struct sip *sip, size_t size)
+{
+	sip->length -= size;
+	memmove(sip->buffer, sip->buffer + size, sip->length);
+}
+
+static enum want finish_garbled(struct check *check, const char *why)
+{
+	struct sip *sip = check->state;
+
+	observe_peer(check, sip->buffer, sip->length);
+	return check_finish(check, OUTCOME_GARBLED, "not SIP: %s", why);
+}
+
+/* A message that came whole: the answer, or one that is not for us. */
+static bool take_message(struct check *check, const struct sip_message *message)
+{
+	struct sip *sip = check->state;
+
+	if (sip->stage != SIP_WAITING ||
+	    !sip_question_settles(&sip->question, message))
+		return false; /* 1xx, the server's own requests, old answers */
+	sip_question_observe(check, &sip->question, message);
+	sip->silent = 0;
+	observe_end(check, OUTCOME_ANSWERED, "answered %u", message->status);
+	return true;
+}
+
+/* Reads what the buffer holds. Messages need memory only for this moment. */
+static enum want digest(struct check *check)
+{
+	struct sip *sip = check->state;
+	enum sip_progress progress = SIP_WHOLE;
+	const char *why = "";
+	bool settled = false;
+
+	while (sip->length && progress == SIP_WHOLE && !settled) {
+		struct arena *arena = arena_new();
+		struct sip_message message;
+		size_t used = 0;
+
+		progress = sip_decode(arena, &message, sip->buffer, sip->length,
+				      &used, &why);
+		if (progress == SIP_WHOLE) {
+			settled = take_message(check, &message);
+			drop_front(sip, used);
+		}
+		arena_free(arena);
+	}
+	if (settled)
+		return pause_briefly(check);
+	if (progress == SIP_BROKEN)
+		return finish_garbled(check, why);
+	return WANT_ANSWER;
+}
+
+static enum want hear_some(struct check *check)
+{
+	struct sip *sip = check->state;
+	ssize_t size;
+
+	if (!make_room(sip) || sip->received > RECEIVED_MAX)
+		return finish_garbled(check, "it does not end");
+	size = handshake_read(check, &sip->handshake, sip->buffer + sip->length,
+			      sip->capacity - sip->length);
+	if (size <= 0)
+		return size < 0 && check->error == EAGAIN ? WANT_READ
+							  : lost(check);
+	sip->has_spoken = true;
+	sip->length += (size_t)size;
+	sip->received += (size_t)size;
+	return digest(check);
+}
+
+/* Reads what came, to the end of an answer. */
+static enum want hear(struct check *check)
+{
+	struct sip *sip = check->state;
+	enum want want;
+
+	do
+		want = hear_some(check);
+	while (want == WANT_ANSWER && sip->stage == SIP_WAITING);
+	return want == WANT_READ ? WANT_ANSWER : want;
+}
+
+/* No reply to one question is not yet none to the next, but to the first. */
+static enum want unanswered(struct check *check)
+{
+	struct sip *sip = check->state;
+
+	if (sip->stage == SIP_PAUSING)
+		return ask_next(check);
+	observe_end(check, OUTCOME_NO_REPLY, "no reply in %.1f s",
+		    check_phase_s(check));
+	if (sip->asked == 1 || ++sip->silent >= SILENT_MAX ||
+	    sip->stage == SIP_SENDING)
+		return check_finish(check, OUTCOME_NO_REPLY, NULL);
+	return ask_next(check);
+}
+
+static enum want connecting(struct check *check, enum cue cue)
+{
+	struct sip *sip = check->state;
+	enum want want = handshake_step(check, &sip->handshake, cue);
+
+	if (want != WANT_NOTHING || check->finished)
+		return want;
+	observe_end(check, OUTCOME_ANSWERED, NULL);
+	return ask_next(check);
+}
+
+static enum want sip_step(struct check *check, enum cue cue)
+{
+	struct sip *sip = check->state;
+
+	if (cue == CUE_START)
+		return handshake_begin(check, &sip->handshake);
+	if (sip->stage == SIP_CONNECTING)
+		return connecting(check, cue);
+	if (cue == CUE_DEADLINE)
+		return unanswered(check);
+	if (sip->stage == SIP_SENDING)
+		return send_question(check);
+	return sip->stage == SIP_PAUSING ? ask_next(check) : hear(check);
+}
+
+static void sip_stop(struct check *check)
+{
+	struct sip *sip = check->state;
+
+	handshake_end(&sip->handshake);
+	free(sip->buffer);
+	sip->buffer = NULL;
+}
+
+const struct probe sip_probe = {
+	.name = "sip",
+	.summary = "signs in without credentials over TLS, as far as it goes",
+	.facts = sip_facts,
+	.state_size = sizeof(struct sip),
+	.step = sip_step,
+	.stop = sip_stop,
+};

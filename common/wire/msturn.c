@@ -1,119 +1,20 @@
 #include "common/wire/msturn.h"
 
 #include "common/wire/integrity.h"
+#include "common/wire/msturn_attribute.h"
 
 #include <openssl/crypto.h>
 
 #include <string.h>
 
-#define ATTRIBUTE_HEADER_BYTES 4
-#define TYPE_INTEGRITY	       0x0008
-#define TYPE_COOKIE	       0x000f
-#define TYPE_OPTIONAL	       0x8000 /* from here on: skip when unknown */
-#define STUN_HEADER_COOKIE     0x2112a442
-
-static const uint8_t cookie_attribute[] = {0x00, 0x0f, 0x00, 0x04,
-					   0x72, 0xc6, 0x4b, 0xc6};
-
-/* How the value of an attribute is laid out, [MS-TURN] 2.2.2. */
-enum layout {
-	LAYOUT_COOKIE,
-	LAYOUT_TEXT,
-	LAYOUT_U32,
-	LAYOUT_ADDRESS,
-	LAYOUT_XOR_ADDRESS,
-	LAYOUT_ERROR,
-	LAYOUT_SEQUENCE,
-	LAYOUT_QUALITY,
-	LAYOUT_SESSION,
-	LAYOUT_FAMILY,
-	LAYOUT_INTEGRITY,
-};
-
-struct attribute {
-	uint16_t type;
-	enum layout layout;
-	size_t field; /* where in struct msturn_message it goes */
-	size_t has;   /* its flag; 0 where the field itself tells */
-};
-
-#define AT(field) offsetof(struct msturn_message, field)
-
-/*
- * Rows stand in the order in which they are written ([MS-TURN] asks only for
- * the cookie first and integrity last; the rest is what real clients and
- * relays do). The sequence number has two rows: early in requests, late in
- * responses; both read it.
- */
-static const struct attribute msturn_attributes[] = {
-	{TYPE_COOKIE, LAYOUT_COOKIE, AT(has_cookie), 0},
-	{0x0009, LAYOUT_ERROR, AT(error_code), 0},
-	{0x000a, LAYOUT_TEXT, AT(unknown_attributes), 0},
-	{0x8008, LAYOUT_U32, AT(version), AT(has_version)},
-	{0x8050, LAYOUT_SEQUENCE, AT(sequence), AT(has_sequence)},
-	{0x8055, LAYOUT_QUALITY, AT(stream_type), AT(has_service_quality)},
-	{0x0017, LAYOUT_FAMILY, AT(requested_family), AT(has_family)},
-	{0x000e, LAYOUT_ADDRESS, AT(alternate), 0},
-	{0x0001, LAYOUT_ADDRESS, AT(mapped), 0},
-	{0x8090, LAYOUT_ADDRESS, AT(alternate_mapped), 0},
-	{0x8020, LAYOUT_XOR_ADDRESS, AT(xor_mapped), 0},
-	{0x000d, LAYOUT_U32, AT(lifetime_s), AT(has_lifetime)},
-	{0x0010, LAYOUT_U32, AT(bandwidth), AT(has_bandwidth)},
-	{0x8050, LAYOUT_SEQUENCE, AT(sequence), AT(has_sequence)},
-	{0x8095, LAYOUT_SESSION, AT(session), AT(has_session)},
-	{0x0006, LAYOUT_TEXT, AT(username), 0},
-	{0x0014, LAYOUT_TEXT, AT(nonce), 0},
-	{0x0015, LAYOUT_TEXT, AT(realm), 0},
-	{0x0011, LAYOUT_ADDRESS, AT(destination), 0},
-	{0x0012, LAYOUT_ADDRESS, AT(remote), 0},
-	{0x0013, LAYOUT_TEXT, AT(data), 0},
-	{0x8022, LAYOUT_TEXT, AT(software), 0},
-	{TYPE_INTEGRITY, LAYOUT_INTEGRITY, AT(integrity), 0},
-};
-
-/* RFC 8489 14, RFC 8656 18; realm and nonce have each other's number. */
-static const struct attribute standard_attributes[] = {
-	{0x0009, LAYOUT_ERROR, AT(error_code), 0},
-	{0x000a, LAYOUT_TEXT, AT(unknown_attributes), 0},
-	{0x0006, LAYOUT_TEXT, AT(username), 0},
-	{0x0015, LAYOUT_TEXT, AT(nonce), 0},
-	{0x0014, LAYOUT_TEXT, AT(realm), 0},
-	{0x0001, LAYOUT_ADDRESS, AT(mapped), 0},
-	{0x0020, LAYOUT_XOR_ADDRESS, AT(xor_mapped), 0},
-	{0x000d, LAYOUT_U32, AT(lifetime_s), AT(has_lifetime)},
-	{0x8023, LAYOUT_ADDRESS, AT(alternate), 0},
-	{0x8022, LAYOUT_TEXT, AT(software), 0},
-	{TYPE_INTEGRITY, LAYOUT_INTEGRITY, AT(integrity), 0},
-};
-
-struct dialect {
-	const struct attribute *attributes;
-	size_t count;
-	size_t alignment; /* of attributes; 1: packed, [MS-TURN] 2.2.2 */
-};
-
-#define ROWS(table) table, sizeof(table) / sizeof(table[0])
-
-static const struct dialect msturn_dialect = {ROWS(msturn_attributes), 1};
-static const struct dialect standard_dialect = {ROWS(standard_attributes), 4};
-
-static size_t padding(size_t length, size_t alignment)
-{
-	return (alignment - length % alignment) % alignment;
-}
-
-/* Class 1 and 3 of the two class bits, and Data Indication, [MS-TURN] 2.2.1 */
-static bool is_response(uint16_t type)
-{
-	return (type & 0x0100) != 0;
-}
+#define STUN_HEADER_COOKIE 0x2112a442 /* RFC 8489 5 */
 
 /* Decoding */
 
 struct decoder {
 	struct msturn_message *message;
 	const uint8_t *datagram;
-	const struct dialect *dialect;
+	const struct msturn_dialect *dialect;
 	uint32_t seen; /* rows met: the first of equals wins */
 	bool ended;    /* integrity met: what follows is ignored */
 };
@@ -179,8 +80,9 @@ static uint64_t read_u64(struct bytes *value)
 	return high << 32 | bytes_u32(value);
 }
 
-static bool decode_fixed(struct msturn_message *message, enum layout layout,
-			 uint32_t *number, struct bytes *value)
+static bool decode_fixed(struct msturn_message *message,
+			 enum msturn_layout layout, uint32_t *number,
+			 struct bytes *value)
 {
 	const uint8_t *id;
 
@@ -220,13 +122,14 @@ static bool decode_integrity(struct decoder *decoder, struct bytes *value)
 	decoder->message->integrity = integrity;
 	decoder->message->integrity_offset =
 		(size_t)(integrity.data - decoder->datagram) -
-		ATTRIBUTE_HEADER_BYTES;
+		MSTURN_ATTRIBUTE_BYTES;
 	decoder->ended = true;
 	return true;
 }
 
 static bool decode_value(struct decoder *decoder,
-			 const struct attribute *attribute, struct bytes *value)
+			 const struct msturn_attribute *attribute,
+			 struct bytes *value)
 {
 	struct msturn_message *message = decoder->message;
 	char *field = (char *)message + attribute->field;
@@ -255,23 +158,13 @@ static bool decode_value(struct decoder *decoder,
 	}
 }
 
-static const struct attribute *find_attribute(const struct dialect *dialect,
-					      uint16_t type, size_t *row)
-{
-	for (*row = 0; *row < dialect->count; ++*row) {
-		if (dialect->attributes[*row].type == type)
-			return &dialect->attributes[*row];
-	}
-	return NULL;
-}
-
 static bool decode_attribute(struct decoder *decoder, struct bytes *bytes)
 {
-	const struct attribute *attribute;
+	const struct msturn_attribute *attribute;
 	uint16_t type = bytes_u16(bytes);
 	uint16_t length = bytes_u16(bytes);
 	struct bytes value = bytes_sub(bytes, length);
-	size_t pad = padding(length, decoder->dialect->alignment);
+	size_t pad = msturn_attribute_padding(decoder->dialect, length);
 	size_t left = bytes_left(bytes);
 	size_t row;
 
@@ -280,9 +173,9 @@ static bool decode_attribute(struct decoder *decoder, struct bytes *bytes)
 	bytes_take(bytes, pad < left ? pad : left);
 	if (decoder->ended)
 		return true;
-	attribute = find_attribute(decoder->dialect, type, &row);
+	attribute = msturn_attribute_find(decoder->dialect, type, &row);
 	if (!attribute) {
-		if (type < TYPE_OPTIONAL && !decoder->message->first_unknown)
+		if (type < MSTURN_OPTIONAL && !decoder->message->first_unknown)
 			decoder->message->first_unknown = type;
 		return true;
 	}
@@ -291,7 +184,7 @@ static bool decode_attribute(struct decoder *decoder, struct bytes *bytes)
 	decoder->seen |= UINT32_C(1) << row;
 	/* an optional one of a shape not known here is skipped too */
 	return decode_value(decoder, attribute, &value) ||
-	       type >= TYPE_OPTIONAL;
+	       type >= MSTURN_OPTIONAL;
 }
 
 static bool decode_header(struct msturn_message *message, struct bytes *bytes,
@@ -323,9 +216,9 @@ static bool decode_header(struct msturn_message *message, struct bytes *bytes,
 
 static bool begins_with_cookie(const struct bytes *attributes)
 {
-	return bytes_left(attributes) >= sizeof(cookie_attribute) &&
-	       memcmp(attributes->data + attributes->position, cookie_attribute,
-		      sizeof(cookie_attribute)) == 0;
+	return bytes_left(attributes) >= MSTURN_COOKIE_BYTES &&
+	       memcmp(attributes->data + attributes->position,
+		      msturn_attribute_cookie, MSTURN_COOKIE_BYTES) == 0;
 }
 
 static bool has_header_cookie(const struct msturn_message *message)
@@ -347,8 +240,7 @@ bool msturn_decode(struct msturn_message *message, const void *datagram,
 	message->has_cookie = begins_with_cookie(&bytes);
 	message->is_standard =
 		!message->has_cookie && has_header_cookie(message);
-	decoder.dialect =
-		message->has_cookie ? &msturn_dialect : &standard_dialect;
+	decoder.dialect = msturn_attribute_dialect(message->has_cookie);
 	while (bytes_left(&bytes)) {
 		if (decode_attribute(&decoder, &bytes))
 			continue;
@@ -358,190 +250,6 @@ bool msturn_decode(struct msturn_message *message, const void *datagram,
 		return false;
 	}
 	return true;
-}
-
-/* Encoding */
-
-static void write_address(struct writer *writer,
-			  const struct msturn_message *message,
-			  const struct msturn_address *address, bool is_xored)
-{
-	bool is_ipv6 = address->address.family == AF_INET6;
-	size_t size = is_ipv6 ? 16 : 4;
-	uint16_t port = address->port;
-	uint8_t bytes[16];
-
-	memcpy(bytes, address->address.bytes, sizeof(bytes));
-	if (is_xored) {
-		port ^= (uint16_t)(message->transaction[0] << 8 |
-				   message->transaction[1]);
-		for (size_t i = 0; i < size; i++)
-			bytes[i] ^= message->transaction[i];
-	}
-	writer_u8(writer, 0);
-	writer_u8(writer, is_ipv6 ? 2 : 1);
-	writer_u16(writer, port);
-	writer_put(writer, bytes, size);
-}
-
-static void write_error(struct writer *writer,
-			const struct msturn_message *message)
-{
-	writer_u16(writer, 0);
-	writer_u8(writer, (uint8_t)(message->error_code / 100));
-	writer_u8(writer, (uint8_t)(message->error_code % 100));
-	writer_put(writer, message->error_reason.data,
-		   message->error_reason.length);
-}
-
-static void write_value(struct writer *writer,
-			const struct msturn_message *message,
-			const struct attribute *attribute)
-{
-	const void *field = (const char *)message + attribute->field;
-	const struct msturn_text *text = field;
-
-	switch (attribute->layout) {
-	case LAYOUT_COOKIE:
-		writer_put(writer, cookie_attribute + 4, 4);
-		break;
-	case LAYOUT_TEXT:
-	case LAYOUT_INTEGRITY:
-		writer_put(writer, text->data, text->length);
-		break;
-	case LAYOUT_U32:
-		writer_u32(writer, *(const uint32_t *)field);
-		break;
-	case LAYOUT_ADDRESS:
-	case LAYOUT_XOR_ADDRESS:
-		write_address(writer, message, field,
-			      attribute->layout == LAYOUT_XOR_ADDRESS);
-		break;
-	case LAYOUT_ERROR:
-		write_error(writer, message);
-		break;
-	case LAYOUT_SEQUENCE:
-		writer_put(writer, message->connection_id,
-			   sizeof(message->connection_id));
-		writer_u32(writer, message->sequence);
-		break;
-	case LAYOUT_QUALITY:
-		writer_u16(writer, message->stream_type);
-		writer_u16(writer, message->quality);
-		break;
-	case LAYOUT_SESSION:
-		writer_u32(writer, (uint32_t)(message->session >> 32));
-		writer_u32(writer, (uint32_t)message->session);
-		break;
-	case LAYOUT_FAMILY:
-		writer_u8(writer, message->requested_family);
-		writer_u24(writer, 0);
-		break;
-	}
-}
-
-static bool is_present(const struct msturn_message *message,
-		       const struct attribute *attribute)
-{
-	const void *field = (const char *)message + attribute->field;
-
-	switch (attribute->layout) {
-	case LAYOUT_COOKIE:
-		return message->has_cookie;
-	case LAYOUT_TEXT:
-		return ((const struct msturn_text *)field)->data != NULL;
-	case LAYOUT_INTEGRITY:
-		return false; /* made from the key, never copied */
-	case LAYOUT_ADDRESS:
-	case LAYOUT_XOR_ADDRESS:
-		return ((const struct msturn_address *)field)->address.family;
-	case LAYOUT_ERROR:
-		return message->error_code != 0;
-	default:
-		return *((const bool *)message + attribute->has);
-	}
-}
-
-static void write_attribute(struct writer *writer,
-			    const struct msturn_message *message,
-			    const struct attribute *attribute, size_t alignment)
-{
-	static const uint8_t zeros[4];
-	size_t start = writer->length;
-	size_t length;
-
-	writer_u16(writer, attribute->type);
-	writer_u16(writer, 0);
-	write_value(writer, message, attribute);
-	if (writer->failed)
-		return;
-	length = writer->length - start - ATTRIBUTE_HEADER_BYTES;
-	if (length > UINT16_MAX) {
-		writer->failed = true;
-		return;
-	}
-	writer_set_u16(writer, start + 2, (uint16_t)length);
-	writer_put(writer, zeros, padding(length, alignment));
-}
-
-static void write_attributes(struct writer *writer,
-			     const struct msturn_message *message,
-			     const struct dialect *dialect)
-{
-	bool late = is_response(message->type);
-
-	for (size_t i = 0; i < dialect->count; i++) {
-		const struct attribute *row = &dialect->attributes[i];
-		size_t first;
-
-		if (!is_present(message, row))
-			continue;
-		find_attribute(dialect, row->type, &first);
-		/* one of the two rows of the sequence number */
-		if (row->layout == LAYOUT_SEQUENCE && late == (first == i))
-			continue;
-		write_attribute(writer, message, row, dialect->alignment);
-	}
-}
-
-static void write_integrity(struct writer *writer, const uint8_t key[16],
-			    bool is_padded)
-{
-	size_t covered = writer->length;
-	uint8_t value[INTEGRITY_BYTES] = {0};
-
-	if (!writer->failed)
-		integrity_hmac_sha1(value, key, writer->data, covered,
-				    is_padded);
-	writer_u16(writer, TYPE_INTEGRITY);
-	writer_u16(writer, sizeof(value));
-	writer_put(writer, value, sizeof(value));
-}
-
-size_t msturn_encode(const struct msturn_message *message, const uint8_t *key,
-		     void *buffer, size_t capacity)
-{
-	struct writer writer = writer_of(buffer, capacity);
-	const struct dialect *dialect =
-		message->has_cookie ? &msturn_dialect : &standard_dialect;
-	size_t length;
-
-	writer_u16(&writer, message->type);
-	writer_u16(&writer, 0);
-	writer_put(&writer, message->transaction, MSTURN_TRANSACTION_BYTES);
-	write_attributes(&writer, message, dialect);
-	if (writer.failed)
-		return 0;
-	/* the text is hashed with the final length already in it */
-	length = writer.length - MSTURN_HEADER_BYTES;
-	if (key)
-		length += ATTRIBUTE_HEADER_BYTES + INTEGRITY_BYTES;
-	if (length > UINT16_MAX)
-		return 0;
-	writer_set_u16(&writer, 2, (uint16_t)length);
-	if (key)
-		write_integrity(&writer, key, message->has_cookie);
-	return writer.failed ? 0 : writer.length;
 }
 
 /* Integrity */

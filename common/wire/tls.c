@@ -2,6 +2,7 @@
 
 #include "common/base/bytes.h"
 #include "common/wire/msturn.h"
+#include "common/wire/msturn_attribute.h"
 #include "common/wire/pseudo.h"
 
 #include <stdio.h>
@@ -130,8 +131,6 @@ static bool is_pseudo(const uint8_t *data, size_t length)
 
 static bool is_msturn(const uint8_t *data, size_t length)
 {
-	static const uint8_t cookie[] = {0x00, 0x0f, 0x00, 0x04,
-					 0x72, 0xc6, 0x4b, 0xc6};
 	uint16_t size;
 	uint8_t type;
 
@@ -139,9 +138,10 @@ static bool is_msturn(const uint8_t *data, size_t length)
 		data += MSTURN_FRAME_BYTES;
 		length -= MSTURN_FRAME_BYTES;
 	}
-	return length >= MSTURN_HEADER_BYTES + sizeof(cookie) &&
+	return length >= MSTURN_HEADER_BYTES + MSTURN_COOKIE_BYTES &&
 	       (data[0] & 0xc0) == 0 &&
-	       memcmp(data + MSTURN_HEADER_BYTES, cookie, sizeof(cookie)) == 0;
+	       memcmp(data + MSTURN_HEADER_BYTES, msturn_attribute_cookie,
+		      MSTURN_COOKIE_BYTES) == 0;
 }
 
 static bool is_stun(const uint8_t *data, size_t length)

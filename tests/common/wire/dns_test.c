@@ -185,6 +185,26 @@ static void refuses_every_truncation(void **state)
 	}
 }
 
+static void survives_every_flipped_bit(void **state)
+{
+	struct octets octets = octets_hex(ANSWER_A);
+
+	(void)state;
+	for (size_t bit = 0; bit < octets.length * 8; bit++) {
+		struct arena *arena = arena_new();
+		struct dns_message message;
+		const char *why = NULL;
+
+		octets.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		if (!dns_decode(arena, &message, octets.data, octets.length,
+				&why))
+			assert_non_null(why);
+		octets.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		arena_free(arena);
+	}
+	free(octets.data);
+}
+
 #define QUERY "0001 0100 0001 0000 0000 0000"
 
 static void refuses_compression_that_does_not_lead_back(void **state)
@@ -350,19 +370,16 @@ static void asks_what_is_understood_again(void **state)
 	free(expected.data);
 }
 
+#define LABEL_OF_64                                                            \
+	"a1234567890123456789012345678901234567890123456789012345678901"       \
+	"23"
+
 static void asks_for_no_unlawful_name(void **state)
 {
 	static const char *const names[] = {
-		"",
-		"..",
-		".a",
-		"a..b",
-		"a b",
-		"a\\046b",
-		"\x1b[2J",
-		"\xc3\xa4.de",
-		"a123456789012345678901234567890123456789012345678901234567890"
-		"123.com",
+		"",	   "..",	  ".a",
+		"a..b",	   "a b",	  "a\\046b",
+		"\x1b[2J", "\xc3\xa4.de", LABEL_OF_64 ".com",
 	};
 	uint8_t buffer[512];
 
@@ -402,6 +419,7 @@ int main(void)
 		cmocka_unit_test(reads_that_a_name_does_not_exist),
 		cmocka_unit_test(reads_the_flags_of_a_cut_answer),
 		cmocka_unit_test(refuses_every_truncation),
+		cmocka_unit_test(survives_every_flipped_bit),
 		cmocka_unit_test(refuses_compression_that_does_not_lead_back),
 		cmocka_unit_test(refuses_a_name_that_is_too_long),
 		cmocka_unit_test(escapes_odd_bytes_in_names),

@@ -16,6 +16,7 @@ needs() {
 	cat <<-END
 		build command pkg-config pkg-config
 		build library libevent_core libevent-dev
+		build library libevent_openssl libevent-dev
 		build library libcares libc-ares-dev
 		build library openssl libssl-dev
 		build library jansson libjansson-dev
@@ -33,7 +34,7 @@ needs() {
 	END
 }
 
-LIBRARIES="libevent_core libcares openssl jansson inih"
+LIBRARIES="libevent_core libevent_openssl libcares openssl jansson inih"
 POLICY=${BOOTSTRAP_POLICY:-/usr/sbin/policy-rc.d} # elsewhere in tests
 MARK="# made by edgeprobe's bootstrap, process"
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin

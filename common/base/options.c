@@ -37,6 +37,10 @@ static const struct argp_option table[] = {
 	 "Longest time for the whole run (default 60)", 85},
 	{NULL, '4', NULL, 0, "IPv4 addresses only", 85},
 	{NULL, '6', NULL, 0, "IPv6 addresses only", 85},
+	{0},
+};
+
+static const struct argp_option help_table[] = {
 	{NULL, 0, NULL, 0, "Help:", 91},
 	{"help", '?', NULL, 0, "Show this help", 91},
 	{"usage", KEY_USAGE, NULL, 0, "Show a short usage message", 91},
@@ -119,6 +123,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case '6':
 		set_family(options, AF_INET6);
 		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static error_t parse_help(int key, char *argument, struct argp_state *state)
+{
+	(void)argument;
+	switch (key) {
 	case '?':
 		show_help(ARGP_HELP_STD_HELP & ~(unsigned)ARGP_HELP_EXIT_OK);
 	case KEY_USAGE:
@@ -134,7 +147,16 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-const struct argp options_argp = {.options = table, .parser = parse};
+const struct argp options_help_argp = {.options = help_table,
+				       .parser = parse_help};
+
+static const struct argp_child children[] = {
+	{&options_help_argp, 0, NULL, 0},
+	{0},
+};
+
+const struct argp options_argp = {
+	.options = table, .parser = parse, .children = children};
 
 static const struct argp_option *find_option(const struct argp *argp,
 					     const char *name, size_t length)

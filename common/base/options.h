@@ -29,6 +29,7 @@ struct options {
 };
 
 extern const struct argp options_argp;
+extern const struct argp options_help_argp; /* --help and its like alone */
 extern const struct options options_default;
 
 /*

@@ -1,0 +1,524 @@
+#include "probes/serve/edge.h"
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "probes/serve/authority.h"
+#include "probes/serve/guest.h"
+#include "probes/serve/showing.h"
+
+#include <event2/listener.h>
+#include <openssl/rand.h>
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#define BACKLOG		  64
+#define DATAGRAMS_AT_ONCE 64 /* before others have their turn */
+#define ACCEPT_PAUSE_US	  200000
+
+/* One bound listener. */
+struct stand {
+	struct stand *next;
+	struct edge *edge;
+	enum listener listener;
+	const struct node *node;
+	struct endpoint local;
+	uint64_t quirks;
+	struct reception reception;
+	struct evconnlistener *tcp;
+	struct event *resume; /* after accept() failed */
+	struct event *datagrams;
+	int descriptor; /* UDP; -1 */
+};
+
+/* A certificate, by the quirks that shape it. */
+struct shown {
+	struct shown *next;
+	uint64_t quirks;
+	struct leaf leaf;
+};
+
+struct edge {
+	struct arena *arena;
+	const struct edge_settings *settings;
+	const struct topology *topology;
+	struct authority *authority;
+	struct shown *shown;
+	struct hall hall;
+	struct stand *stands, **last;
+	struct event *signals[2];
+	bool is_stopped;
+	const char *why;
+};
+
+__attribute__((format(printf, 2, 3))) static bool fail(struct edge *edge,
+						       const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	edge->why = arena_vformat(edge->arena, format, args);
+	va_end(args);
+	return false;
+}
+
+/* UDP: one datagram, one answer */
+
+static void answer_datagram(struct stand *stand, const void *datagram,
+			    size_t length, const struct sockaddr *from,
+			    socklen_t from_length)
+{
+	struct msturn_message request;
+	uint8_t answer[MSTURN_MESSAGE_MAX];
+	uint8_t randomness[16];
+	char nonce[RELAY_NONCE_BYTES];
+	const char *why;
+	size_t size;
+
+	if ((stand->quirks & QUIRK_BIT(QUIRK_MUTE)) ||
+	    !msturn_decode(&request, datagram, length, &why))
+		return;
+	RAND_bytes(randomness, sizeof(randomness));
+	relay_nonce(nonce, randomness);
+	size = relay_answer(&stand->reception.relay, &request, nonce, answer,
+			    sizeof(answer));
+	if (size)
+		sendto(stand->descriptor, answer, size, 0, from, from_length);
+}
+
+static void on_datagrams(evutil_socket_t descriptor, short what, void *context)
+{
+	struct stand *stand = context;
+
+	(void)what;
+	for (unsigned i = 0; i < DATAGRAMS_AT_ONCE; i++) {
+		struct sockaddr_storage from;
+		socklen_t from_length = sizeof(from);
+		uint8_t datagram[MSTURN_MESSAGE_MAX];
+		ssize_t size =
+			recvfrom(descriptor, datagram, sizeof(datagram), 0,
+				 (struct sockaddr *)&from, &from_length);
+
+		if (size < 0)
+			return;
+		answer_datagram(stand, datagram, (size_t)size,
+				(struct sockaddr *)&from, from_length);
+	}
+}
+
+/* TCP */
+
+static void on_guest(struct evconnlistener *tcp, evutil_socket_t descriptor,
+		     struct sockaddr *from, int length, void *context)
+{
+	struct stand *stand = context;
+
+	(void)tcp;
+	(void)length;
+	guest_welcome(&stand->reception, descriptor, from);
+}
+
+/* Out of descriptors: rest a little instead of spinning. */
+static void on_accept_error(struct evconnlistener *tcp, void *context)
+{
+	const struct timeval pause = {.tv_usec = ACCEPT_PAUSE_US};
+	struct stand *stand = context;
+
+	evconnlistener_disable(tcp);
+	evtimer_add(stand->resume, &pause);
+}
+
+static void on_resume(evutil_socket_t descriptor, short what, void *context)
+{
+	struct stand *stand = context;
+
+	(void)descriptor;
+	(void)what;
+	evconnlistener_enable(stand->tcp);
+}
+
+static bool cannot(struct stand *stand, const char *what)
+{
+	char text[ENDPOINT_TEXT_BYTES];
+	int error = errno;
+	const char *hint = "";
+
+	if (error == EACCES)
+		hint = " (ports below 1024 need root or CAP_NET_BIND_SERVICE)";
+	if (error == EADDRNOTAVAIL)
+		hint = " (not an address of this host)";
+	return fail(
+		stand->edge, "%s: %s: %s %s/%s: %s%s", stand->node->name,
+		listener_table[stand->listener].key, what,
+		endpoint_format(text, &stand->local.address, stand->local.port),
+		transport_name(stand->local.transport), strerror(error), hint);
+}
+
+/* A bound, non-blocking socket; -1 with errno. */
+static int bind_socket(const struct endpoint *local)
+{
+	const int on = 1;
+	struct sockaddr_storage address;
+	socklen_t length = endpoint_to_sockaddr(local, &address);
+	bool is_tcp = local->transport == TRANSPORT_TCP;
+	int type = is_tcp ? SOCK_STREAM : SOCK_DGRAM;
+	int descriptor = socket(local->address.family,
+				type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (descriptor < 0)
+		return -1;
+	if ((local->address.family == AF_INET6 &&
+	     setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &on,
+			sizeof(on)) < 0) ||
+	    (is_tcp && setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on,
+				  sizeof(on)) < 0) ||
+	    bind(descriptor, (struct sockaddr *)&address, length) < 0) {
+		int error = errno;
+
+		close(descriptor);
+		errno = error;
+		return -1;
+	}
+	return descriptor;
+}
+
+static bool listen_tcp(struct stand *stand, int descriptor)
+{
+	struct event_base *base = stand->edge->hall.base;
+
+	if (listen(descriptor, BACKLOG) < 0) {
+		close(descriptor); /* two may bind, one may listen */
+		return cannot(stand, "listen");
+	}
+	stand->resume = evtimer_new(base, on_resume, stand);
+	stand->tcp = evconnlistener_new(
+		base, on_guest, stand,
+		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, descriptor);
+	if (!stand->tcp || !stand->resume)
+		die("out of memory");
+	evconnlistener_set_error_cb(stand->tcp, on_accept_error);
+	return true;
+}
+
+static bool listen_udp(struct stand *stand, int descriptor)
+{
+	stand->descriptor = descriptor;
+	stand->datagrams = event_new(stand->edge->hall.base, descriptor,
+				     EV_READ | EV_PERSIST, on_datagrams, stand);
+	if (!stand->datagrams || event_add(stand->datagrams, NULL) < 0)
+		die("out of memory");
+	return true;
+}
+
+/* Certificates */
+
+static const struct leaf *find_leaf(struct edge *edge, uint64_t quirks)
+{
+	struct shown *shown = edge->shown;
+	struct leaf_spec spec;
+	const char *why;
+
+	while (shown && shown->quirks != quirks)
+		shown = shown->next;
+	if (shown)
+		return &shown->leaf;
+	shown = arena_alloc(edge->arena, sizeof(*shown));
+	shown->quirks = quirks;
+	showing_spec(edge->arena, edge->topology, quirks, &spec);
+	if (!authority_issue(edge->authority, &spec, &shown->leaf, &why)) {
+		fail(edge, "certificate: %s", why);
+		return NULL;
+	}
+	shown->next = edge->shown;
+	edge->shown = shown;
+	return &shown->leaf;
+}
+
+static bool set_tls(struct stand *stand)
+{
+	struct edge *edge = stand->edge;
+	const struct leaf *leaf =
+		find_leaf(edge, showing_quirks(stand->quirks));
+	enum client_certificate asks = CLIENT_CERTIFICATE_IGNORED;
+	const char *why;
+
+	if (!leaf)
+		return false;
+	if (stand->listener == LISTENER_FEDERATION &&
+	    !(stand->quirks & QUIRK_BIT(QUIRK_NO_CERTIFICATE_REQUEST)))
+		asks = edge->settings->requires_client_certificate
+			       ? CLIENT_CERTIFICATE_REQUIRED
+			       : CLIENT_CERTIFICATE_ASKED;
+	stand->reception.tls = showing_context(edge->authority, leaf,
+					       stand->quirks, asks, &why);
+	return stand->reception.tls || fail(edge, "TLS: %s", why);
+}
+
+/* Listeners */
+
+/* The relay that a client is sent to: the node, or one behind the VIP. */
+static struct msturn_address relay_itself(const struct stand *stand,
+					  size_t index)
+{
+	const struct topology *topology = stand->edge->topology;
+	const struct node *node = stand->node;
+	const struct address *seen = &node->addresses[SERVICE_AV][index].public;
+
+	for (size_t i = 0; node->is_vip && i < topology->node_count; i++) {
+		const struct node *real = &topology->nodes[i];
+		const struct address *other =
+			&real->addresses[SERVICE_AV][index].public;
+
+		if (!real->is_vip && index < real->address_count[SERVICE_AV] &&
+		    other->family == seen->family) {
+			seen = other;
+			break;
+		}
+	}
+	return (struct msturn_address){*seen, stand->local.port};
+}
+
+static void set_reception(struct stand *stand, size_t index)
+{
+	struct edge *edge = stand->edge;
+	const struct topology *topology = edge->topology;
+	const char *domain = topology->domains[0];
+	const char *inside = topology->internal_domain;
+
+	stand->reception = (struct reception){
+		.hall = &edge->hall,
+		.talk = talk_choose(stand->listener, stand->quirks),
+		.registrar =
+			{
+				.topology = topology,
+				.next_hop =
+					arena_format(edge->arena, "fe01.%s",
+						     inside ? inside : domain),
+				.web_services = arena_format(
+					edge->arena, "webext.%s", domain),
+				.quirks = stand->quirks,
+			},
+		.relay =
+			{
+				.product = topology->product,
+				.quirks = stand->quirks,
+			},
+	};
+	if (listener_table[stand->listener].service == SERVICE_AV)
+		stand->reception.relay.itself = relay_itself(stand, index);
+}
+
+static bool open_stand(struct edge *edge, const struct node *node,
+		       enum listener listener, size_t index)
+{
+	const struct listener_info *info = &listener_table[listener];
+	struct stand *stand = arena_alloc(edge->arena, sizeof(*stand));
+	int descriptor;
+
+	stand->edge = edge;
+	stand->node = node;
+	stand->listener = listener;
+	stand->descriptor = -1;
+	stand->local = (struct endpoint){
+		.name = edge->topology->names[info->service],
+		.address = node->addresses[info->service][index].local,
+		.port = edge->topology->ports[listener],
+		.transport = info->transport,
+	};
+	stand->quirks =
+		fault_quirks(edge->settings->faults,
+			     edge->settings->fault_count, node->name, listener);
+	set_reception(stand, index);
+	*edge->last = stand;
+	edge->last = &stand->next;
+	if (stand->quirks & QUIRK_BIT(QUIRK_REFUSE))
+		return true;
+	if (stand->reception.talk->is_tls && !set_tls(stand))
+		return false;
+	descriptor = bind_socket(&stand->local);
+	if (descriptor < 0)
+		return cannot(stand, "bind");
+	return info->transport == TRANSPORT_TCP ? listen_tcp(stand, descriptor)
+						: listen_udp(stand, descriptor);
+}
+
+/* Whether an Edge of these features listens there; XMPP is not spoken yet. */
+static bool is_offered(uint64_t features, enum listener listener)
+{
+	static const uint64_t needs[LISTENER_COUNT] = {
+		[LISTENER_ACCESS] = UINT64_MAX, /* part of everything */
+		[LISTENER_FEDERATION] = FEATURE_BIT(FEATURE_FEDERATION) |
+					FEATURE_BIT(FEATURE_PIC),
+		[LISTENER_WEBCONF] = FEATURE_BIT(FEATURE_WEBCONF),
+		[LISTENER_AV_TCP] = FEATURE_BIT(FEATURE_AV),
+		[LISTENER_AV_UDP] = FEATURE_BIT(FEATURE_AV),
+	};
+
+	return listener == LISTENER_ACCESS || (features & needs[listener]);
+}
+
+static bool is_wanted(const struct edge_settings *settings,
+		      const struct node *node)
+{
+	for (size_t i = 0; i < settings->node_count; i++) {
+		if (strcasecmp(settings->nodes[i], node->name) == 0)
+			return true;
+	}
+	return settings->node_count == 0;
+}
+
+static bool open_node(struct edge *edge, const struct node *node)
+{
+	for (unsigned i = 0; i < LISTENER_COUNT; i++) {
+		enum listener listener = (enum listener)i;
+		enum service service = listener_table[i].service;
+
+		if (!is_offered(edge->topology->features, listener))
+			continue;
+		for (size_t j = 0; j < node->address_count[service]; j++) {
+			if (!open_stand(edge, node, listener, j))
+				return false;
+		}
+	}
+	return true;
+}
+
+static bool open_nodes(struct edge *edge)
+{
+	for (size_t i = 0; i < edge->topology->node_count; i++) {
+		const struct node *node = &edge->topology->nodes[i];
+
+		if (is_wanted(edge->settings, node) && !open_node(edge, node))
+			return false;
+	}
+	return edge->stands ||
+	       fail(edge, "no address to listen on: the topology has no "
+			  "[edge NAME] with one");
+}
+
+/* Life */
+
+static void on_signal(evutil_socket_t number, short what, void *context)
+{
+	struct edge *edge = context;
+
+	(void)number;
+	(void)what;
+	edge->is_stopped = true;
+	event_base_loopbreak(edge->hall.base);
+}
+
+static bool open_edge(struct edge *edge)
+{
+	static const int numbers[] = {SIGINT, SIGTERM};
+	const char *why;
+
+	edge->hall.base = event_base_new();
+	if (!edge->hall.base)
+		return fail(edge, "libevent does not start");
+	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		edge->signals[i] = evsignal_new(edge->hall.base, numbers[i],
+						on_signal, edge);
+		if (!edge->signals[i] || event_add(edge->signals[i], NULL) < 0)
+			return fail(edge, "cannot wait for signals");
+	}
+	edge->authority = authority_new(&why);
+	if (!edge->authority)
+		return fail(edge, "certificate authority: %s", why);
+	return open_nodes(edge);
+}
+
+struct edge *edge_new(struct arena *arena, const struct edge_settings *settings,
+		      const char **why)
+{
+	struct edge *edge = arena_alloc(arena, sizeof(*edge));
+
+	edge->arena = arena;
+	edge->settings = settings;
+	edge->topology = settings->topology;
+	edge->last = &edge->stands;
+	if (open_edge(edge))
+		return edge;
+	*why = edge->why;
+	edge_free(edge);
+	return NULL;
+}
+
+static void close_stand(struct stand *stand)
+{
+	if (stand->tcp)
+		evconnlistener_free(stand->tcp);
+	if (stand->resume)
+		event_free(stand->resume);
+	if (stand->datagrams)
+		event_free(stand->datagrams);
+	if (stand->descriptor >= 0)
+		close(stand->descriptor);
+	SSL_CTX_free(stand->reception.tls);
+}
+
+void edge_free(struct edge *edge)
+{
+	if (!edge)
+		return;
+	hall_empty(&edge->hall);
+	for (struct stand *stand = edge->stands; stand; stand = stand->next)
+		close_stand(stand);
+	for (struct shown *shown = edge->shown; shown; shown = shown->next)
+		leaf_clear(&shown->leaf);
+	for (size_t i = 0; i < 2; i++) {
+		if (edge->signals[i])
+			event_free(edge->signals[i]);
+	}
+	authority_free(edge->authority);
+	if (edge->hall.base)
+		event_base_free(edge->hall.base);
+}
+
+bool edge_write_root(const struct edge *edge, const char *path,
+		     const char **why)
+{
+	return authority_write_root(edge->authority, edge->arena, path, why);
+}
+
+/* Every fault chosen that this listener shows. */
+static void print_faults(const struct stand *stand, FILE *out)
+{
+	const struct edge_settings *settings = stand->edge->settings;
+
+	for (size_t i = 0; i < settings->fault_count; i++) {
+		if (fault_quirks(&settings->faults[i], 1, stand->node->name,
+				 stand->listener))
+			fprintf(out, "  fault: %s",
+				settings->faults[i].fault->id);
+	}
+}
+
+void edge_print(const struct edge *edge, FILE *out)
+{
+	for (const struct stand *stand = edge->stands; stand;
+	     stand = stand->next) {
+		char place[ENDPOINT_TEXT_BYTES];
+
+		fprintf(out, "%-8s %-10s %s/%s  %s", stand->node->name,
+			listener_table[stand->listener].key,
+			endpoint_format(place, &stand->local.address,
+					stand->local.port),
+			transport_name(stand->local.transport),
+			stand->local.name ? stand->local.name : "-");
+		print_faults(stand, out);
+		fputc('\n', out);
+	}
+}
+
+void edge_run(struct edge *edge)
+{
+	while (!edge->is_stopped && event_base_dispatch(edge->hall.base) == 0 &&
+	       !edge->is_stopped)
+		continue;
+}

@@ -1,0 +1,50 @@
+/*
+ * edge.h - a stand-in Edge Server: binds the external listeners of a
+ * topology's nodes and answers on them as an Edge would, or as one with
+ * chosen faults.
+ *
+ * Everything but libevent's and OpenSSL's own memory lives in the arena.
+ */
+#ifndef PROBES_SERVE_EDGE_H
+#define PROBES_SERVE_EDGE_H
+
+#include "common/base/arena.h"
+#include "common/model/topology.h"
+#include "probes/serve/faults.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct edge;
+
+struct edge_settings {
+	const struct topology *topology;
+	const struct fault_choice *faults;
+	size_t fault_count;
+	const char *const *nodes; /* names to stand in for; none: all */
+	size_t node_count;
+	bool requires_client_certificate; /* on federation's port */
+};
+
+/*
+ * Binds all listeners: connections are taken from here on and served once
+ * edge_run() is called. NULL with *why, from the arena, when an address
+ * cannot be bound or there is nothing to bind. SIGINT and SIGTERM end
+ * edge_run() from here on; SIGPIPE is ignored.
+ */
+struct edge *edge_new(struct arena *arena, const struct edge_settings *settings,
+		      const char **why);
+void edge_free(struct edge *edge); /* accepts NULL */
+
+/* Writes the root of the throw-away authority in PEM. */
+bool edge_write_root(const struct edge *edge, const char *path,
+		     const char **why);
+
+/* One line a listener: node, listener, endpoint, name, faults. */
+void edge_print(const struct edge *edge, FILE *out);
+
+/* Serves until SIGINT or SIGTERM. */
+void edge_run(struct edge *edge);
+
+#endif

@@ -1,0 +1,197 @@
+#include "probes/serve/faults.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define ACCESS	   LISTENER_BIT(LISTENER_ACCESS)
+#define FEDERATION LISTENER_BIT(LISTENER_FEDERATION)
+#define SIP	   (ACCESS | FEDERATION)
+#define WEBCONF	   LISTENER_BIT(LISTENER_WEBCONF)
+#define AV_UDP	   LISTENER_BIT(LISTENER_AV_UDP)
+#define AV_TCP	   LISTENER_BIT(LISTENER_AV_TCP)
+#define AV	   (AV_UDP | AV_TCP)
+#define TLS	   (SIP | WEBCONF) /* all that show the certificate */
+
+const struct fault fault_table[] = {
+	{"mute-access", "accepts connections on 443 and says nothing", ACCESS,
+	 QUIRK_MUTE},
+	{"refuse-access", "nothing listens on 443", ACCESS, QUIRK_REFUSE},
+	{"reset-access", "resets connections to 443 when spoken to", ACCESS,
+	 QUIRK_RESET},
+	{"mute-federation", "accepts connections on 5061 and says nothing",
+	 FEDERATION, QUIRK_MUTE},
+	{"refuse-federation", "nothing listens on 5061", FEDERATION,
+	 QUIRK_REFUSE},
+	{"no-client-certificate-request",
+	 "5061 asks for no client certificate, as behind TLS offload",
+	 FEDERATION, QUIRK_NO_CERTIFICATE_REQUEST},
+	{"mute-webconf", "accepts connections and says nothing", WEBCONF,
+	 QUIRK_MUTE},
+	{"refuse-webconf", "nothing listens", WEBCONF, QUIRK_REFUSE},
+	{"close-webconf", "closes right after the TLS handshake", WEBCONF,
+	 QUIRK_CLOSES},
+	{"mute-av-udp", "UDP 3478 is silent, as behind a firewall", AV_UDP,
+	 QUIRK_MUTE},
+	{"refuse-av-udp", "nothing listens on UDP 3478: ICMP comes back",
+	 AV_UDP, QUIRK_REFUSE},
+	{"mute-av-tcp", "accepts connections and says nothing", AV_TCP,
+	 QUIRK_MUTE},
+	{"refuse-av-tcp", "nothing listens on the A/V address, TCP", AV_TCP,
+	 QUIRK_REFUSE},
+	{"hello-only-av-tcp", "answers the pseudo-TLS hello and nothing more",
+	 AV_TCP, QUIRK_HELLO_ONLY},
+	{"real-tls-on-av", "a TLS server with a certificate on the A/V address",
+	 AV_TCP, QUIRK_TLS_THERE},
+	{"standard-turn", "a standard TURN server in the A/V Edge's place", AV,
+	 QUIRK_STANDARD_TURN},
+	{"private-alternate-server",
+	 "the relay names a private address as its own", AV,
+	 QUIRK_PRIVATE_ALTERNATE},
+	{"certificate-expired", "the certificate ended 10 days ago", TLS,
+	 QUIRK_EXPIRED},
+	{"certificate-expires-soon", "the certificate ends in 10 days", TLS,
+	 QUIRK_EXPIRES_SOON},
+	{"certificate-not-yet-valid", "the certificate begins in 10 days", TLS,
+	 QUIRK_NOT_YET_VALID},
+	{"certificate-self-signed", "the certificate is its own issuer", TLS,
+	 QUIRK_SELF_SIGNED},
+	{"certificate-private-root", "a root that nobody trusts issued it", TLS,
+	 QUIRK_PRIVATE_ROOT},
+	{"missing-intermediate", "the intermediate certificate is not sent",
+	 TLS, QUIRK_MISSING_INTERMEDIATE},
+	{"san-lacks-access", "the Access Edge name is not in the SAN", TLS,
+	 QUIRK_LACKS_ACCESS},
+	{"san-lacks-webconf", "the Web Conferencing name is not in the SAN",
+	 TLS, QUIRK_LACKS_WEBCONF},
+	{"san-lacks-second-domain",
+	 "sip.DOMAIN of the second SIP domain is not in the SAN", TLS,
+	 QUIRK_LACKS_SECOND_DOMAIN},
+	{"sn-differs", "the subject name is not the Access Edge name", TLS,
+	 QUIRK_SN_DIFFERS},
+	{"san-wildcard-only", "the SAN holds *.DOMAIN and no name", TLS,
+	 QUIRK_WILDCARD_ONLY},
+	{"weak-key", "an RSA key of 1024 bits", TLS, QUIRK_WEAK_KEY},
+	{"sha1-signature", "the certificate is signed with SHA-1", TLS,
+	 QUIRK_SHA1},
+	{"no-server-auth", "the certificate is for clients only", TLS,
+	 QUIRK_NO_SERVER_AUTH},
+	{"tls10-only", "speaks TLS 1.0 and nothing newer", TLS, QUIRK_OLD_TLS},
+	{"next-hop-dead", "504 to REGISTER: the Edge cannot reach its pool",
+	 SIP, QUIRK_NEXT_HOP_DEAD},
+	{"remote-access-disabled", "403 to REGISTER: outside access is off",
+	 SIP, QUIRK_ACCESS_DISABLED},
+	{"clock-skew", "the server's clock is an hour ahead", SIP,
+	 QUIRK_CLOCK_SKEW},
+	{"no-ntlm", "offers Kerberos only, which outsiders cannot use", SIP,
+	 QUIRK_KERBEROS_ONLY},
+	{"wrong-service-access", "Web Conferencing answers on the Access Edge",
+	 ACCESS, QUIRK_WEBCONF_THERE},
+	{"wrong-service-webconf",
+	 "an SSH server in the place of Web "
+	 "Conferencing",
+	 WEBCONF, QUIRK_SSH_THERE},
+	{"http-on-access", "a web server behind TLS on the Access Edge", ACCESS,
+	 QUIRK_HTTP_THERE},
+};
+
+const size_t fault_count = sizeof(fault_table) / sizeof(fault_table[0]);
+
+/* The table's id that shares most of its beginning, for a hint. */
+static const char *nearest_id(const char *id, size_t length)
+{
+	const char *nearest = NULL;
+	size_t most = 2;
+
+	for (size_t i = 0; i < fault_count; i++) {
+		const char *other = fault_table[i].id;
+		size_t shared = 0;
+
+		while (shared < length && other[shared] == id[shared])
+			shared++;
+		if (shared > most) {
+			most = shared;
+			nearest = other;
+		}
+	}
+	return nearest;
+}
+
+static const struct fault *find_fault(const char *id, size_t length)
+{
+	for (size_t i = 0; i < fault_count; i++) {
+		if (strlen(fault_table[i].id) == length &&
+		    memcmp(fault_table[i].id, id, length) == 0)
+			return &fault_table[i];
+	}
+	return NULL;
+}
+
+static const struct node *find_node(const struct topology *topology,
+				    const char *name)
+{
+	for (size_t i = 0; i < topology->node_count; i++) {
+		if (strcasecmp(topology->nodes[i].name, name) == 0)
+			return &topology->nodes[i];
+	}
+	return NULL;
+}
+
+/* Whether the fault would change anything here. */
+static bool fault_applies(const struct fault *fault,
+			  const struct topology *topology)
+{
+	return fault->quirk != QUIRK_LACKS_SECOND_DOMAIN ||
+	       topology->domain_count > 1;
+}
+
+bool fault_parse(struct arena *arena, const char *text,
+		 const struct topology *topology, struct fault_choice *choice,
+		 const char **why)
+{
+	size_t length = strcspn(text, "@");
+	const struct node *node = NULL;
+
+	choice->fault = find_fault(text, length);
+	if (!choice->fault) {
+		const char *near = nearest_id(text, length);
+
+		*why = arena_format(arena, "unknown fault '%.*s'%s%s%s",
+				    (int)length, text,
+				    near ? " (did you mean '" : "",
+				    near ? near : " (see --list-faults)",
+				    near ? "'?)" : "");
+		return false;
+	}
+	if (text[length] == '@') {
+		node = find_node(topology, text + length + 1);
+		if (!node) {
+			*why = arena_format(
+				arena, "fault '%s': unknown node '%s'",
+				choice->fault->id, text + length + 1);
+			return false;
+		}
+	}
+	if (!fault_applies(choice->fault, topology)) {
+		*why = arena_format(arena,
+				    "fault '%s' needs a second SIP domain",
+				    choice->fault->id);
+		return false;
+	}
+	choice->node = node ? node->name : NULL;
+	return true;
+}
+
+uint64_t fault_quirks(const struct fault_choice *choices, size_t count,
+		      const char *node, enum listener listener)
+{
+	uint64_t quirks = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct fault *fault = choices[i].fault;
+
+		if ((fault->listeners & LISTENER_BIT(listener)) &&
+		    (!choices[i].node || strcmp(choices[i].node, node) == 0))
+			quirks |= QUIRK_BIT(fault->quirk);
+	}
+	return quirks;
+}

@@ -1,0 +1,92 @@
+/*
+ * faults.h - what can be wrong with a stand-in Edge, chosen by --fault. No
+ * I/O.
+ *
+ * A row of the table is what people name; a quirk is what the listeners it
+ * affects then do. Several rows may share a quirk.
+ */
+#ifndef PROBES_SERVE_FAULTS_H
+#define PROBES_SERVE_FAULTS_H
+
+#include "common/base/arena.h"
+#include "common/model/topology.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum quirk {
+	/* conduct of a listener, whatever it speaks */
+	QUIRK_REFUSE, /* not bound */
+	QUIRK_MUTE,   /* takes all, answers nothing */
+	QUIRK_RESET,  /* resets when first spoken to */
+	/* which conversation is held */
+	QUIRK_WEBCONF_THERE,
+	QUIRK_SSH_THERE,
+	QUIRK_HTTP_THERE,
+	QUIRK_TLS_THERE,
+	QUIRK_CLOSES, /* right after the handshake */
+	/* TLS */
+	QUIRK_NO_CERTIFICATE_REQUEST,
+	QUIRK_OLD_TLS,
+	/* certificate */
+	QUIRK_EXPIRED,
+	QUIRK_EXPIRES_SOON,
+	QUIRK_NOT_YET_VALID,
+	QUIRK_SELF_SIGNED,
+	QUIRK_PRIVATE_ROOT,
+	QUIRK_MISSING_INTERMEDIATE,
+	QUIRK_LACKS_ACCESS,
+	QUIRK_LACKS_WEBCONF,
+	QUIRK_LACKS_SECOND_DOMAIN,
+	QUIRK_SN_DIFFERS,
+	QUIRK_WILDCARD_ONLY,
+	QUIRK_WEAK_KEY,
+	QUIRK_SHA1,
+	QUIRK_NO_SERVER_AUTH,
+	/* SIP */
+	QUIRK_NEXT_HOP_DEAD,
+	QUIRK_ACCESS_DISABLED,
+	QUIRK_CLOCK_SKEW,
+	QUIRK_KERBEROS_ONLY,
+	/* MSTURN */
+	QUIRK_STANDARD_TURN,
+	QUIRK_PRIVATE_ALTERNATE,
+	QUIRK_HELLO_ONLY,
+	QUIRK_COUNT
+};
+
+#define QUIRK_BIT(quirk)       (UINT64_C(1) << (quirk))
+#define LISTENER_BIT(listener) (UINT32_C(1) << (listener))
+
+struct fault {
+	const char *id;
+	const char *summary; /* one line, for --list-faults, manual */
+	uint32_t listeners;  /* bit set of LISTENER_BIT() */
+	enum quirk quirk;
+};
+
+extern const struct fault fault_table[];
+extern const size_t fault_count;
+
+#define FAULT_CHOICES_MAX 64
+
+/* A fault at one node, or at all (node NULL). */
+struct fault_choice {
+	const struct fault *fault;
+	const char *node;
+};
+
+/*
+ * Parses "ID" or "ID@NODE"; *why, from the arena, names what is unknown and
+ * the nearest that is not.
+ */
+bool fault_parse(struct arena *arena, const char *text,
+		 const struct topology *topology, struct fault_choice *choice,
+		 const char **why);
+
+/* The quirks of one listener at one node: a bit set of QUIRK_BIT(). */
+uint64_t fault_quirks(const struct fault_choice *choices, size_t count,
+		      const char *node, enum listener listener);
+
+#endif

@@ -1,0 +1,416 @@
+#include "probes/serve/guest.h"
+
+#include "probes/serve/faults.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
+#include <openssl/rand.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+struct guest {
+	const struct reception *reception;
+	struct guest *newer, *older;
+	struct bufferevent *stream;
+	struct endpoint from;
+	unsigned number;
+	bool has_greeted; /* pseudo-TLS is done */
+	bool is_leaving;  /* closed once all is written */
+};
+
+static void guest_free(struct guest *guest)
+{
+	struct hall *hall = guest->reception->hall;
+	SSL *ssl = bufferevent_openssl_get_ssl(guest->stream);
+
+	*(guest->newer ? &guest->newer->older : &hall->newest) = guest->older;
+	*(guest->older ? &guest->older->newer : &hall->oldest) = guest->newer;
+	hall->open--;
+	if (ssl && SSL_is_init_finished(ssl))
+		SSL_shutdown(ssl); /* close_notify, as far as it goes */
+	bufferevent_free(guest->stream);
+	free(guest);
+}
+
+void hall_empty(struct hall *hall)
+{
+	while (hall->oldest)
+		guest_free(hall->oldest);
+}
+
+/* With nothing lingering the kernel sends RST instead of FIN. */
+static void reset_guest(struct guest *guest)
+{
+	const struct linger now = {.l_onoff = 1, .l_linger = 0};
+
+	setsockopt(bufferevent_getfd(guest->stream), SOL_SOCKET, SO_LINGER,
+		   &now, sizeof(now));
+	guest_free(guest);
+}
+
+static void say(struct guest *guest, const void *data, size_t length)
+{
+	bufferevent_write(guest->stream, data, length);
+}
+
+static void leave(struct guest *guest)
+{
+	struct evbuffer *output = bufferevent_get_output(guest->stream);
+
+	bufferevent_disable(guest->stream, EV_READ);
+	guest->is_leaving = true;
+	if (evbuffer_get_length(output) == 0)
+		guest_free(guest);
+}
+
+static struct evbuffer *input_of(struct guest *guest, const char **data,
+				 size_t *length)
+{
+	struct evbuffer *input = bufferevent_get_input(guest->stream);
+
+	*length = evbuffer_get_length(input);
+	*data = (const char *)evbuffer_pullup(input, -1);
+	if (!*data)
+		*length = 0;
+	return input;
+}
+
+/* SIP, edge-services.md 4.2 */
+
+static void answer_sip(struct guest *guest, struct arena *arena,
+		       const struct sip_message *message)
+{
+	struct caller caller = {
+		.from = guest->from,
+		.connection = guest->number,
+		.wall_s = time(NULL),
+	};
+	char *answer;
+
+	RAND_bytes(caller.randomness, sizeof(caller.randomness));
+	answer = registrar_answer(arena, &guest->reception->registrar, message,
+				  &caller);
+	if (answer)
+		say(guest, answer, strlen(answer));
+}
+
+/* Handles one message at the front; false when there is no whole one. */
+static bool sip_step(struct guest *guest, struct arena *arena)
+{
+	const struct registrar *registrar = &guest->reception->registrar;
+	struct sip_message message;
+	const char *data, *why;
+	size_t length, used;
+	struct evbuffer *input = input_of(guest, &data, &length);
+	char *refusal;
+
+	if (length >= 4 && memcmp(data, "\r\n\r\n", 4) == 0) {
+		evbuffer_drain(input, 4); /* RFC 5626 4.4.1: ping and pong */
+		say(guest, "\r\n", 2);
+		return true;
+	}
+	if (length == 0)
+		return false;
+	switch (sip_decode(arena, &message, data, length, &used, &why)) {
+	case SIP_WHOLE:
+		answer_sip(guest, arena, &message);
+		evbuffer_drain(input, used);
+		return true;
+	case SIP_MORE:
+		if (length < GUEST_INPUT_MAX)
+			return false;
+		break;
+	case SIP_BROKEN:
+		break;
+	}
+	refusal = registrar_refusal(arena, registrar->topology->product);
+	say(guest, refusal, strlen(refusal));
+	evbuffer_drain(input, length);
+	guest->is_leaving = true;
+	return false;
+}
+
+static void sip_input(struct guest *guest)
+{
+	struct evbuffer *output = bufferevent_get_output(guest->stream);
+	struct arena *arena = arena_new();
+
+	while (sip_step(guest, arena)) {
+		/* a peer that asks and never reads */
+		if (evbuffer_get_length(output) > GUEST_OUTPUT_MAX)
+			break;
+	}
+	arena_free(arena);
+	if (evbuffer_get_length(output) > GUEST_OUTPUT_MAX)
+		guest_free(guest);
+	else if (guest->is_leaving)
+		leave(guest);
+}
+
+/* MSTURN over TCP, [MS-TURN] 2.1.1 and 2.1.4 */
+
+static bool greet(struct guest *guest, struct evbuffer *input, const char *data,
+		  size_t length)
+{
+	uint8_t hello[PSEUDO_SERVER_BYTES];
+	uint8_t randomness[60];
+
+	if (length < PSEUDO_CLIENT_BYTES)
+		return false;
+	if (!pseudo_client_matches((const uint8_t *)data)) {
+		guest->is_leaving = true; /* a failed compare closes */
+		return false;
+	}
+	RAND_bytes(randomness, sizeof(randomness));
+	pseudo_server_hello(hello, (uint32_t)time(NULL), randomness,
+			    randomness + 28);
+	say(guest, hello, sizeof(hello));
+	evbuffer_drain(input, PSEUDO_CLIENT_BYTES);
+	guest->has_greeted = true;
+	return true;
+}
+
+/* Answers one control message; false when the peer is to be dropped. */
+static bool answer_frame(struct guest *guest, const void *message,
+			 size_t length)
+{
+	const struct relay *relay = &guest->reception->relay;
+	struct msturn_message request;
+	uint8_t answer[MSTURN_FRAME_BYTES + MSTURN_MESSAGE_MAX];
+	uint8_t randomness[16];
+	char nonce[RELAY_NONCE_BYTES];
+	struct writer header = writer_of(answer, MSTURN_FRAME_BYTES);
+	const char *why;
+	size_t size;
+
+	if (!msturn_decode(&request, message, length, &why) ||
+	    !request.has_cookie)
+		return false; /* [MS-TURN] 3.1.10: over TCP, drop */
+	if (relay->quirks & QUIRK_BIT(QUIRK_HELLO_ONLY))
+		return true;
+	RAND_bytes(randomness, sizeof(randomness));
+	relay_nonce(nonce, randomness);
+	size = relay_answer(relay, &request, nonce, answer + MSTURN_FRAME_BYTES,
+			    MSTURN_MESSAGE_MAX);
+	if (size) {
+		writer_u8(&header, MSTURN_FRAME_CONTROL);
+		writer_u8(&header, 0);
+		writer_u16(&header, (uint16_t)size);
+		say(guest, answer, MSTURN_FRAME_BYTES + size);
+	}
+	return true;
+}
+
+static bool relay_step(struct guest *guest)
+{
+	const char *data;
+	size_t length;
+	struct evbuffer *input = input_of(guest, &data, &length);
+	uint16_t size;
+	uint8_t type;
+	int framed;
+
+	if (!guest->has_greeted)
+		return greet(guest, input, data, length);
+	framed = msturn_frame(data, length, &type, &size);
+	if (framed == 0 ||
+	    (framed > 0 && length < MSTURN_FRAME_BYTES + (size_t)size))
+		return false;
+	/* data frames go nowhere: nobody has an active destination */
+	if (framed < 0 ||
+	    (type == MSTURN_FRAME_CONTROL &&
+	     !answer_frame(guest, data + MSTURN_FRAME_BYTES, size))) {
+		guest->is_leaving = true;
+		return false;
+	}
+	evbuffer_drain(input, MSTURN_FRAME_BYTES + (size_t)size);
+	return true;
+}
+
+static void relay_input(struct guest *guest)
+{
+	struct evbuffer *output = bufferevent_get_output(guest->stream);
+
+	while (relay_step(guest)) {
+		if (evbuffer_get_length(output) > GUEST_OUTPUT_MAX)
+			guest->is_leaving = true;
+		if (guest->is_leaving)
+			break;
+	}
+	if (guest->is_leaving)
+		leave(guest);
+}
+
+/* The others */
+
+static void drain_input(struct guest *guest)
+{
+	struct evbuffer *input = bufferevent_get_input(guest->stream);
+
+	evbuffer_drain(input, evbuffer_get_length(input));
+}
+
+static void http_input(struct guest *guest)
+{
+	static const char answer[] =
+		"HTTP/1.1 400 Bad Request\r\n"
+		"Content-Type: text/html; charset=us-ascii\r\n"
+		"Server: Microsoft-HTTPAPI/2.0\r\n"
+		"Connection: close\r\n"
+		"Content-Length: 0\r\n\r\n";
+
+	say(guest, answer, sizeof(answer) - 1);
+	leave(guest);
+}
+
+static void ssh_open(struct guest *guest)
+{
+	static const char banner[] = "SSH-2.0-OpenSSH_9.2p1\r\n";
+
+	say(guest, banner, sizeof(banner) - 1);
+}
+
+static const struct talk talks[] = {
+	{"sip", true, NULL, sip_input},
+	/* PSOM: nobody has published its first bytes; the server is silent
+	 * and stays (edge-services.md 5) */
+	{"webconf", true, NULL, drain_input},
+	{"relay", false, NULL, relay_input},
+	{"mute", false, NULL, drain_input},
+	{"reset", false, NULL, reset_guest},
+	{"close", true, leave, leave},
+	{"http", true, NULL, http_input},
+	{"ssh", false, ssh_open, drain_input},
+	/* as coturn does with what is no TLS: closes (msturn.md 11.2) */
+	{"standard-turn", false, NULL, leave},
+};
+
+enum talk_name {
+	TALK_SIP,
+	TALK_WEBCONF,
+	TALK_RELAY,
+	TALK_MUTE,
+	TALK_RESET,
+	TALK_CLOSE,
+	TALK_HTTP,
+	TALK_SSH,
+	TALK_STANDARD_TURN,
+};
+
+const struct talk *talk_choose(enum listener listener, uint64_t quirks)
+{
+	/* the first that is set decides */
+	static const struct {
+		enum quirk quirk;
+		enum talk_name talk;
+	} odd[] = {
+		{QUIRK_RESET, TALK_RESET},
+		{QUIRK_MUTE, TALK_MUTE},
+		{QUIRK_SSH_THERE, TALK_SSH},
+		{QUIRK_HTTP_THERE, TALK_HTTP},
+		{QUIRK_WEBCONF_THERE, TALK_WEBCONF},
+		{QUIRK_TLS_THERE, TALK_WEBCONF},
+		{QUIRK_CLOSES, TALK_CLOSE},
+		{QUIRK_STANDARD_TURN, TALK_STANDARD_TURN},
+	};
+	static const enum talk_name healthy[LISTENER_COUNT] = {
+		[LISTENER_ACCESS] = TALK_SIP,
+		[LISTENER_FEDERATION] = TALK_SIP,
+		[LISTENER_WEBCONF] = TALK_WEBCONF,
+		[LISTENER_AV_TCP] = TALK_RELAY,
+		[LISTENER_AV_UDP] = TALK_RELAY,
+		[LISTENER_XMPP] = TALK_MUTE,
+	};
+
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		if (quirks & QUIRK_BIT(odd[i].quirk))
+			return &talks[odd[i].talk];
+	}
+	return &talks[healthy[listener]];
+}
+
+/* libevent's calls */
+
+static void on_input(struct bufferevent *stream, void *context)
+{
+	struct guest *guest = context;
+
+	(void)stream;
+	if (!guest->is_leaving)
+		guest->reception->talk->input(guest);
+}
+
+static void on_written(struct bufferevent *stream, void *context)
+{
+	struct guest *guest = context;
+
+	(void)stream; /* called when the output has run empty */
+	if (guest->is_leaving)
+		guest_free(guest);
+}
+
+static void on_event(struct bufferevent *stream, short what, void *context)
+{
+	struct guest *guest = context;
+
+	(void)stream;
+	if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT))
+		guest_free(guest);
+	else if ((what & BEV_EVENT_CONNECTED) && guest->reception->talk->open)
+		guest->reception->talk->open(guest);
+}
+
+static struct bufferevent *make_stream(const struct reception *reception,
+				       int descriptor)
+{
+	struct bufferevent *stream;
+	SSL *ssl;
+
+	if (!reception->talk->is_tls)
+		return bufferevent_socket_new(reception->hall->base, descriptor,
+					      BEV_OPT_CLOSE_ON_FREE);
+	ssl = SSL_new(reception->tls);
+	if (!ssl)
+		return NULL;
+	stream = bufferevent_openssl_socket_new(
+		reception->hall->base, descriptor, ssl,
+		BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+	if (!stream)
+		SSL_free(ssl);
+	return stream;
+}
+
+void guest_welcome(const struct reception *reception, int descriptor,
+		   const struct sockaddr *from)
+{
+	const struct timeval silence = {.tv_sec = GUEST_SILENCE_S};
+	struct hall *hall = reception->hall;
+	struct guest *guest = calloc(1, sizeof(*guest));
+
+	if (hall->open == GUESTS_MAX)
+		guest_free(hall->oldest);
+	if (guest)
+		guest->stream = make_stream(reception, descriptor);
+	if (!guest || !guest->stream) {
+		close(descriptor);
+		free(guest);
+		return;
+	}
+	guest->reception = reception;
+	guest->number = ++hall->total;
+	endpoint_from_sockaddr(&guest->from, from);
+	guest->older = hall->newest;
+	*(hall->newest ? &hall->newest->newer : &hall->oldest) = guest;
+	hall->newest = guest;
+	hall->open++;
+	bufferevent_setcb(guest->stream, on_input, on_written, on_event, guest);
+	bufferevent_setwatermark(guest->stream, EV_READ, 0, GUEST_INPUT_MAX);
+	bufferevent_set_timeouts(guest->stream, &silence, NULL);
+	bufferevent_enable(guest->stream, EV_READ | EV_WRITE);
+	if (!reception->talk->is_tls && reception->talk->open)
+		reception->talk->open(guest);
+}

@@ -1,0 +1,62 @@
+/*
+ * guest.h - one connection to a stand-in Edge, and the conversation held on
+ * it. Runs in libevent's loop.
+ *
+ * Bounds: GUESTS_MAX connections (the oldest gives way), a fixed input
+ * buffer, and a silence after which a connection is closed.
+ */
+#ifndef PROBES_SERVE_GUEST_H
+#define PROBES_SERVE_GUEST_H
+
+#include "probes/serve/registrar.h"
+#include "probes/serve/relay.h"
+
+#include <event2/event.h>
+#include <openssl/ssl.h>
+
+#include <sys/socket.h>
+
+#define GUESTS_MAX	 256
+#define GUEST_INPUT_MAX	 66000 /* one MSTURN frame, or a long SIP message */
+#define GUEST_OUTPUT_MAX 262144
+#define GUEST_SILENCE_S	 60
+
+struct guest;
+
+/* What all connections of one edge share; zero but for base at the start. */
+struct hall {
+	struct event_base *base;
+	struct guest *newest, *oldest;
+	unsigned open;	/* now */
+	unsigned total; /* ever */
+};
+
+/* A conversation: a row of the table in guest.c. */
+struct talk {
+	const char *name;
+	bool is_tls;
+	/* NULL: nothing to do. open: connected, TLS included. */
+	void (*open)(struct guest *guest);
+	void (*input)(struct guest *guest);
+};
+
+/* How one listener receives its guests. */
+struct reception {
+	struct hall *hall;
+	const struct talk *talk;
+	SSL_CTX *tls; /* needed where talk->is_tls */
+	struct registrar registrar;
+	struct relay relay;
+};
+
+/* The conversation of a healthy listener, or what its quirks make of it. */
+const struct talk *talk_choose(enum listener listener, uint64_t quirks);
+
+/* Takes over a connected descriptor. */
+void guest_welcome(const struct reception *reception, int descriptor,
+		   const struct sockaddr *from);
+
+/* Closes all that are open. */
+void hall_empty(struct hall *hall);
+
+#endif

@@ -1,0 +1,165 @@
+#include "probes/serve/showing.h"
+
+#include "common/base/text.h"
+#include "probes/serve/faults.h"
+
+#include <string.h>
+
+#define HAS(quirks, quirk) (((quirks)&QUIRK_BIT(quirk)) != 0)
+
+struct names {
+	struct arena *arena;
+	const char **items;
+	size_t count, capacity;
+};
+
+static void add_name(struct names *names, const char *name)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		if (text_names_equal(names->items[i], name))
+			return;
+	}
+	names->items = arena_grow(names->arena, names->items, names->count,
+				  &names->capacity, sizeof(*names->items));
+	names->items[names->count++] = name;
+}
+
+static void add_in_domain(struct names *names, const char *label,
+			  const char *domain)
+{
+	add_name(names, arena_format(names->arena, "%s.%s", label, domain));
+}
+
+/* cert.ext.san.*: Access, Web Conferencing, sip.DOMAIN of the others. */
+static void list_names(struct names *names, const struct topology *topology,
+		       uint64_t quirks)
+{
+	const char *access = topology->names[SERVICE_ACCESS];
+	const char *webconf = topology->names[SERVICE_WEBCONF];
+	bool xmpp = topology->features & FEATURE_BIT(FEATURE_XMPP);
+
+	if (access && !HAS(quirks, QUIRK_LACKS_ACCESS))
+		add_name(names, access);
+	if (webconf && !HAS(quirks, QUIRK_LACKS_WEBCONF))
+		add_name(names, webconf);
+	for (size_t i = 1; i < topology->domain_count; i++) {
+		if (i > 1 || !HAS(quirks, QUIRK_LACKS_SECOND_DOMAIN))
+			add_in_domain(names, "sip", topology->domains[i]);
+	}
+	for (size_t i = 0; xmpp && i < topology->domain_count; i++) {
+		add_in_domain(names, "xmpp", topology->domains[i]);
+		add_in_domain(names, "*", topology->domains[i]);
+	}
+}
+
+void showing_spec(struct arena *arena, const struct topology *topology,
+		  uint64_t quirks, struct leaf_spec *spec)
+{
+	static const struct {
+		enum quirk quirk;
+		int first_day, last_day;
+	} dates[] = {
+		{QUIRK_EXPIRED, -365, -10},
+		{QUIRK_EXPIRES_SOON, -355, 10},
+		{QUIRK_NOT_YET_VALID, 10, 375},
+	};
+	struct names names = {.arena = arena};
+
+	*spec = (struct leaf_spec){
+		.common_name = topology->names[SERVICE_ACCESS],
+		.first_day = -30,
+		.last_day = 335,
+		.key_bits = HAS(quirks, QUIRK_WEAK_KEY) ? 1024 : 2048,
+		.digest = HAS(quirks, QUIRK_SHA1) ? "SHA1" : "SHA256",
+		.is_for_servers = !HAS(quirks, QUIRK_NO_SERVER_AUTH),
+		.lacks_intermediate = HAS(quirks, QUIRK_MISSING_INTERMEDIATE),
+	};
+	if (HAS(quirks, QUIRK_SN_DIFFERS))
+		spec->common_name =
+			arena_format(arena, "edge.%s", topology->domains[0]);
+	for (size_t i = 0; i < sizeof(dates) / sizeof(dates[0]); i++) {
+		if (HAS(quirks, dates[i].quirk)) {
+			spec->first_day = dates[i].first_day;
+			spec->last_day = dates[i].last_day;
+		}
+	}
+	if (HAS(quirks, QUIRK_PRIVATE_ROOT))
+		spec->issuer = ISSUER_STRANGER;
+	if (HAS(quirks, QUIRK_SELF_SIGNED))
+		spec->issuer = ISSUER_SELF;
+	if (HAS(quirks, QUIRK_WILDCARD_ONLY)) {
+		for (size_t i = 0; i < topology->domain_count; i++)
+			add_in_domain(&names, "*", topology->domains[i]);
+	} else {
+		list_names(&names, topology, quirks);
+	}
+	spec->names = names.items;
+	spec->name_count = names.count;
+}
+
+uint64_t showing_quirks(uint64_t quirks)
+{
+	uint64_t mask = 0;
+
+	for (unsigned quirk = QUIRK_EXPIRED; quirk <= QUIRK_NO_SERVER_AUTH;
+	     quirk++)
+		mask |= QUIRK_BIT(quirk);
+	return quirks & mask;
+}
+
+/* Edges check a partner's certificate above TLS; here any will do. */
+static int accept_any(int is_verified, X509_STORE_CTX *store)
+{
+	(void)is_verified;
+	X509_STORE_CTX_set_error(store, X509_V_OK);
+	return 1;
+}
+
+static bool set_versions(SSL_CTX *context, uint64_t quirks)
+{
+	/* Windows Server 2016 and 2019, where Edges live, have no TLS 1.3 */
+	int version =
+		HAS(quirks, QUIRK_OLD_TLS) ? TLS1_VERSION : TLS1_2_VERSION;
+
+	/* level 0, or OpenSSL refuses to show weak certificates at all */
+	return SSL_CTX_set_cipher_list(context, "DEFAULT:@SECLEVEL=0") == 1 &&
+	       SSL_CTX_set_min_proto_version(context, version) == 1 &&
+	       SSL_CTX_set_max_proto_version(context, version) == 1;
+}
+
+static bool ask_certificate(SSL_CTX *context, const struct authority *authority,
+			    enum client_certificate asks)
+{
+	static const unsigned char id[] = "edgesim";
+	int mode = SSL_VERIFY_PEER;
+
+	if (asks == CLIENT_CERTIFICATE_IGNORED)
+		return true;
+	if (asks == CLIENT_CERTIFICATE_REQUIRED)
+		mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+	SSL_CTX_set_verify(context, mode, accept_any);
+	return SSL_CTX_add_client_CA(context, authority_root(authority)) == 1 &&
+	       SSL_CTX_set_session_id_context(context, id, sizeof(id)) == 1;
+}
+
+SSL_CTX *showing_context(const struct authority *authority,
+			 const struct leaf *leaf, uint64_t quirks,
+			 enum client_certificate asks, const char **why)
+{
+	SSL_CTX *context = SSL_CTX_new(TLS_server_method());
+
+	if (context && set_versions(context, quirks) &&
+	    SSL_CTX_use_certificate(context, leaf->certificate) == 1 &&
+	    SSL_CTX_use_PrivateKey(context, leaf->key) == 1 &&
+	    SSL_CTX_set1_chain(context, leaf->chain) == 1 &&
+	    ask_certificate(context, authority, asks)) {
+		/* the chain is what is sent, without more from a store */
+		SSL_CTX_set_mode(context, SSL_MODE_NO_AUTO_CHAIN);
+		SSL_CTX_set_options(context,
+				    SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
+		return context;
+	}
+	*why = "OpenSSL cannot use the certificate it has made";
+	SSL_CTX_free(context);
+	return NULL;
+}

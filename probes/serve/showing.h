@@ -1,0 +1,35 @@
+/*
+ * showing.h - the certificate that a stand-in Edge shows, healthy or with
+ * quirks, as a TLS context. No network.
+ */
+#ifndef PROBES_SERVE_SHOWING_H
+#define PROBES_SERVE_SHOWING_H
+
+#include "common/base/arena.h"
+#include "common/model/topology.h"
+#include "probes/serve/authority.h"
+
+#include <stdint.h>
+
+/*
+ * What an Edge of this topology needs in its certificate (requirements,
+ * cert.ext.*), changed by the quirks. Strings live in the arena.
+ */
+void showing_spec(struct arena *arena, const struct topology *topology,
+		  uint64_t quirks, struct leaf_spec *spec);
+
+/* Which of the quirks change the certificate. */
+uint64_t showing_quirks(uint64_t quirks);
+
+enum client_certificate {
+	CLIENT_CERTIFICATE_IGNORED,
+	CLIENT_CERTIFICATE_ASKED, /* any is taken, none too */
+	CLIENT_CERTIFICATE_REQUIRED,
+};
+
+/* The caller frees it; NULL with *why when OpenSSL refuses. */
+SSL_CTX *showing_context(const struct authority *authority,
+			 const struct leaf *leaf, uint64_t quirks,
+			 enum client_certificate asks, const char **why);
+
+#endif

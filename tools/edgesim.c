@@ -1,0 +1,293 @@
+/*
+ * edgesim.c - a stand-in Edge Server: options, then edge_run().
+ */
+#include "common/base/dns_name.h"
+#include "common/base/log.h"
+#include "common/base/options.h"
+#include "common/model/topology.h"
+#include "probes/serve/edge.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+enum {
+	KEY_FAULT = 0x2000,
+	KEY_LIST_FAULTS,
+	KEY_DOMAIN,
+	KEY_NODE,
+	KEY_CA_OUT,
+	KEY_READY_FD,
+	KEY_READY_FILE,
+	KEY_REQUIRE,
+};
+
+struct command {
+	const char *topology_file;
+	const char *domain;
+	const char *faults[FAULT_CHOICES_MAX];
+	size_t fault_count;
+	const char *nodes[TOPOLOGY_NODES_MAX + 1];
+	size_t node_count;
+	const char *ca_out;
+	const char *ready_file;
+	int ready_fd;
+	bool requires_client_certificate;
+};
+
+static const struct argp_option table[] = {
+	{NULL, 0, NULL, 0, "What to stand in for:", 1},
+	{"topology", 't', "FILE", 0,
+	 "Bind the external listeners of every node of this topology file", 1},
+	{"node", KEY_NODE, "NAME", 0,
+	 "Only this node of the file; may be given several times", 1},
+	{"domain", KEY_DOMAIN, "DOMAIN", 0,
+	 "Without a file: one node on 127.0.0.1 with names under DOMAIN "
+	 "(default contoso.com)",
+	 1},
+	{"require-client-certificate", KEY_REQUIRE, NULL, 0,
+	 "Refuse federation partners that show no certificate", 1},
+	{NULL, 0, NULL, 0, "What is wrong with it:", 2},
+	{"fault", KEY_FAULT, "ID[@NODE]", 0,
+	 "Have this fault, at one node or at all; may be given several times",
+	 2},
+	{"list-faults", KEY_LIST_FAULTS, NULL, 0, "List the faults", 2},
+	{NULL, 0, NULL, 0, "For others to find it:", 3},
+	{"ca-out", KEY_CA_OUT, "FILE", 0,
+	 "Write the root certificate to FILE, in PEM", 3},
+	{"ready-fd", KEY_READY_FD, "NUMBER", 0,
+	 "Write a line to this descriptor and close it, once all is bound", 3},
+	{"ready-file", KEY_READY_FILE, "FILE", 0,
+	 "Create FILE once all is bound, remove it at the end", 3},
+	{0},
+};
+
+static void add_text(const char **list, size_t *count, size_t capacity,
+		     const char *option, const char *text)
+{
+	if (*count == capacity)
+		die("%s: at most %zu", option, capacity);
+	list[(*count)++] = text;
+}
+
+static int parse_descriptor(const char *text)
+{
+	char *end;
+	long number = strtol(text, &end, 10);
+
+	if (end == text || *end || number < 0 || number > 65535 ||
+	    fcntl((int)number, F_GETFD) < 0)
+		die("--ready-fd: '%s' is not an open descriptor", text);
+	return (int)number;
+}
+
+static _Noreturn void list_faults(void)
+{
+	for (size_t i = 0; i < fault_count; i++)
+		printf("%-30s %s\n", fault_table[i].id, fault_table[i].summary);
+	exit(0);
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct command *command = state->input;
+
+	switch (key) {
+	case 't':
+		command->topology_file = argument;
+		return 0;
+	case KEY_NODE:
+		add_text(command->nodes, &command->node_count,
+			 TOPOLOGY_NODES_MAX + 1, "--node", argument);
+		return 0;
+	case KEY_DOMAIN:
+		command->domain = argument;
+		return 0;
+	case KEY_REQUIRE:
+		command->requires_client_certificate = true;
+		return 0;
+	case KEY_FAULT:
+		add_text(command->faults, &command->fault_count,
+			 FAULT_CHOICES_MAX, "--fault", argument);
+		return 0;
+	case KEY_LIST_FAULTS:
+		list_faults();
+	case KEY_CA_OUT:
+		command->ca_out = argument;
+		return 0;
+	case KEY_READY_FD:
+		command->ready_fd = parse_descriptor(argument);
+		return 0;
+	case KEY_READY_FILE:
+		command->ready_file = argument;
+		return 0;
+	case ARGP_KEY_ARG:
+		die("unexpected argument '%s' (try --help)", argument);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_child children[] = {
+	{&options_help_argp, 0, NULL, 0},
+	{0},
+};
+
+static const struct argp argp = {
+	.options = table,
+	.parser = parse,
+	.doc = "Stands in for the external side of a Skype for Business Edge "
+	       "Server.",
+	.children = children,
+};
+
+/* Letters, digits and hyphens: it goes into certificates as it is. */
+static bool is_plain_name(const char *name)
+{
+	static const char lawful[] = "abcdefghijklmnopqrstuvwxyz"
+				     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
+
+	return dns_name_is_lawful(name) && strlen(name) < 200 &&
+	       name[strspn(name, lawful)] == '\0';
+}
+
+/* One node on loopback, on ports that need no rights. */
+static struct topology *trial_topology(struct arena *arena, const char *domain)
+{
+	static const uint16_t ports[LISTENER_COUNT] = {
+		[LISTENER_ACCESS] = 8443,  [LISTENER_FEDERATION] = 5061,
+		[LISTENER_WEBCONF] = 8444, [LISTENER_AV_TCP] = 8445,
+		[LISTENER_AV_UDP] = 3478,  [LISTENER_XMPP] = 5269,
+	};
+	static const char *const labels[SERVICE_XMPP] = {
+		[SERVICE_ACCESS] = "sip",
+		[SERVICE_WEBCONF] = "webcon",
+		[SERVICE_AV] = "av",
+	};
+	struct topology *topology = topology_new(arena);
+	struct node *node = &topology->nodes[topology->node_count++];
+	struct service_address here;
+
+	if (!is_plain_name(domain))
+		die("--domain: '%s' is not a DNS name", domain);
+	topology->domains[topology->domain_count++] = domain;
+	memcpy(topology->ports, ports, sizeof(ports));
+	node->name = "edge1";
+	address_parse("127.0.0.1", &here.local);
+	here.public = here.local;
+	for (size_t i = 0; i < SERVICE_XMPP; i++) {
+		topology->names[i] =
+			arena_format(arena, "%s.%s", labels[i], domain);
+		node->addresses[i][0] = here;
+		node->address_count[i] = 1;
+	}
+	return topology;
+}
+
+static struct topology *find_topology(struct arena *arena,
+				      const struct command *command)
+{
+	struct topology *topology;
+	const char *why;
+
+	if (!command->topology_file)
+		return trial_topology(arena, command->domain ? command->domain
+							     : "contoso.com");
+	if (command->domain)
+		die("--domain and --topology exclude each other");
+	topology = topology_read(arena, command->topology_file, &why);
+	if (!topology)
+		die("%s", why);
+	return topology;
+}
+
+static void check_nodes(const struct topology *topology,
+			const struct command *command)
+{
+	for (size_t i = 0; i < command->node_count; i++) {
+		bool known = false;
+
+		for (size_t j = 0; j < topology->node_count; j++)
+			known |= strcasecmp(topology->nodes[j].name,
+					    command->nodes[i]) == 0;
+		if (!known)
+			die("--node: unknown node '%s'", command->nodes[i]);
+	}
+}
+
+static const struct fault_choice *choose_faults(struct arena *arena,
+						const struct topology *topology,
+						const struct command *command)
+{
+	struct fault_choice *choices = arena_alloc(
+		arena, (command->fault_count + 1) * sizeof(*choices));
+	const char *why;
+
+	for (size_t i = 0; i < command->fault_count; i++) {
+		if (!fault_parse(arena, command->faults[i], topology,
+				 &choices[i], &why))
+			die("--fault: %s", why);
+	}
+	return choices;
+}
+
+static void write_ready_file(const char *path)
+{
+	FILE *file = path ? fopen(path, "we") : NULL;
+
+	if (!path)
+		return;
+	if (!file || fputs("ready\n", file) == EOF || fclose(file) != 0)
+		die("--ready-file: %s: %s", path, strerror(errno));
+}
+
+static void write_ready_descriptor(int descriptor)
+{
+	static const char line[] = "ready\n";
+
+	if (descriptor < 0)
+		return;
+	if (write(descriptor, line, sizeof(line) - 1) < 0)
+		die("--ready-fd: %d: %s", descriptor, strerror(errno));
+	close(descriptor);
+}
+
+int main(int argc, char **argv)
+{
+	struct command command = {.ready_fd = -1};
+	struct arena *arena = arena_new();
+	struct edge_settings settings = {0};
+	struct edge *edge;
+	const char *why;
+
+	log_init("edgesim");
+	options_parse(&argp, argc, argv, &command);
+	settings.topology = find_topology(arena, &command);
+	check_nodes(settings.topology, &command);
+	settings.faults = choose_faults(arena, settings.topology, &command);
+	settings.fault_count = command.fault_count;
+	settings.nodes = command.nodes;
+	settings.node_count = command.node_count;
+	settings.requires_client_certificate =
+		command.requires_client_certificate;
+	edge = edge_new(arena, &settings, &why);
+	if (!edge)
+		die("%s", why);
+	if (command.ca_out && !edge_write_root(edge, command.ca_out, &why))
+		die("--ca-out: %s", why);
+	edge_print(edge, stdout);
+	fflush(stdout);
+	write_ready_file(command.ready_file);
+	write_ready_descriptor(command.ready_fd);
+	edge_run(edge);
+	if (command.ready_file)
+		unlink(command.ready_file);
+	edge_free(edge);
+	arena_free(arena);
+	return 0;
+}

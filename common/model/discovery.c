@@ -1,7 +1,7 @@
 #include "common/model/discovery.h"
 
 #include "common/base/text.h"
-#include "common/wire/dns.h"
+#include "common/base/dns_name.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -15,7 +15,6 @@
 
 #define MSTURN_HEADER_BYTES	 20
 #define MSTURN_TRANSACTION_BYTES 16
-#define MSTURN_NONCE_MAX	 128 /* also a realm's; 2.2.2.13, 2.2.2.14 */
 #define MSTURN_MESSAGE_MAX	 1500
 
 /* Message types, [MS-TURN] 2.2.1; opaque numbers, not class and method. */

@@ -75,8 +75,9 @@ start_dns() {
 }
 
 start_edge() {
-	start "$build/edgesim" -t "$1" --ca-file "$lab/ca.pem"
-	await "$lab/ca.pem"
+	start "$build/edgesim" -t "$1" --ca-out "$lab/ca.pem" \
+		--ready-file "$lab/ready"
+	await "$lab/ready"
 }
 
 probe() {

@@ -123,13 +123,14 @@ class Lab:
                    and b"read " in log.read_bytes())
 
     def start_edge(self, topology, faults=()):
+        ready = self.files / "ready"
         command = [str(BUILD / "san/edgesim"), "-t", str(topology),
-                   "--ca-file", str(self.roots)]
+                   "--ca-out", str(self.roots), "--ready-file", str(ready)]
         for fault in faults:
             command += ["--fault", fault]
         self.start("edgesim", command)
         wait_until("edgesim", lambda: self.alive("edgesim")
-                   and self.roots.exists())
+                   and ready.exists())
 
     def probe(self, *arguments, timeout_s=60, interrupt_s=None):
         """edgeprobe's exit code, output and what it said on the side."""

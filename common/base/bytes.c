@@ -113,7 +113,8 @@ void writer_u32(struct writer *writer, uint32_t value)
 
 void writer_set_u16(struct writer *writer, size_t position, uint16_t value)
 {
-	if (writer->failed || position + 2 > writer->length) {
+	if (writer->failed || writer->length < 2 ||
+	    position > writer->length - 2) {
 		writer->failed = true;
 		return;
 	}

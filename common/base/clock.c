@@ -40,8 +40,9 @@ static void format_seconds(char text[CLOCK_TEXT_BYTES], int64_t wall_us)
 
 char *clock_format(char text[CLOCK_TEXT_BYTES], int64_t wall_us)
 {
-	int64_t second = floor_divide(wall_us, CLOCK_SECOND_US);
-	int milliseconds = (int)((wall_us - second * CLOCK_SECOND_US) / 1000);
+	int64_t rest = wall_us % CLOCK_SECOND_US;
+	int milliseconds =
+		(int)((rest < 0 ? rest + CLOCK_SECOND_US : rest) / 1000);
 	char whole[CLOCK_TEXT_BYTES];
 
 	format_seconds(whole, wall_us);

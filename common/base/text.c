@@ -47,15 +47,24 @@ bool text_is_shown(uint32_t point)
 		{0x0000, 0x001f},   /* C0 controls */
 		{0x007f, 0x009f},   /* DEL and C1 controls */
 		{0x00ad, 0x00ad},   /* soft hyphen */
+		{0x034f, 0x034f},   /* grapheme joiner */
 		{0x061c, 0x061c},   /* Arabic letter mark */
-		{0x180e, 0x180e},   /* Mongolian vowel separator */
+		{0x115f, 0x1160},   /* Hangul fillers */
+		{0x17b4, 0x17b5},   /* Khmer inherent vowels */
+		{0x180b, 0x180f},   /* Mongolian selectors */
 		{0x200b, 0x200f},   /* zero width, direction marks */
 		{0x2028, 0x202e},   /* line separators, embeddings, overrides */
 		{0x2060, 0x206f},   /* invisible operators, isolates */
+		{0x2800, 0x2800},   /* the empty Braille pattern */
+		{0x3164, 0x3164},   /* Hangul filler */
+		{0xe000, 0xf8ff},   /* private use: no two fonts agree */
 		{0xfe00, 0xfe0f},   /* variation selectors */
 		{0xfeff, 0xfeff},   /* byte order mark */
+		{0xffa0, 0xffa0},   /* Hangul filler, half width */
 		{0xfff0, 0xffff},   /* specials */
-		{0xe0000, 0xe0fff}, /* tags */
+		{0x1bca0, 0x1bca3}, /* shorthand controls */
+		{0x1d173, 0x1d17a}, /* musical controls */
+		{0xe0000, 0x10ffff}, /* tags, selectors, private use */
 	};
 
 	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {

@@ -191,16 +191,6 @@ static void note_date(struct check *check, const struct sip_message *message)
 			       seconds - clock_wall_us() / CLOCK_SECOND_US);
 }
 
-static size_t word_length(struct sip_text text)
-{
-	size_t length = 0;
-
-	while (length < text.length && text.data[length] != ' ' &&
-	       text.data[length] != '\t' && text.data[length] != ',')
-		length++;
-	return length;
-}
-
 static void note_challenges(struct check *check,
 			    const struct sip_message *message, const char *name)
 {
@@ -209,10 +199,7 @@ static void note_challenges(struct check *check,
 
 	while ((header = sip_header(message, name, header)) &&
 	       count++ < SCHEMES_MAX) {
-		struct sip_text scheme = header->value;
-
-		scheme.length = word_length(scheme);
-		note_text(check, "sip.scheme", scheme);
+		note_text(check, "sip.scheme", sip_token(header->value));
 		if (!observation_fact(check->open, "sip.targetname"))
 			note_text(check, "sip.targetname",
 				  sip_parameter(header->value, "targetname"));

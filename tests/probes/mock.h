@@ -37,9 +37,10 @@ struct mock {
 	bool is_udp, is_running, is_ending;
 };
 
-static inline struct endpoint mock_bind(int descriptor)
+static inline struct endpoint mock_bind(int descriptor, uint16_t port)
 {
-	struct sockaddr_in own = {.sin_family = AF_INET};
+	struct sockaddr_in own = {.sin_family = AF_INET,
+				  .sin_port = htons(port)};
 	socklen_t size = sizeof(own);
 	struct endpoint endpoint = {0};
 
@@ -67,10 +68,10 @@ static inline void *mock_thread(void *context)
 	return NULL;
 }
 
-static inline void mock_begin(struct mock *mock, int type)
+static inline void mock_begin_at(struct mock *mock, int type, uint16_t port)
 {
 	mock->socket = socket(AF_INET, type | SOCK_CLOEXEC, 0);
-	mock->endpoint = mock_bind(mock->socket);
+	mock->endpoint = mock_bind(mock->socket, port);
 	mock->endpoint.name = "sip.contoso.com";
 	mock->is_udp = type == SOCK_DGRAM;
 	if (mock->is_udp)
@@ -80,6 +81,11 @@ static inline void mock_begin(struct mock *mock, int type)
 	mock->is_running = true;
 	assert_int_equal(pthread_create(&mock->thread, NULL, mock_thread, mock),
 			 0);
+}
+
+static inline void mock_begin(struct mock *mock, int type)
+{
+	mock_begin_at(mock, type, 0);
 }
 
 static inline void mock_end(struct mock *mock)
@@ -167,7 +173,7 @@ static inline struct endpoint mock_nobody(enum transport transport)
 {
 	int type = transport == TRANSPORT_UDP ? SOCK_DGRAM : SOCK_STREAM;
 	int descriptor = socket(AF_INET, type, 0);
-	struct endpoint endpoint = mock_bind(descriptor);
+	struct endpoint endpoint = mock_bind(descriptor, 0);
 
 	close(descriptor);
 	endpoint.transport = transport;

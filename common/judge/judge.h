@@ -50,4 +50,7 @@ bool judge_scope_knows(const char *word);
  */
 bool judge_wants_probe(const struct judge_scope *scope, const char *probe);
 
+/* Whether --only and --skip may name it: a probe, area, flow or id. */
+bool judge_knows(const char *token);
+
 #endif

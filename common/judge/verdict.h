@@ -30,7 +30,8 @@ struct verdict {
 	const char *source; /* address looked from; "" */
 	bool needed;
 	enum state state;
-	const char *because;			 /* one sentence for people */
+	const char *because; /* one sentence for people */
+	const char *cause;   /* id of the finding it belongs to; NULL: none */
 	const struct observation **observations; /* what it rests on */
 	size_t observation_count;
 };

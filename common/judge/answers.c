@@ -1,0 +1,355 @@
+#include "common/judge/findings.h"
+
+#include <string.h>
+
+/*
+ * The four questions. Each asks several things of several nodes: yes when
+ * all are well, partly when some node, domain or transport is, no when none
+ * is, unknown when what it takes was not seen.
+ */
+
+struct tally {
+	size_t good, bad, open;
+	const char *trouble; /* what the first bad one says */
+	const char *doubt;   /* what the first open one says */
+};
+
+struct desk {
+	struct arena *arena;
+	const struct deployment *deployment;
+	struct judgement *judgement;
+};
+
+#define FLOW_ACCESS	"ext.access.sip-tls.tcp443.in"
+#define FLOW_FEDERATION "ext.access.sip-mtls.tcp5061.in"
+#define FLOW_WEBCONF	"ext.webconf.psom-tls.tcp443.in"
+#define FLOW_AV_UDP	"ext.av.stun-msturn.udp3478.in"
+#define FLOW_AV_TCP	"ext.av.stun-msturn.tcp443.in"
+
+static bool is_called(const struct verdict *verdict, const char *key)
+{
+	return strcmp(verdict->requirement->flow, key) == 0 ||
+	       strcmp(verdict->requirement->id, key) == 0;
+}
+
+/* The same flow at the same place, said before by another document. */
+static bool is_repeated(const struct judgement *judgement, size_t index)
+{
+	const struct verdict *verdict = judgement->verdicts[index];
+
+	for (size_t i = 0; i < index; i++) {
+		const struct verdict *other = judgement->verdicts[i];
+
+		if (*verdict->requirement->flow &&
+		    strcmp(other->requirement->flow,
+			   verdict->requirement->flow) == 0 &&
+		    strcmp(other->node, verdict->node) == 0 &&
+		    strcmp(other->subject, verdict->subject) == 0)
+			return true;
+	}
+	return false;
+}
+
+static const char *say_where(struct desk *desk, const struct verdict *verdict)
+{
+	const char *place = strcmp(verdict->node, "-") != 0 ? verdict->node
+			    : strcmp(verdict->subject, "-") != 0
+				    ? verdict->subject
+				    : NULL;
+
+	/* an address in the sentence already says where */
+	if (!place || strstr(verdict->because, place))
+		return verdict->because;
+	return arena_format(desk->arena, "%s: %s", place, verdict->because);
+}
+
+static void count_bad(struct tally *tally, const char *trouble)
+{
+	tally->bad++;
+	if (!tally->trouble)
+		tally->trouble = trouble;
+}
+
+static void count_open(struct tally *tally, const char *doubt)
+{
+	tally->open++;
+	if (!tally->doubt)
+		tally->doubt = doubt;
+}
+
+static void count_verdict(struct desk *desk, struct tally *tally,
+			  const struct verdict *verdict)
+{
+	switch (verdict->state) {
+	case STATE_VERIFIED:
+	case STATE_WARN:
+		tally->good++;
+		break;
+	case STATE_WRONG:
+	case STATE_BLOCKED:
+		count_bad(tally, say_where(desk, verdict));
+		break;
+	case STATE_UNOBSERVED:
+		count_open(tally, verdict->because);
+		break;
+	default:
+		break;
+	}
+}
+
+static struct tally tally_flow(struct desk *desk, const char *flow)
+{
+	const struct judgement *judgement = desk->judgement;
+	struct tally tally = {0};
+
+	for (size_t i = 0; i < judgement->verdict_count; i++)
+		if (is_called(judgement->verdicts[i], flow) &&
+		    !is_repeated(judgement, i))
+			count_verdict(desk, &tally, judgement->verdicts[i]);
+	return tally;
+}
+
+/* A certificate that is refused where the verdict stands, or NULL. */
+static const char *refused_certificate(struct desk *desk,
+				       const struct verdict *place,
+				       const char *const *rows)
+{
+	const struct judgement *judgement = desk->judgement;
+
+	for (; *rows; rows++) {
+		for (size_t i = 0; i < judgement->verdict_count; i++) {
+			const struct verdict *verdict = judgement->verdicts[i];
+
+			if (is_called(verdict, *rows) &&
+			    strcmp(verdict->node, place->node) == 0 &&
+			    verdict->state == STATE_WRONG)
+				return say_where(desk, verdict);
+		}
+	}
+	return NULL;
+}
+
+/* Counts a flow whose certificate must hold as well. */
+static struct tally tally_tls(struct desk *desk, const char *flow,
+			      const char *const *rows)
+{
+	const struct judgement *judgement = desk->judgement;
+	struct tally tally = {0};
+
+	for (size_t i = 0; i < judgement->verdict_count; i++) {
+		const struct verdict *verdict = judgement->verdicts[i];
+		const char *refused;
+
+		if (!is_called(verdict, flow) || is_repeated(judgement, i))
+			continue;
+		refused = verdict->state == STATE_VERIFIED ||
+					  verdict->state == STATE_WARN
+				  ? refused_certificate(desk, verdict, rows)
+				  : NULL;
+		if (refused)
+			count_bad(&tally, refused);
+		else
+			count_verdict(desk, &tally, verdict);
+	}
+	return tally;
+}
+
+static void give(struct desk *desk, enum question question, enum answer answer,
+		 const char *because)
+{
+	desk->judgement->answers[question].answer = answer;
+	desk->judgement->answers[question].because = because;
+}
+
+static enum answer answer_of(const struct tally *tally)
+{
+	if (tally->bad)
+		return tally->good ? ANSWER_PARTLY : ANSWER_NO;
+	if (!tally->good || tally->open)
+		return tally->good ? ANSWER_PARTLY : ANSWER_UNKNOWN;
+	return ANSWER_YES;
+}
+
+static const char *reason_of(const struct tally *tally, enum answer answer,
+			     const char *good)
+{
+	if (answer == ANSWER_YES)
+		return good;
+	if (tally->trouble)
+		return tally->trouble;
+	return tally->doubt ? tally->doubt : "nothing was looked at";
+}
+
+/*
+ * Sign-in: only a 401 to an anonymous REGISTER proves the way to the next
+ * hop (product.md decision 19).
+ */
+
+static bool is_challenged(const struct verdict *verdict)
+{
+	for (size_t i = 0; i < verdict->observation_count; i++) {
+		const struct observation *seen = verdict->observations[i];
+		int64_t status = observation_number(seen, "sip.status", 0);
+
+		if (strcmp(seen->probe, "sip-register") == 0 &&
+		    (status == 401 || status == 407))
+			return true;
+	}
+	return false;
+}
+
+static void downgrade_unchallenged(struct desk *desk, struct tally *tally)
+{
+	const struct judgement *judgement = desk->judgement;
+
+	for (size_t i = 0; i < judgement->verdict_count; i++) {
+		const struct verdict *verdict = judgement->verdicts[i];
+
+		if (!is_called(verdict, FLOW_ACCESS) ||
+		    is_repeated(judgement, i) || is_challenged(verdict) ||
+		    (verdict->state != STATE_VERIFIED &&
+		     verdict->state != STATE_WARN) ||
+		    !tally->good)
+			continue;
+		tally->good--;
+		count_open(tally, "no REGISTER was answered by 401, which "
+				  "alone proves the next hop");
+	}
+}
+
+static void add_records(struct desk *desk, struct tally *tally,
+			const char *record)
+{
+	struct tally records = tally_flow(desk, record);
+
+	/* records are a way in for each domain; none good: no way in */
+	if (records.bad && !records.good)
+		tally->good = 0;
+	for (size_t i = 0; i < records.bad; i++)
+		count_bad(tally, records.trouble);
+}
+
+static void answer_sign_in(struct desk *desk)
+{
+	static const char *const rows[] = {"cert.ext.ca.public",
+					   "cert.ext.san.sip", NULL};
+	struct tally tally = tally_tls(desk, FLOW_ACCESS, rows);
+	enum answer answer;
+
+	downgrade_unchallenged(desk, &tally);
+	add_records(desk, &tally, "srv.sip-tls");
+	answer = answer_of(&tally);
+	give(desk, QUESTION_SIGN_IN, answer,
+	     reason_of(&tally, answer,
+		       "an anonymous REGISTER is asked for credentials (401) "
+		       "from behind the Edge, at every address"));
+}
+
+static bool is_off(const struct desk *desk, uint64_t features)
+{
+	return !(desk->deployment->topology->features & features);
+}
+
+static void answer_federate(struct desk *desk)
+{
+	static const char *const rows[] = {"cert.ext.ca.public",
+					   "cert.dns-match", NULL};
+	struct tally tally = tally_tls(desk, FLOW_FEDERATION, rows);
+	enum answer answer;
+
+	if (is_off(desk, FEATURE_BIT(FEATURE_FEDERATION))) {
+		give(desk, QUESTION_FEDERATE, ANSWER_UNKNOWN,
+		     "federation is not among the features of this "
+		     "deployment");
+		return;
+	}
+	add_records(desk, &tally, "srv.sipfed");
+	answer = answer_of(&tally);
+	give(desk, QUESTION_FEDERATE, answer,
+	     reason_of(&tally, answer,
+		       "partners find the record and mutual TLS on 5061; "
+		       "what they allow cannot be seen from here"));
+}
+
+/* Everything begins with SIP: rule sip.access-in-everything. */
+static bool waits_for_sign_in(struct desk *desk, enum question question)
+{
+	enum answer sign_in = desk->judgement->answers[QUESTION_SIGN_IN].answer;
+
+	if (sign_in == ANSWER_NO)
+		give(desk, question, ANSWER_NO, "nobody can sign in");
+	return sign_in == ANSWER_NO;
+}
+
+/* No better than sign-in, which is a part of it. */
+static void give_after_sign_in(struct desk *desk, enum question question,
+			       enum answer answer, const char *because)
+{
+	struct judgement *judgement = desk->judgement;
+	enum answer sign_in = judgement->answers[QUESTION_SIGN_IN].answer;
+
+	if (answer == ANSWER_YES && sign_in != ANSWER_YES)
+		give(desk, question, sign_in,
+		     arena_format(
+			     desk->arena, "it answers, but sign-in is %s: %s",
+			     sign_in == ANSWER_PARTLY ? "partly possible"
+						      : "not known",
+			     judgement->answers[QUESTION_SIGN_IN].because));
+	else
+		give(desk, question, answer, because);
+}
+
+static void answer_confer(struct desk *desk)
+{
+	static const char *const rows[] = {"cert.ext.ca.public",
+					   "cert.ext.san.webcon", NULL};
+	struct tally tally = tally_tls(desk, FLOW_WEBCONF, rows);
+	enum answer answer = answer_of(&tally);
+
+	if (is_off(desk, FEATURE_BIT(FEATURE_WEBCONF)))
+		give(desk, QUESTION_CONFER, ANSWER_UNKNOWN,
+		     "web conferencing is not among the features of this "
+		     "deployment");
+	else if (!waits_for_sign_in(desk, QUESTION_CONFER))
+		give_after_sign_in(
+			desk, QUESTION_CONFER, answer,
+			reason_of(&tally, answer,
+				  "the Web Conferencing Edge answers with a "
+				  "good certificate, at every address"));
+}
+
+static void answer_call(struct desk *desk)
+{
+	struct tally udp = tally_flow(desk, FLOW_AV_UDP);
+	struct tally tcp = tally_flow(desk, FLOW_AV_TCP);
+	struct tally both = {
+		.good = udp.good + tcp.good,
+		.bad = udp.bad + tcp.bad,
+		.open = udp.open + tcp.open,
+		.trouble = udp.trouble ? udp.trouble : tcp.trouble,
+		.doubt = udp.doubt ? udp.doubt : tcp.doubt,
+	};
+	enum answer answer = answer_of(&both);
+
+	if (is_off(desk, FEATURE_BIT(FEATURE_AV)))
+		give(desk, QUESTION_CALL, ANSWER_UNKNOWN,
+		     "audio and video are not among the features of this "
+		     "deployment");
+	else if (!waits_for_sign_in(desk, QUESTION_CALL))
+		give_after_sign_in(
+			desk, QUESTION_CALL, answer,
+			reason_of(&both, answer,
+				  "the relay answers on UDP 3478 and TCP 443, "
+				  "at every address"));
+}
+
+void answers_add(struct arena *arena, const struct deployment *deployment,
+		 struct judgement *judgement)
+{
+	struct desk desk = {arena, deployment, judgement};
+
+	answer_sign_in(&desk);
+	answer_federate(&desk);
+	answer_confer(&desk);
+	answer_call(&desk);
+}

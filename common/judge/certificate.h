@@ -1,0 +1,56 @@
+/*
+ * certificate.h - what a certificate that was seen is good for. No I/O.
+ *
+ * Reads the facts of one observation and its cert.der; time is the
+ * observation's own, the chain's result a fact. Rules: edge-services.md 13,
+ * requirements/certificates.tsv, product.md decision 9.
+ */
+#ifndef COMMON_JUDGE_CERTIFICATE_H
+#define COMMON_JUDGE_CERTIFICATE_H
+
+#include "common/base/arena.h"
+#include "common/judge/verdict.h"
+
+#include <stdbool.h>
+
+#define CERTIFICATE_SOON_DAYS 30
+
+/* How a certificate covers a name, from not at all to as it should be. */
+enum cover {
+	COVER_NONE,
+	COVER_SUBJECT,	/* by the subject name; no SAN is there */
+	COVER_WILDCARD, /* by an entry with a wildcard */
+	COVER_EXACT,
+};
+
+/*
+ * Whether the leaf covers name, and by which entry (from the arena; NULL
+ * with COVER_NONE).
+ */
+enum cover certificate_covers(struct arena *arena,
+			      const struct observation *observation,
+			      const char *name, const char **entry);
+
+/* The SAN entries as one text, "sip.contoso.com, webcon.contoso.com". */
+const char *certificate_names(struct arena *arena,
+			      const struct observation *observation);
+
+/* Whether both showed the same leaf; false when one showed none. */
+bool certificate_same(const struct observation *one,
+		      const struct observation *other);
+
+/* One thing that may be the matter with a certificate. */
+struct certificate_fault {
+	enum state state;
+	const char *cause; /* id of a finding: "cert.expired" */
+	const char *because;
+};
+
+/*
+ * The worst fault that the certificate has apart from its names: dates,
+ * chain, purpose, key, signature. STATE_VERIFIED with a sentence when none.
+ */
+struct certificate_fault
+certificate_fault(struct arena *arena, const struct observation *observation);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * court.h - a judgement in the making: where each row is judged. No I/O.
+ */
+#ifndef COMMON_JUDGE_COURT_H
+#define COMMON_JUDGE_COURT_H
+
+#include "common/judge/judge.h"
+#include "common/judge/predicate.h"
+#include "common/plan/applicability.h"
+
+struct court {
+	struct arena *arena;
+	const struct deployment *deployment;
+	const struct judge_scope *scope;
+	struct judgement *judgement;
+
+	/* the row at hand */
+	const struct requirement *requirement;
+	struct applicability applicability;
+	const struct predicate *predicate;
+};
+
+/* An unobserved verdict on the row at hand, to be filled in. */
+struct verdict *court_add(struct court *court, const char *node,
+			  const char *subject);
+
+/* The listeners that the row speaks of, a bit set of 1 << enum listener. */
+uint32_t court_listeners(const struct requirement *requirement);
+
+/* Judges the row at hand once a node, and once a name or domain there. */
+void court_judge_listeners(struct court *court, uint32_t listeners);
+
+/* Judges the row at hand, which is about DNS, once a SIP domain or name. */
+void court_judge_domains(struct court *court);
+void court_judge_names(struct court *court);
+
+#endif

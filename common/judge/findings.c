@@ -1,0 +1,260 @@
+#include "common/judge/findings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LISTED_MAX 12 /* endpoints or names in one sentence */
+
+/* A list of words for a sentence, each once. */
+struct words {
+	const char *text;
+	const char *items[LISTED_MAX];
+	size_t count, left;
+};
+
+static void words_add(struct arena *arena, struct words *words,
+		      const char *item)
+{
+	for (size_t i = 0; i < words->count; i++)
+		if (strcmp(words->items[i], item) == 0)
+			return;
+	if (words->count == LISTED_MAX) {
+		words->left++;
+		return;
+	}
+	words->text = words->count
+			      ? arena_format(arena, "%s, %s", words->text, item)
+			      : item;
+	words->items[words->count++] = item;
+}
+
+static const char *words_text(struct arena *arena, const struct words *words,
+			      const char *none)
+{
+	if (!words->count)
+		return none;
+	if (words->left)
+		return arena_format(arena, "%s and %zu more", words->text,
+				    words->left);
+	return words->text;
+}
+
+static bool is_bad(const struct verdict *verdict)
+{
+	return verdict->state == STATE_BLOCKED ||
+	       verdict->state == STATE_WRONG || verdict->state == STATE_WARN;
+}
+
+/* An observation that speaks of the fault, not of what is well beside it. */
+static bool is_telling(const struct verdict *verdict,
+		       const struct observation *seen)
+{
+	return verdict->state != STATE_BLOCKED ||
+	       seen->outcome != OUTCOME_ANSWERED;
+}
+
+/* "192.0.2.31:3478/udp (edge2)" of what the finding rests on. */
+static const char *where_of(struct arena *arena, const struct finding *finding)
+{
+	struct words words = {0};
+
+	for (size_t i = 0; i < finding->verdict_count; i++) {
+		const struct verdict *verdict = finding->verdicts[i];
+
+		for (size_t j = 0; j < verdict->observation_count; j++) {
+			const struct observation *seen =
+				verdict->observations[j];
+			char text[ENDPOINT_TEXT_BYTES];
+
+			if (strcmp(seen->probe, "dns") == 0 ||
+			    !is_telling(verdict, seen))
+				continue;
+			words_add(arena, &words,
+				  arena_format(
+					  arena, "%s/%s",
+					  endpoint_format(
+						  text, &seen->endpoint.address,
+						  seen->endpoint.port),
+					  transport_name(
+						  seen->endpoint.transport)));
+		}
+	}
+	return words_text(arena, &words, "the Edge Server");
+}
+
+static const char *subjects_of(struct arena *arena,
+			       const struct finding *finding)
+{
+	struct words words = {0};
+
+	for (size_t i = 0; i < finding->verdict_count; i++)
+		if (strcmp(finding->verdicts[i]->subject, "-") != 0)
+			words_add(arena, &words, finding->verdicts[i]->subject);
+	return words_text(arena, &words, "the names in question");
+}
+
+/* Puts {where} and {subject} into a sentence. */
+static const char *fill(struct arena *arena, const char *sentence,
+			const struct finding *finding)
+{
+	const char *text = "";
+
+	while (*sentence) {
+		size_t length = strcspn(sentence, "{");
+
+		text = arena_format(arena, "%s%.*s", text, (int)length,
+				    sentence);
+		sentence += length;
+		if (strncmp(sentence, "{where}", 7) == 0) {
+			text = arena_format(arena, "%s%s", text,
+					    where_of(arena, finding));
+			sentence += 7;
+		} else if (strncmp(sentence, "{subject}", 9) == 0) {
+			text = arena_format(arena, "%s%s", text,
+					    subjects_of(arena, finding));
+			sentence += 9;
+		} else if (*sentence) {
+			text = arena_format(arena, "%s{", text);
+			sentence++;
+		}
+	}
+	return text;
+}
+
+/* What weighs most among the needed verdicts; rows nobody needs only tell. */
+static enum severity severity_of(const struct finding *finding)
+{
+	enum severity severity = SEVERITY_INFO;
+
+	for (size_t i = 0; i < finding->verdict_count; i++) {
+		const struct verdict *verdict = finding->verdicts[i];
+
+		if (!verdict->needed)
+			continue;
+		if (verdict->state == STATE_BLOCKED ||
+		    verdict->state == STATE_WRONG)
+			return SEVERITY_MUST;
+		if (verdict->state == STATE_WARN)
+			severity = SEVERITY_SHOULD;
+	}
+	return severity;
+}
+
+static void add_node(struct finding *finding, const char *node)
+{
+	if (strcmp(node, "-") == 0)
+		return;
+	for (size_t i = 0; i < finding->node_count; i++)
+		if (strcmp(finding->nodes[i], node) == 0)
+			return;
+	finding->nodes[finding->node_count++] = node;
+}
+
+/* The finding of one rule over the verdicts that claim it. */
+static void add_finding(struct arena *arena, struct judgement *judgement,
+			const struct finding_rule *rule,
+			const struct verdict **verdicts, size_t count)
+{
+	struct finding *finding = arena_alloc(arena, sizeof(*finding));
+
+	finding->id = rule->id;
+	finding->title = rule->title;
+	finding->source = rule->source;
+	finding->verdicts = verdicts;
+	finding->verdict_count = count;
+	finding->nodes = arena_alloc(arena, count * sizeof(*finding->nodes));
+	for (size_t i = 0; i < count; i++)
+		add_node(finding, verdicts[i]->node);
+	finding->severity = severity_of(finding);
+	finding->remedy = fill(arena, rule->remedy, finding);
+	judgement->findings = arena_grow(
+		arena, judgement->findings, judgement->finding_count,
+		&judgement->finding_capacity, sizeof(*judgement->findings));
+	judgement->findings[judgement->finding_count++] = finding;
+}
+
+/*
+ * A node that answers nowhere: one finding, not one a port. Its verdicts
+ * must speak of several flows, Access among them, and all be blocked.
+ */
+static bool is_dead(const struct judgement *judgement, const char *node)
+{
+	const char *first = NULL;
+	bool several = false, access = false;
+
+	if (strcmp(node, "-") == 0)
+		return false;
+	for (size_t i = 0; i < judgement->verdict_count; i++) {
+		const struct verdict *verdict = judgement->verdicts[i];
+		const char *flow = verdict->requirement->flow;
+
+		if (strcmp(verdict->node, node) != 0 ||
+		    strncmp(flow, "ext.", 4) != 0 ||
+		    verdict->state == STATE_UNOBSERVED)
+			continue;
+		if (verdict->state != STATE_BLOCKED)
+			return false;
+		several = several || (first && strcmp(first, flow) != 0);
+		access = access || strncmp(flow, "ext.access.", 11) == 0;
+		first = flow;
+	}
+	return several && access;
+}
+
+static const char *cause_of(const struct judgement *judgement,
+			    const struct verdict *verdict)
+{
+	if (verdict->state == STATE_BLOCKED &&
+	    is_dead(judgement, verdict->node))
+		return "node.dead";
+	return verdict->cause;
+}
+
+static void apply_rule(struct arena *arena, struct judgement *judgement,
+		       const struct finding_rule *rule, const char **causes)
+{
+	const struct verdict **verdicts = NULL;
+	size_t count = 0, capacity = 0;
+
+	for (size_t i = 0; i < judgement->verdict_count; i++) {
+		if (!causes[i] || strcmp(causes[i], rule->id) != 0)
+			continue;
+		verdicts = arena_grow(arena, verdicts, count, &capacity,
+				      sizeof(*verdicts));
+		verdicts[count++] = judgement->verdicts[i];
+	}
+	if (count)
+		add_finding(arena, judgement, rule, verdicts, count);
+}
+
+/* Of equal severity, the order of the table stays. */
+static void sort_findings(struct arena *arena, struct judgement *judgement)
+{
+	struct finding **sorted;
+	size_t count = 0;
+
+	sorted = arena_alloc(arena, judgement->finding_count * sizeof(*sorted));
+	for (int severity = SEVERITY_MUST; severity <= SEVERITY_INFO;
+	     severity++)
+		for (size_t i = 0; i < judgement->finding_count; i++)
+			if ((int)judgement->findings[i]->severity == severity)
+				sorted[count++] = judgement->findings[i];
+	judgement->findings = sorted;
+	judgement->finding_capacity = judgement->finding_count;
+}
+
+void findings_add(struct arena *arena, struct judgement *judgement)
+{
+	const char **causes =
+		arena_alloc(arena, judgement->verdict_count * sizeof(*causes));
+
+	for (size_t i = 0; i < judgement->verdict_count; i++) {
+		const struct verdict *verdict = judgement->verdicts[i];
+
+		if (is_bad(verdict) || verdict->state == STATE_UNOBSERVED)
+			causes[i] = cause_of(judgement, verdict);
+	}
+	for (size_t i = 0; i < finding_rule_count; i++)
+		apply_rule(arena, judgement, &finding_rules[i], causes);
+	sort_findings(arena, judgement);
+}

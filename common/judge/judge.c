@@ -1,0 +1,199 @@
+#include "common/judge/judge.h"
+
+#include "common/judge/court.h"
+#include "common/judge/findings.h"
+#include "common/judge/scope.h"
+
+#include <string.h>
+
+static void add_plain(struct court *court, enum state state,
+		      const char *because)
+{
+	struct verdict *verdict = court_add(court, "-", "-");
+
+	verdict->state = state;
+	verdict->because = because;
+}
+
+/* Who else could look at a row. */
+static const struct {
+	enum vantage vantage;
+	const char *who;
+} lookers[] = {
+	{VANTAGE_INSIDE, "edgecheck --internal in the internal network"},
+	{VANTAGE_EDGE_HOST, "edgecheck --edge-host on the Edge Server"},
+	{VANTAGE_PCAP, "edgedump over a capture"},
+	{VANTAGE_PLAN, "edgeplan lint over a topology file"},
+};
+
+/* "edgecheck --internal ... or edgedump ... can"; "" when nobody. */
+static const char *who_could(const struct court *court)
+{
+	const char *text = "";
+	size_t count = sizeof(lookers) / sizeof(lookers[0]);
+
+	for (size_t i = 0; i < count; i++) {
+		enum vantage vantage = lookers[i].vantage;
+
+		if (vantage != court->scope->vantage &&
+		    court->requirement->vantages & 1u << vantage)
+			text = arena_format(court->arena, "%s%s%s", text,
+					    *text ? " or " : "",
+					    lookers[i].who);
+	}
+	return text;
+}
+
+static const char *unseen_from_here(const struct court *court)
+{
+	const char *who = who_could(court);
+
+	if (!*who)
+		return "only a person can confirm it";
+	return arena_format(court->arena, "not visible from %s: %s can see it",
+			    vantage_name(court->scope->vantage), who);
+}
+
+static const char *not_yet_looked_at(const struct court *court)
+{
+	const char *who = who_could(court);
+	const char *port = court->requirement->port;
+
+	return arena_format(court->arena,
+			    "this release does not look at %s%s%s%s",
+			    *port ? port : "it", *who ? ": " : "", who,
+			    *who ? " can see it" : "");
+}
+
+/*
+ * One row
+ */
+
+static void judge_row(struct court *court)
+{
+	const struct requirement *requirement = court->requirement;
+	const struct judging *judging = requirement->judging;
+	uint32_t listeners = court_listeners(requirement);
+
+	if (judging->settle == SETTLE_REFERENCE)
+		return;
+	court->applicability = applicability_of(court->arena, requirement,
+						court->deployment->topology);
+	court->predicate = predicate_find(judging->predicate);
+	if (!court->applicability.applies)
+		add_plain(court, STATE_NA, court->applicability.because);
+	else if (judging->settle == SETTLE_MANUAL)
+		add_plain(court, STATE_UNOBSERVED,
+			  "only a person can confirm it");
+	else if (!(requirement->vantages & 1u << court->scope->vantage))
+		add_plain(court, STATE_UNOBSERVED, unseen_from_here(court));
+	else if (!court->predicate)
+		add_plain(court, STATE_UNOBSERVED, not_yet_looked_at(court));
+	else if (!scope_wants(court->scope, requirement))
+		add_plain(court, STATE_UNOBSERVED,
+			  "left out by --only or --skip");
+	else if (listeners)
+		court_judge_listeners(court, listeners);
+	else if (strcmp(judging->subject, "name") == 0)
+		court_judge_names(court);
+	else
+		court_judge_domains(court);
+}
+
+/*
+ * Grounds: what had nothing to be judged by rests on another row
+ */
+
+static bool is_ground(const struct verdict *verdict, const char *needs)
+{
+	return strcmp(verdict->requirement->id, needs) == 0 ||
+	       strcmp(verdict->requirement->flow, needs) == 0;
+}
+
+static const struct verdict *find_ground(const struct judgement *judgement,
+					 const struct verdict *verdict)
+{
+	const char *needs = verdict->requirement->judging->needs;
+	const struct verdict *found = NULL;
+
+	for (size_t i = 0; i < judgement->verdict_count; i++) {
+		const struct verdict *ground = judgement->verdicts[i];
+
+		if (!is_ground(ground, needs) || !ground->because ||
+		    ground->state == STATE_VERIFIED ||
+		    ground->state == STATE_WARN || ground->state == STATE_NA)
+			continue;
+		if (strcmp(ground->node, verdict->node) == 0)
+			return ground;
+		if (!found)
+			found = ground;
+	}
+	return found;
+}
+
+static void rest_on_ground(struct court *court, struct verdict *verdict)
+{
+	const struct verdict *ground = find_ground(court->judgement, verdict);
+
+	if (!ground) {
+		verdict->because = "nothing was seen to judge it by";
+		return;
+	}
+	verdict->because =
+		arena_format(court->arena, "rests on %s, which is %s: %s",
+			     verdict->requirement->judging->needs,
+			     state_name(ground->state), ground->because);
+	verdict->needed = verdict->needed && ground->needed;
+}
+
+static void rest_on_grounds(struct court *court)
+{
+	struct judgement *judgement = court->judgement;
+
+	for (size_t i = 0; i < judgement->verdict_count; i++)
+		if (!judgement->verdicts[i]->because)
+			rest_on_ground(court, judgement->verdicts[i]);
+}
+
+/* product.md section 3: the first that holds. */
+static int exit_code(const struct judgement *judgement)
+{
+	bool seen[STATE_COUNT] = {false};
+
+	for (size_t i = 0; i < judgement->verdict_count; i++)
+		if (judgement->verdicts[i]->needed)
+			seen[judgement->verdicts[i]->state] = true;
+	if (seen[STATE_BLOCKED] || seen[STATE_WRONG])
+		return 2;
+	if (seen[STATE_WARN])
+		return 1;
+	return seen[STATE_VERIFIED] && !seen[STATE_UNOBSERVED] ? 0 : 3;
+}
+
+struct judgement *judge(struct arena *arena,
+			const struct deployment *deployment,
+			const struct judge_scope *scope)
+{
+	struct court court = {
+		.arena = arena,
+		.deployment = deployment,
+		.scope = scope,
+		.judgement = arena_alloc(arena, sizeof(*court.judgement)),
+	};
+	struct judgement *judgement = court.judgement;
+	const struct requirement *table;
+	size_t count;
+
+	table = requirement_table(&count);
+	for (size_t i = 0; i < count; i++) {
+		court.requirement = &table[i];
+		judge_row(&court);
+	}
+	rest_on_grounds(&court);
+	for (size_t i = 0; i < judgement->verdict_count; i++)
+		judgement->summary[judgement->verdicts[i]->state]++;
+	judgement->exit_code = exit_code(judgement);
+	findings_add(arena, judgement);
+	answers_add(arena, deployment, judgement);
+	return judgement;
+}

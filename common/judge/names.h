@@ -1,0 +1,64 @@
+/*
+ * names.h - what DNS said of the names that rows speak of. No I/O.
+ */
+#ifndef COMMON_JUDGE_NAMES_H
+#define COMMON_JUDGE_NAMES_H
+
+#include "common/judge/predicate.h"
+
+/* What is known of a name and type. */
+enum known {
+	KNOWN_NOT_ASKED,
+	KNOWN_FAILED,  /* no resolver gave an answer */
+	KNOWN_MISSING, /* NXDOMAIN, or no record of the type */
+	KNOWN_PRESENT,
+};
+
+enum known name_known(const struct deployment *deployment, const char *name,
+		      uint16_t type);
+
+#define NAME_ADDRESSES_MAX 64
+
+/* The addresses of a name, IPv4 first, that DNS gave. */
+struct addresses {
+	struct address items[NAME_ADDRESSES_MAX];
+	size_t count, ipv4_count;
+	enum known ipv4, ipv6;
+};
+
+/* Adds the observations to the opinion's evidence. */
+void addresses_of(const struct inquiry *inquiry, struct opinion *opinion,
+		  const char *name, struct addresses *addresses);
+
+/*
+ * Opines where there is no address: wrong where DNS says so, unobserved
+ * where it says nothing. False when there is one.
+ */
+bool opine_no_address(const struct inquiry *inquiry, struct opinion *opinion,
+		      const char *name, const struct addresses *addresses,
+		      const char *cause);
+
+/* "192.0.2.10, 192.0.2.11", from the arena. */
+const char *addresses_text(const struct inquiry *inquiry,
+			   const struct addresses *addresses);
+
+/* The SRV record that is picked: lowest priority, then highest weight. */
+struct srv_pick {
+	enum known known;
+	const char *owner;  /* "_sip._tls.contoso.com" */
+	const char *target; /* "." where the service is not offered */
+	uint16_t port;
+	size_t targets; /* distinct ones */
+	const struct observation *observation;
+};
+
+struct srv_pick srv_pick(const struct inquiry *inquiry, const char *service,
+			 const char *domain);
+
+/* The Access Edge's name in a SIP domain: by SRV record, else sip.DOMAIN. */
+const char *access_name_of(const struct inquiry *inquiry, const char *domain);
+
+/* A name of Microsoft 365, where the domain rules do not count. */
+bool name_is_cloud(const char *name);
+
+#endif

@@ -1,0 +1,125 @@
+/*
+ * predicate.h - one row looked at in one place: the table of functions that
+ * judging.tsv names. No I/O.
+ *
+ * A predicate reads observations and forms an opinion; judge.c makes it a
+ * verdict (severity, need, ground). Everything lives in the run's arena.
+ */
+#ifndef COMMON_JUDGE_PREDICATE_H
+#define COMMON_JUDGE_PREDICATE_H
+
+#include "common/judge/verdict.h"
+#include "common/model/deployment.h"
+
+/* What is asked: a row, at a node, about a subject. */
+struct inquiry {
+	struct arena *arena;
+	const struct deployment *deployment;
+	const struct requirement *requirement;
+	const char *node;	       /* "-" where the row has no listener */
+	const char *subject;	       /* SIP domain or name; "-" */
+	const struct target **targets; /* of the node, for its listeners */
+	size_t target_count;
+};
+
+/*
+ * What is thought of it. An opinion begins as unobserved without a reason,
+ * which means that the ground is missing: nothing was there to be judged.
+ */
+struct opinion {
+	enum state state;
+	const char *because; /* NULL: the ground is missing */
+	const char *cause;   /* id of a finding; NULL */
+	bool could_not;	     /* not from here, with what was given */
+	const struct observation **observations;
+	size_t observation_count, observation_capacity;
+};
+
+struct predicate {
+	const char *name;
+	void (*judge)(const struct inquiry *inquiry, struct opinion *opinion);
+};
+
+extern const struct predicate predicate_table[];
+extern const size_t predicate_count;
+
+const struct predicate *predicate_find(const char *name); /* NULL: none */
+
+/* Forms an opinion; format gives its sentence. cause may be NULL. */
+void opine(const struct inquiry *inquiry, struct opinion *opinion,
+	   enum state state, const char *cause, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+
+/* Adds evidence; NULL is ignored. */
+void opinion_rest_on(const struct inquiry *inquiry, struct opinion *opinion,
+		     const struct observation *observation);
+
+/*
+ * Takes other into opinion where it is worse, and its evidence in any case.
+ * What was seen comes before what was not.
+ */
+void opinion_worst(const struct inquiry *inquiry, struct opinion *opinion,
+		   const struct opinion *other);
+
+/* "192.0.2.10:443" of a target, from the arena. */
+const char *target_text(const struct inquiry *inquiry,
+			const struct target *target);
+
+/*
+ * A connection that did not come to a conversation, as an opinion: blocked,
+ * wrong or unobserved (product.md section 3). False when it did, or when
+ * observation is NULL, which is unobserved.
+ */
+bool opine_unanswered(const struct inquiry *inquiry, struct opinion *opinion,
+		      const struct target *target,
+		      const struct observation *observation, const char *cause);
+
+/* Each judges all targets of the inquiry and keeps the worst. */
+void judge_access_sip(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_federation_sip(const struct inquiry *inquiry,
+			  struct opinion *opinion);
+void judge_sip_both_ways(const struct inquiry *inquiry,
+			 struct opinion *opinion);
+void judge_webconf_tls(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_av_udp_relay(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_av_tcp_relay(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_av_reply_source(const struct inquiry *inquiry,
+			   struct opinion *opinion);
+
+void judge_cert_sn(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_cert_san(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_cert_san_domain(const struct inquiry *inquiry,
+			   struct opinion *opinion);
+void judge_cert_covers_connected(const struct inquiry *inquiry,
+				 struct opinion *opinion);
+void judge_cert_chain(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_cert_assigned_access(const struct inquiry *inquiry,
+				struct opinion *opinion);
+void judge_cert_assigned_webconf(const struct inquiry *inquiry,
+				 struct opinion *opinion);
+void judge_cert_same_leaf(const struct inquiry *inquiry,
+			  struct opinion *opinion);
+
+void judge_srv_sip_tls(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_srv_federation(const struct inquiry *inquiry,
+			  struct opinion *opinion);
+void judge_srv_xmpp(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_srv_same_domain(const struct inquiry *inquiry,
+			   struct opinion *opinion);
+void judge_xmpp_leftover(const struct inquiry *inquiry,
+			 struct opinion *opinion);
+void judge_a_access(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_a_webconf(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_a_av(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_a_xmpp(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_access_per_domain(const struct inquiry *inquiry,
+			     struct opinion *opinion);
+void judge_public_addresses(const struct inquiry *inquiry,
+			    struct opinion *opinion);
+void judge_one_a_per_node(const struct inquiry *inquiry,
+			  struct opinion *opinion);
+void judge_one_a_per_vip(const struct inquiry *inquiry,
+			 struct opinion *opinion);
+void judge_pool_size(const struct inquiry *inquiry, struct opinion *opinion);
+
+#endif

@@ -1,0 +1,221 @@
+#include "common/judge/predicate.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The names that judging.tsv uses. */
+const struct predicate predicate_table[] = {
+	{"access-sip", judge_access_sip},
+	{"federation-sip", judge_federation_sip},
+	{"sip-both-ways", judge_sip_both_ways},
+	{"webconf-tls", judge_webconf_tls},
+	{"av-udp-relay", judge_av_udp_relay},
+	{"av-tcp-relay", judge_av_tcp_relay},
+	{"av-reply-source", judge_av_reply_source},
+	{"cert-sn", judge_cert_sn},
+	{"cert-san-access", judge_cert_san},
+	{"cert-san-webconf", judge_cert_san},
+	{"cert-san-domain", judge_cert_san_domain},
+	{"cert-covers-connected", judge_cert_covers_connected},
+	{"cert-chain", judge_cert_chain},
+	{"cert-assigned-access", judge_cert_assigned_access},
+	{"cert-assigned-webconf", judge_cert_assigned_webconf},
+	{"cert-same-leaf", judge_cert_same_leaf},
+	{"srv-sip-tls", judge_srv_sip_tls},
+	{"srv-federation", judge_srv_federation},
+	{"srv-xmpp", judge_srv_xmpp},
+	{"srv-same-domain", judge_srv_same_domain},
+	{"xmpp-leftover", judge_xmpp_leftover},
+	{"a-access", judge_a_access},
+	{"a-webconf", judge_a_webconf},
+	{"a-av", judge_a_av},
+	{"a-xmpp", judge_a_xmpp},
+	{"access-per-domain", judge_access_per_domain},
+	{"public-addresses", judge_public_addresses},
+	{"one-a-per-node", judge_one_a_per_node},
+	{"one-a-per-vip", judge_one_a_per_vip},
+	{"pool-size", judge_pool_size},
+};
+const size_t predicate_count =
+	sizeof(predicate_table) / sizeof(predicate_table[0]);
+
+const struct predicate *predicate_find(const char *name)
+{
+	for (size_t i = 0; i < predicate_count; i++)
+		if (strcmp(predicate_table[i].name, name) == 0)
+			return &predicate_table[i];
+	return NULL;
+}
+
+void opine(const struct inquiry *inquiry, struct opinion *opinion,
+	   enum state state, const char *cause, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	opinion->because = arena_vformat(inquiry->arena, format, args);
+	va_end(args);
+	opinion->state = state;
+	opinion->cause = cause;
+}
+
+void opinion_rest_on(const struct inquiry *inquiry, struct opinion *opinion,
+		     const struct observation *observation)
+{
+	if (!observation)
+		return;
+	for (size_t i = 0; i < opinion->observation_count; i++)
+		if (opinion->observations[i] == observation)
+			return;
+	opinion->observations = arena_grow(
+		inquiry->arena, opinion->observations,
+		opinion->observation_count, &opinion->observation_capacity,
+		sizeof(*opinion->observations));
+	opinion->observations[opinion->observation_count++] = observation;
+}
+
+/* What was seen comes before what was not, the worse before the better. */
+static int weight(const struct opinion *opinion)
+{
+	static const int weights[STATE_COUNT] = {
+		[STATE_NA] = 0,	  [STATE_UNOBSERVED] = 1, [STATE_VERIFIED] = 2,
+		[STATE_WARN] = 3, [STATE_WRONG] = 4,	  [STATE_BLOCKED] = 5,
+	};
+
+	return opinion->because ? weights[opinion->state] : 0;
+}
+
+void opinion_worst(const struct inquiry *inquiry, struct opinion *opinion,
+		   const struct opinion *other)
+{
+	if (weight(other) > weight(opinion)) {
+		opinion->state = other->state;
+		opinion->because = other->because;
+		opinion->cause = other->cause;
+		opinion->could_not = other->could_not;
+	}
+	for (size_t i = 0; i < other->observation_count; i++)
+		opinion_rest_on(inquiry, opinion, other->observations[i]);
+}
+
+const char *target_text(const struct inquiry *inquiry,
+			const struct target *target)
+{
+	char text[ENDPOINT_TEXT_BYTES];
+
+	return arena_text(inquiry->arena,
+			  endpoint_format(text, &target->endpoint.address,
+					  target->endpoint.port));
+}
+
+/* Whether this place was ever answered, or refused, over IPv6. */
+static bool place_has_ipv6(const struct deployment *deployment)
+{
+	const struct observation_list *list = deployment->observations;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct observation *seen = list->items[i];
+
+		if (seen->endpoint.address.family == AF_INET6 &&
+		    strcmp(seen->probe, "dns") != 0 &&
+		    seen->outcome != OUTCOME_LOCAL &&
+		    seen->outcome != OUTCOME_UNREACHABLE)
+			return true;
+	}
+	return false;
+}
+
+/* Whether anything at all was reached on that port, so that it may leave. */
+static bool port_is_reached(const struct deployment *deployment,
+			    const struct endpoint *endpoint)
+{
+	const struct observation_list *list = deployment->observations;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct observation *seen = list->items[i];
+
+		if (seen->endpoint.port == endpoint->port &&
+		    seen->endpoint.transport == endpoint->transport &&
+		    (seen->outcome == OUTCOME_ANSWERED ||
+		     seen->outcome == OUTCOME_ALERT ||
+		     seen->outcome == OUTCOME_GARBLED))
+			return true;
+	}
+	return false;
+}
+
+static const char *detail_of(const struct observation *observation)
+{
+	static const char *const plain[OUTCOME_COUNT] = {
+		[OUTCOME_ANSWERED] = "it answers",
+		[OUTCOME_REFUSED] = "the connection is refused",
+		[OUTCOME_NO_REPLY] = "no reply",
+		[OUTCOME_UNREACHABLE] = "unreachable",
+		[OUTCOME_RESET] = "the connection is reset",
+		[OUTCOME_CLOSED] = "the connection is closed",
+		[OUTCOME_ALERT] = "a TLS alert",
+		[OUTCOME_GARBLED] = "bytes of another protocol",
+		[OUTCOME_LOCAL] = "this place could not look",
+	};
+
+	return *observation->detail ? observation->detail
+				    : plain[observation->outcome];
+}
+
+static void opine_silence(const struct inquiry *inquiry,
+			  struct opinion *opinion, const struct target *target,
+			  const char *where, const struct observation *seen,
+			  const char *cause)
+{
+	bool doubt = !port_is_reached(inquiry->deployment, &target->endpoint);
+
+	opine(inquiry, opinion, STATE_BLOCKED, cause, "%s: %s%s", where,
+	      detail_of(seen), doubt ? ", or your own network stops it" : "");
+}
+
+bool opine_unanswered(const struct inquiry *inquiry, struct opinion *opinion,
+		      const struct target *target,
+		      const struct observation *seen, const char *cause)
+{
+	const char *where = target_text(inquiry, target);
+
+	opinion_rest_on(inquiry, opinion, seen);
+	if (!seen) {
+		opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
+		      "%s was not looked at", where);
+		return true;
+	}
+	if (target->endpoint.address.family == AF_INET6 &&
+	    (seen->outcome == OUTCOME_LOCAL ||
+	     seen->outcome == OUTCOME_UNREACHABLE) &&
+	    !place_has_ipv6(inquiry->deployment)) {
+		opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
+		      "%s: this place has no way out over IPv6", where);
+		opinion->could_not = true;
+		return true;
+	}
+	switch (seen->outcome) {
+	case OUTCOME_ANSWERED:
+		return false;
+	case OUTCOME_LOCAL:
+		opine(inquiry, opinion, STATE_UNOBSERVED, NULL, "%s: %s", where,
+		      detail_of(seen));
+		return true;
+	case OUTCOME_NO_REPLY:
+	case OUTCOME_UNREACHABLE:
+		opine_silence(inquiry, opinion, target, where, seen, cause);
+		return true;
+	case OUTCOME_RESET:
+	case OUTCOME_CLOSED:
+	case OUTCOME_REFUSED:
+		opine(inquiry, opinion,
+		      observation_flag(seen, "peer.spoke") ? STATE_WRONG
+							   : STATE_BLOCKED,
+		      cause, "%s: %s", where, detail_of(seen));
+		return true;
+	default:
+		opine(inquiry, opinion, STATE_WRONG, cause, "%s: %s", where,
+		      detail_of(seen));
+		return true;
+	}
+}

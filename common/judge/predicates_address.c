@@ -1,0 +1,317 @@
+#include "common/judge/names.h"
+#include "common/judge/predicate.h"
+
+#include "common/base/text.h"
+#include "common/wire/dns.h"
+
+#include <string.h>
+
+#define POOL_NODES_MAX 12 /* rule pool.max-12 */
+
+/* The first address the Internet cannot route to; NULL: none. */
+static const struct address *first_private(const struct addresses *addresses)
+{
+	for (size_t i = 0; i < addresses->count; i++)
+		if (address_is_private(&addresses->items[i]))
+			return &addresses->items[i];
+	return NULL;
+}
+
+static bool opine_private(const struct inquiry *inquiry,
+			  struct opinion *opinion, const char *name,
+			  const struct addresses *addresses)
+{
+	const struct address *address = first_private(addresses);
+	char text[ADDRESS_TEXT_BYTES];
+
+	if (!address)
+		return false;
+	opine(inquiry, opinion, STATE_WRONG, "dns.no-private-outside",
+	      "%s gives the private address %s, which nobody outside can reach",
+	      name, address_format(text, address));
+	return true;
+}
+
+static bool contains(const struct addresses *addresses,
+		     const struct address *address)
+{
+	for (size_t i = 0; i < addresses->count; i++)
+		if (address_equal(&addresses->items[i], address))
+			return true;
+	return false;
+}
+
+/* Whether a record of that family was looked up with success. */
+static bool is_asked(const struct addresses *addresses, int family)
+{
+	enum known known =
+		family == AF_INET6 ? addresses->ipv6 : addresses->ipv4;
+
+	return known == KNOWN_MISSING || known == KNOWN_PRESENT;
+}
+
+/* With a load balancer names give the VIPs, without one every node. */
+static bool is_published(const struct topology *topology,
+			 const struct node *node)
+{
+	return node->is_vip == (topology->kind == KIND_SCALED_HLB);
+}
+
+/* Addresses of the topology file that the name does not give. */
+static bool opine_node_missing(const struct inquiry *inquiry,
+			       struct opinion *opinion, const char *name,
+			       enum service service,
+			       const struct addresses *addresses)
+{
+	const struct topology *topology = inquiry->deployment->topology;
+	char text[ADDRESS_TEXT_BYTES];
+
+	for (size_t i = 0; i < topology->node_count; i++) {
+		const struct node *node = &topology->nodes[i];
+
+		if (!is_published(topology, node))
+			continue;
+		for (size_t j = 0; j < node->address_count[service]; j++) {
+			const struct address *address =
+				&node->addresses[service][j].public;
+
+			if (address->family == 0 ||
+			    !is_asked(addresses, address->family) ||
+			    contains(addresses, address))
+				continue;
+			/* the rows ask for A records; IPv6 is a choice */
+			opine(inquiry, opinion,
+			      address->family == AF_INET6 ? STATE_WARN
+							  : STATE_WRONG,
+			      "dns.scaled-one-a-per-node",
+			      "%s does not give %s of %s", name,
+			      address_format(text, address), node->name);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool node_has(const struct topology *topology, enum service service,
+		     const struct address *address, bool *any)
+{
+	for (size_t i = 0; i < topology->node_count; i++) {
+		const struct node *node = &topology->nodes[i];
+
+		if (!is_published(topology, node))
+			continue;
+		for (size_t j = 0; j < node->address_count[service]; j++) {
+			*any = true;
+			if (address_equal(&node->addresses[service][j].public,
+					  address))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Addresses the name gives and the topology file does not know. */
+static bool opine_stray(const struct inquiry *inquiry, struct opinion *opinion,
+			const char *name, enum service service,
+			const struct addresses *addresses)
+{
+	const struct topology *topology = inquiry->deployment->topology;
+	char text[ADDRESS_TEXT_BYTES];
+
+	for (size_t i = 0; i < addresses->count; i++) {
+		bool any = false;
+
+		if (node_has(topology, service, &addresses->items[i], &any) ||
+		    !any)
+			continue;
+		opine(inquiry, opinion, STATE_WRONG, "dns.stray-address",
+		      "%s gives %s, which the topology does not know", name,
+		      address_format(text, &addresses->items[i]));
+		return true;
+	}
+	return false;
+}
+
+static void judge_addresses(const struct inquiry *inquiry,
+			    struct opinion *opinion, const char *name,
+			    enum service service, const char *missing)
+{
+	struct addresses addresses;
+
+	addresses_of(inquiry, opinion, name, &addresses);
+	if (name_is_cloud(name)) {
+		opine(inquiry, opinion, STATE_WARN, "dns.cloud",
+		      "%s belongs to Microsoft 365, not to an Edge Server of "
+		      "your own",
+		      name);
+		return;
+	}
+	if (opine_no_address(inquiry, opinion, name, &addresses, missing) ||
+	    opine_private(inquiry, opinion, name, &addresses) ||
+	    opine_node_missing(inquiry, opinion, name, service, &addresses) ||
+	    opine_stray(inquiry, opinion, name, service, &addresses))
+		return;
+	opine(inquiry, opinion, STATE_VERIFIED, NULL, "%s gives %s", name,
+	      addresses_text(inquiry, &addresses));
+}
+
+void judge_a_access(const struct inquiry *inquiry, struct opinion *opinion)
+{
+	judge_addresses(inquiry, opinion,
+			access_name_of(inquiry, inquiry->subject),
+			SERVICE_ACCESS, "dns.access-unknown");
+}
+
+void judge_a_webconf(const struct inquiry *inquiry, struct opinion *opinion)
+{
+	judge_addresses(inquiry, opinion, inquiry->subject, SERVICE_WEBCONF,
+			"dns.webconf-unknown");
+}
+
+void judge_a_av(const struct inquiry *inquiry, struct opinion *opinion)
+{
+	judge_addresses(inquiry, opinion, inquiry->subject, SERVICE_AV,
+			"dns.av-unknown");
+}
+
+/* The record usually points to xmpp.DOMAIN, at the Access Edge's address. */
+void judge_a_xmpp(const struct inquiry *inquiry, struct opinion *opinion)
+{
+	struct srv_pick pick =
+		srv_pick(inquiry, "_xmpp-server._tcp", inquiry->subject);
+	struct addresses addresses, access;
+	const char *name;
+
+	opinion_rest_on(inquiry, opinion, pick.observation);
+	if (pick.known != KNOWN_PRESENT || strcmp(pick.target, ".") == 0) {
+		opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
+		      "%s names no host to look up", pick.owner);
+		return;
+	}
+	addresses_of(inquiry, opinion, pick.target, &addresses);
+	if (opine_no_address(inquiry, opinion, pick.target, &addresses,
+			     "xmpp.srv-to-host") ||
+	    opine_private(inquiry, opinion, pick.target, &addresses))
+		return;
+	name = access_name_of(inquiry, inquiry->subject);
+	addresses_of(inquiry, opinion, name, &access);
+	for (size_t i = 0; i < addresses.count; i++) {
+		if (contains(&access, &addresses.items[i]))
+			continue;
+		opine(inquiry, opinion, STATE_WARN, "xmpp.srv-to-host",
+		      "%s gives %s, not the addresses of %s", pick.target,
+		      addresses_text(inquiry, &addresses), name);
+		return;
+	}
+	opine(inquiry, opinion, STATE_VERIFIED, NULL,
+	      "%s gives the addresses of the Access Edge", pick.target);
+}
+
+void judge_public_addresses(const struct inquiry *inquiry,
+			    struct opinion *opinion)
+{
+	struct addresses addresses;
+
+	addresses_of(inquiry, opinion, inquiry->subject, &addresses);
+	if (!addresses.count ||
+	    opine_private(inquiry, opinion, inquiry->subject, &addresses))
+		return;
+	opine(inquiry, opinion, STATE_VERIFIED, NULL,
+	      "%s gives public addresses only", inquiry->subject);
+}
+
+/* The service whose name the subject is. */
+static enum service service_of(const struct inquiry *inquiry)
+{
+	const struct topology *topology = inquiry->deployment->topology;
+
+	for (unsigned i = 0; i < SERVICE_COUNT; i++)
+		if (topology->names[i] &&
+		    text_names_equal(topology->names[i], inquiry->subject))
+			return (enum service)i;
+	return SERVICE_ACCESS;
+}
+
+/* The most IPv4 addresses that any service name gives, and which one does. */
+static size_t fullest_name(const struct inquiry *inquiry, const char **name)
+{
+	const struct topology *topology = inquiry->deployment->topology;
+	size_t most = 0;
+
+	for (unsigned i = SERVICE_ACCESS; i <= SERVICE_AV; i++) {
+		struct opinion aside = {.state = STATE_UNOBSERVED};
+		struct addresses addresses;
+
+		if (!topology->names[i] || topology->name_guessed[i])
+			continue;
+		addresses_of(inquiry, &aside, topology->names[i], &addresses);
+		if (addresses.ipv4_count > most) {
+			most = addresses.ipv4_count;
+			*name = topology->names[i];
+		}
+	}
+	return most;
+}
+
+/* Against the topology file; without one, the names against each other. */
+void judge_one_a_per_node(const struct inquiry *inquiry,
+			  struct opinion *opinion)
+{
+	const char *fullest = inquiry->subject;
+	struct addresses addresses;
+	size_t most;
+
+	addresses_of(inquiry, opinion, inquiry->subject, &addresses);
+	if (!addresses.count ||
+	    opine_node_missing(inquiry, opinion, inquiry->subject,
+			       service_of(inquiry), &addresses))
+		return;
+	most = fullest_name(inquiry, &fullest);
+	if (!inquiry->deployment->topology->file &&
+	    addresses.ipv4 == KNOWN_PRESENT && addresses.ipv4_count < most)
+		opine(inquiry, opinion, STATE_WARN, "dns.scaled-one-a-per-node",
+		      "%s gives %zu IPv4 addresses and %s gives %zu: a node "
+		      "is missing in one of them",
+		      inquiry->subject, addresses.ipv4_count, fullest, most);
+	else
+		opine(inquiry, opinion, STATE_VERIFIED, NULL, "%s gives %s",
+		      inquiry->subject, addresses_text(inquiry, &addresses));
+}
+
+void judge_one_a_per_vip(const struct inquiry *inquiry, struct opinion *opinion)
+{
+	struct addresses addresses;
+
+	addresses_of(inquiry, opinion, inquiry->subject, &addresses);
+	if (!addresses.count)
+		return;
+	if (addresses.ipv4_count > 1 ||
+	    addresses.count - addresses.ipv4_count > 1)
+		opine(inquiry, opinion, STATE_WRONG, "dns.hlb-one-a-per-vip",
+		      "%s gives %s; behind a load balancer it gives the VIP "
+		      "alone",
+		      inquiry->subject, addresses_text(inquiry, &addresses));
+	else
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "%s gives the VIP alone", inquiry->subject);
+}
+
+void judge_pool_size(const struct inquiry *inquiry, struct opinion *opinion)
+{
+	struct addresses addresses;
+	size_t size;
+
+	addresses_of(inquiry, opinion, inquiry->subject, &addresses);
+	size = addresses.ipv4_count ? addresses.ipv4_count : addresses.count;
+	if (!size)
+		return;
+	if (size > POOL_NODES_MAX)
+		opine(inquiry, opinion, STATE_WRONG, "pool.max-12",
+		      "%s gives %zu addresses; a pool of more than %d Edge "
+		      "Servers is not supported",
+		      inquiry->subject, size, POOL_NODES_MAX);
+	else
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "%s gives %zu address%s", inquiry->subject, size,
+		      size == 1 ? "" : "es");
+}

@@ -1,0 +1,385 @@
+#include "common/judge/certificate.h"
+#include "common/judge/names.h"
+#include "common/judge/predicate.h"
+
+#include "common/base/text.h"
+
+#include <string.h>
+
+/* The TLS connection that was made to a target; NULL: none. */
+static const struct observation *connection(const struct inquiry *inquiry,
+					    const struct target *target)
+{
+	const char *probe =
+		target->listener == LISTENER_WEBCONF ? "webconf" : "sip";
+
+	return deployment_seen(inquiry->deployment, target, probe, NULL);
+}
+
+/* The same with a certificate in it; adds evidence. */
+static const struct observation *shown(const struct inquiry *inquiry,
+				       struct opinion *opinion,
+				       const struct target *target)
+{
+	const struct observation *seen = connection(inquiry, target);
+
+	opinion_rest_on(inquiry, opinion, seen);
+	return seen && observation_fact(seen, "cert.der") ? seen : NULL;
+}
+
+/* Judges one certificate; the name is what the inquiry is about. */
+typedef void certificate_judge(const struct inquiry *inquiry,
+			       struct opinion *opinion,
+			       const struct target *target,
+			       const struct observation *seen);
+
+/* The worst of all certificates shown at the node. */
+static void judge_each(const struct inquiry *inquiry, struct opinion *opinion,
+		       certificate_judge *judge_one)
+{
+	for (size_t i = 0; i < inquiry->target_count; i++) {
+		const struct target *target = inquiry->targets[i];
+		struct opinion one = {.state = STATE_UNOBSERVED};
+		const struct observation *seen = shown(inquiry, &one, target);
+
+		if (seen)
+			judge_one(inquiry, &one, target, seen);
+		opinion_worst(inquiry, opinion, &one);
+	}
+}
+
+/*
+ * Subject name: the Access Edge name; where another stands there and SAN
+ * holds every needed name, it is enough to warn (decision 9).
+ */
+
+static bool covers_needed(const struct inquiry *inquiry,
+			  const struct observation *seen)
+{
+	const struct topology *topology = inquiry->deployment->topology;
+	const char *entry;
+
+	for (size_t i = 0; i < topology->domain_count; i++)
+		if (certificate_covers(
+			    inquiry->arena, seen,
+			    access_name_of(inquiry, topology->domains[i]),
+			    &entry) != COVER_EXACT)
+			return false;
+	return true;
+}
+
+static void judge_sn(const struct inquiry *inquiry, struct opinion *opinion,
+		     const struct target *target,
+		     const struct observation *seen)
+{
+	const struct topology *topology = inquiry->deployment->topology;
+	const char *name = topology->names[SERVICE_ACCESS]
+				   ? topology->names[SERVICE_ACCESS]
+				   : target->name;
+	const char *subject = observation_text(seen, "cert.cn");
+
+	if (!name)
+		return;
+	if (subject && text_names_equal(subject, name))
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "the subject name is %s", subject);
+	else if (subject && strchr(subject, '*'))
+		opine(inquiry, opinion, STATE_WRONG, "cert.ext.sn",
+		      "the subject name is the wildcard %s, which no role "
+		      "supports",
+		      subject);
+	else if (covers_needed(inquiry, seen))
+		opine(inquiry, opinion, STATE_WARN, "cert.ext.sn",
+		      "the subject name is %s, not %s; SAN covers every "
+		      "needed name",
+		      subject ? subject : "empty", name);
+	else
+		opine(inquiry, opinion, STATE_WRONG, "cert.ext.sn",
+		      "the subject name is %s, not %s, and SAN lacks needed "
+		      "names",
+		      subject ? subject : "empty", name);
+}
+
+void judge_cert_sn(const struct inquiry *inquiry, struct opinion *opinion)
+{
+	judge_each(inquiry, opinion, judge_sn);
+}
+
+/*
+ * SAN entries
+ */
+
+static void opine_cover(const struct inquiry *inquiry, struct opinion *opinion,
+			const struct observation *seen, const char *name,
+			enum state wildcard, const char *cause)
+{
+	const char *entry;
+
+	switch (certificate_covers(inquiry->arena, seen, name, &entry)) {
+	case COVER_EXACT:
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "SAN entry %s covers %s", entry, name);
+		break;
+	case COVER_WILDCARD:
+		opine(inquiry, opinion, wildcard, "cert.wildcard",
+		      "%s is covered by the wildcard %s only, which the "
+		      "external Edge does not support",
+		      name, entry);
+		break;
+	case COVER_SUBJECT:
+		opine(inquiry, opinion, STATE_WRONG, cause,
+		      "%s stands in the subject name only; there is no SAN",
+		      name);
+		break;
+	case COVER_NONE:
+		opine(inquiry, opinion, STATE_WRONG, cause,
+		      "the certificate lacks %s; it names %s", name,
+		      certificate_names(inquiry->arena, seen));
+		break;
+	}
+}
+
+static void judge_san(const struct inquiry *inquiry, struct opinion *opinion,
+		      const struct target *target,
+		      const struct observation *seen)
+{
+	opine_cover(inquiry, opinion, seen, inquiry->subject, STATE_WARN,
+		    target->listener == LISTENER_WEBCONF ? "cert.ext.san.webcon"
+							 : "cert.ext.san.sip");
+}
+
+void judge_cert_san(const struct inquiry *inquiry, struct opinion *opinion)
+{
+	judge_each(inquiry, opinion, judge_san);
+}
+
+/* A further SIP domain: sip.DOMAIN, or the host there its record names. */
+static void judge_san_domain(const struct inquiry *inquiry,
+			     struct opinion *opinion,
+			     const struct target *target,
+			     const struct observation *seen)
+{
+	const char *name = access_name_of(inquiry, inquiry->subject);
+
+	(void)target;
+	if (!text_name_directly_in(name, inquiry->subject))
+		name = arena_format(inquiry->arena, "sip.%s", inquiry->subject);
+	opine_cover(inquiry, opinion, seen, name, STATE_WARN,
+		    "cert.ext.san.sip-n");
+}
+
+void judge_cert_san_domain(const struct inquiry *inquiry,
+			   struct opinion *opinion)
+{
+	judge_each(inquiry, opinion, judge_san_domain);
+}
+
+/* The name connected to; federation partners take no wildcard (13.1 C9). */
+static void judge_connected(const struct inquiry *inquiry,
+			    struct opinion *opinion,
+			    const struct target *target,
+			    const struct observation *seen)
+{
+	const char *entry;
+
+	if (certificate_covers(inquiry->arena, seen, inquiry->subject,
+			       &entry) == COVER_SUBJECT)
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "the subject name covers %s", inquiry->subject);
+	else
+		opine_cover(inquiry, opinion, seen, inquiry->subject,
+			    target->listener == LISTENER_FEDERATION
+				    ? STATE_WRONG
+				    : STATE_WARN,
+			    "cert.dns-match");
+}
+
+void judge_cert_covers_connected(const struct inquiry *inquiry,
+				 struct opinion *opinion)
+{
+	judge_each(inquiry, opinion, judge_connected);
+}
+
+static void judge_chain(const struct inquiry *inquiry, struct opinion *opinion,
+			const struct target *target,
+			const struct observation *seen)
+{
+	struct certificate_fault fault =
+		certificate_fault(inquiry->arena, seen);
+
+	(void)target;
+	opine(inquiry, opinion, fault.state, fault.cause, "%s", fault.because);
+}
+
+void judge_cert_chain(const struct inquiry *inquiry, struct opinion *opinion)
+{
+	judge_each(inquiry, opinion, judge_chain);
+}
+
+/*
+ * Which certificate is assigned where
+ */
+
+static bool names_something(const struct inquiry *inquiry,
+			    const struct observation *seen,
+			    enum service service)
+{
+	const struct topology *topology = inquiry->deployment->topology;
+	const char *name = topology->names[service];
+	const char *subject = observation_text(seen, "cert.cn");
+	const char *entry;
+
+	return name && (certificate_covers(inquiry->arena, seen, name,
+					   &entry) != COVER_NONE ||
+			(subject && text_names_equal(subject, name)));
+}
+
+/* The certificate of another listener of the same node; NULL: none seen. */
+static const struct observation *shown_at(const struct inquiry *inquiry,
+					  const struct target *target,
+					  enum listener listener)
+{
+	const struct deployment *deployment = inquiry->deployment;
+
+	for (size_t i = 0; i < deployment->target_count; i++) {
+		const struct target *other = &deployment->targets[i];
+		const struct observation *seen;
+
+		if (other->listener != listener ||
+		    strcmp(other->node, target->node) != 0)
+			continue;
+		seen = connection(inquiry, other);
+		if (seen && observation_fact(seen, "cert.der"))
+			return seen;
+	}
+	return NULL;
+}
+
+static void judge_assigned_access(const struct inquiry *inquiry,
+				  struct opinion *opinion,
+				  const struct target *target,
+				  const struct observation *seen)
+{
+	const struct observation *federation =
+		shown_at(inquiry, target, LISTENER_FEDERATION);
+
+	opinion_rest_on(inquiry, opinion, federation);
+	if (!names_something(inquiry, seen, SERVICE_ACCESS))
+		opine(inquiry, opinion, STATE_WRONG, "cert.ext.assign.access",
+		      "the certificate belongs to another server: it names %s",
+		      certificate_names(inquiry->arena, seen));
+	else if (federation && !certificate_same(seen, federation))
+		opine(inquiry, opinion, STATE_WARN, "cert.ext.assign.access",
+		      "443 and 5061 show different certificates");
+	else
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      federation ? "443 and 5061 show the external certificate"
+				 : "443 shows the external certificate");
+}
+
+void judge_cert_assigned_access(const struct inquiry *inquiry,
+				struct opinion *opinion)
+{
+	judge_each(inquiry, opinion, judge_assigned_access);
+}
+
+static const struct observation *any_access(const struct inquiry *inquiry,
+					    const struct observation *like)
+{
+	const struct deployment *deployment = inquiry->deployment;
+
+	for (size_t i = 0; i < deployment->target_count; i++) {
+		const struct target *other = &deployment->targets[i];
+		const struct observation *seen =
+			other->listener == LISTENER_ACCESS
+				? connection(inquiry, other)
+				: NULL;
+
+		if (seen && certificate_same(seen, like))
+			return seen;
+	}
+	return NULL;
+}
+
+static void judge_assigned_webconf(const struct inquiry *inquiry,
+				   struct opinion *opinion,
+				   const struct target *target,
+				   const struct observation *seen)
+{
+	const struct observation *same = any_access(inquiry, seen);
+
+	(void)target;
+	opinion_rest_on(inquiry, opinion, same);
+	if (same)
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "it shows the certificate of the Access Edge");
+	else if (names_something(inquiry, seen, SERVICE_WEBCONF))
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "it shows a certificate of its own, with its name");
+	else
+		opine(inquiry, opinion, STATE_WRONG, "cert.ext.assign.webconf",
+		      "the certificate belongs to another server: it names %s",
+		      certificate_names(inquiry->arena, seen));
+}
+
+void judge_cert_assigned_webconf(const struct inquiry *inquiry,
+				 struct opinion *opinion)
+{
+	judge_each(inquiry, opinion, judge_assigned_webconf);
+}
+
+/*
+ * The pool: the odd node is the one whose leaf fewest others show.
+ */
+
+static size_t count_same(const struct inquiry *inquiry,
+			 const struct observation *like, size_t *others)
+{
+	const struct deployment *deployment = inquiry->deployment;
+	size_t same = 0;
+
+	*others = 0;
+	for (size_t i = 0; i < deployment->target_count; i++) {
+		const struct target *other = &deployment->targets[i];
+		const struct observation *seen =
+			other->listener == LISTENER_ACCESS
+				? connection(inquiry, other)
+				: NULL;
+
+		if (!seen || !observation_fact(seen, "cert.der"))
+			continue;
+		if (certificate_same(seen, like))
+			same++;
+		else
+			++*others;
+	}
+	return same;
+}
+
+static void judge_leaf(const struct inquiry *inquiry, struct opinion *opinion,
+		       const struct target *target,
+		       const struct observation *seen)
+{
+	size_t others;
+	size_t same = count_same(inquiry, seen, &others);
+
+	(void)target;
+	if (!others)
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "every address shows the same certificate; that of A/V "
+		      "authentication is never shown outside");
+	else if (same <= others)
+		opine(inquiry, opinion, STATE_WARN, "cert.pool.same-cert-key",
+		      "this node shows another certificate than %zu other "
+		      "address%s of the pool",
+		      others, others == 1 ? "" : "es");
+	else
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "it shows the certificate that most of the pool shows");
+}
+
+void judge_cert_same_leaf(const struct inquiry *inquiry,
+			  struct opinion *opinion)
+{
+	judge_each(inquiry, opinion, judge_leaf);
+}

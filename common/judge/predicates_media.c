@@ -1,0 +1,270 @@
+#include "common/judge/predicate.h"
+
+#include "common/base/text.h"
+
+#include <string.h>
+
+/* The Web Conferencing and A/V listeners as they are seen from outside. */
+
+/* Another listener at the same address and port, which has answered there. */
+static bool answers_as(const struct inquiry *inquiry,
+		       const struct target *target, enum listener listener,
+		       const char *probe)
+{
+	const struct deployment *deployment = inquiry->deployment;
+
+	for (size_t i = 0; i < deployment->target_count; i++) {
+		const struct target *other = &deployment->targets[i];
+		const struct observation *seen;
+
+		if (other->listener != listener ||
+		    other->endpoint.port != target->endpoint.port ||
+		    !address_equal(&other->endpoint.address,
+				   &target->endpoint.address))
+			continue;
+		seen = deployment_seen(deployment, other, probe, NULL);
+		if (seen && seen->outcome == OUTCOME_ANSWERED)
+			return true;
+	}
+	return false;
+}
+
+static void judge_webconf_target(const struct inquiry *inquiry,
+				 struct opinion *opinion,
+				 const struct target *target)
+{
+	const struct observation *seen =
+		deployment_seen(inquiry->deployment, target, "webconf", NULL);
+	const char *where = target_text(inquiry, target);
+	const char *service;
+
+	if (opine_unanswered(inquiry, opinion, target, seen,
+			     seen && seen->outcome == OUTCOME_GARBLED
+				     ? "webconf.wrong-service"
+				     : "webconf.blocked"))
+		return;
+	service = observation_text(seen, "peer.service");
+	if (answers_as(inquiry, target, LISTENER_ACCESS, "sip"))
+		opine(inquiry, opinion, STATE_WRONG, "webconf.wrong-service",
+		      "%s is the Access Edge: SIP answers there", where);
+	else if (service && strncmp(service, "tls", 3) != 0)
+		opine(inquiry, opinion, STATE_WARN, "webconf.wrong-service",
+		      "%s speaks first, as %s does, which a Web Conferencing "
+		      "Edge is not known to do",
+		      where, service);
+	else
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "TLS answers and waits in silence, as it should");
+}
+
+void judge_webconf_tls(const struct inquiry *inquiry, struct opinion *opinion)
+{
+	for (size_t i = 0; i < inquiry->target_count; i++) {
+		struct opinion one = {.state = STATE_UNOBSERVED};
+
+		judge_webconf_target(inquiry, &one, inquiry->targets[i]);
+		opinion_worst(inquiry, opinion, &one);
+	}
+}
+
+/* The same address asked over the other transport: does it live? */
+static bool other_transport_lives(const struct inquiry *inquiry,
+				  const struct target *target)
+{
+	const struct deployment *deployment = inquiry->deployment;
+	bool udp = target->listener == LISTENER_AV_UDP;
+
+	for (size_t i = 0; i < deployment->target_count; i++) {
+		const struct target *other = &deployment->targets[i];
+		const struct observation *seen;
+
+		if (other->listener !=
+			    (udp ? LISTENER_AV_TCP : LISTENER_AV_UDP) ||
+		    !address_equal(&other->endpoint.address,
+				   &target->endpoint.address))
+			continue;
+		seen = deployment_seen(
+			deployment, other,
+			udp ? "msturn-allocate-tcp" : "msturn-allocate", NULL);
+		if (seen && seen->outcome == OUTCOME_ANSWERED)
+			return true;
+	}
+	return false;
+}
+
+/* "192.0.2.30:3478" as address and port; false when it is neither. */
+static bool parse_address(const char *text, struct address *address)
+{
+	struct endpoint endpoint = {0};
+	const char *why;
+
+	if (!text || !endpoint_parse(text, 1, &endpoint, &why))
+		return false;
+	*address = endpoint.address;
+	return true;
+}
+
+/* A relay that names an address nobody outside can reach. */
+static const char *private_alternate(const struct observation *seen,
+				     const struct target *target)
+{
+	const char *text = observation_text(seen, "turn.alternate_server");
+	struct address address;
+
+	return parse_address(text, &address) && address_is_private(&address) &&
+			       !address_is_private(&target->endpoint.address)
+		       ? text
+		       : NULL;
+}
+
+/* An answer from another address than the one asked: clients drop it. */
+static const char *foreign_source(const struct observation *seen,
+				  const struct target *target)
+{
+	const char *text = observation_text(seen, "reply.address");
+	struct address address;
+
+	return parse_address(text, &address) &&
+			       !address_equal(&address,
+					      &target->endpoint.address)
+		       ? text
+		       : NULL;
+}
+
+static void judge_relay_answer(const struct inquiry *inquiry,
+			       struct opinion *opinion,
+			       const struct target *target,
+			       const struct observation *seen)
+{
+	const char *where = target_text(inquiry, target);
+	const char *realm = observation_text(seen, "turn.realm");
+	const char *address;
+	int64_t code = observation_number(seen, "turn.error_code", 0);
+
+	if (!observation_flag(seen, "turn.cookie"))
+		opine(inquiry, opinion, STATE_WRONG, "av.standard-turn",
+		      "%s is a STUN or TURN server of another make: its "
+		      "answer has no Magic Cookie",
+		      where);
+	else if ((address = foreign_source(seen, target)))
+		opine(inquiry, opinion, STATE_WRONG, "av.reply-elsewhere",
+		      "%s was asked and %s answers, which clients drop", where,
+		      address);
+	else if ((address = private_alternate(seen, target)))
+		opine(inquiry, opinion, STATE_WRONG, "av.alternate-private",
+		      "the relay answers and sends clients to %s, which no "
+		      "one outside can reach",
+		      address);
+	else if (code == 401)
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "the relay answers 401%s%s", realm ? " with realm " : "",
+		      realm ? realm : "");
+	else
+		opine(inquiry, opinion, STATE_WARN, "av.odd-answer",
+		      "a relay answers, with %lld and not with 401",
+		      (long long)code);
+}
+
+/* How one transport of the A/V Edge is judged. */
+struct av_side {
+	const char *probe;
+	const char *blocked; /* cause: this transport, when the other lives */
+	const char *other;   /* the other transport, in words */
+};
+
+static const struct av_side udp_side = {"msturn-allocate", "av.udp-blocked",
+					"TCP 443"};
+static const struct av_side tcp_side = {"msturn-allocate-tcp", "av.tcp-blocked",
+					"UDP 3478"};
+
+static bool is_real_tls(const struct observation *seen)
+{
+	const char *service = observation_text(seen, "peer.service");
+
+	return (service && strncmp(service, "tls", 3) == 0) ||
+	       observation_fact(seen, "cert.der") ||
+	       seen->outcome == OUTCOME_ALERT;
+}
+
+static const char *wrong_cause(const struct observation *seen)
+{
+	if (is_real_tls(seen))
+		return "av.real-tls";
+	return observation_flag(seen, "turn.standard") ? "av.standard-turn"
+						       : "av.wrong-service";
+}
+
+static void judge_av_target(const struct inquiry *inquiry,
+			    struct opinion *opinion,
+			    const struct target *target,
+			    const struct av_side *side)
+{
+	const struct observation *seen =
+		deployment_seen(inquiry->deployment, target, side->probe, NULL);
+	bool lives = other_transport_lives(inquiry, target);
+
+	if (!opine_unanswered(inquiry, opinion, target, seen,
+			      lives ? side->blocked : "av.blocked")) {
+		judge_relay_answer(inquiry, opinion, target, seen);
+		return;
+	}
+	if (opinion->state == STATE_WRONG)
+		opinion->cause = wrong_cause(seen);
+	if (opinion->state == STATE_WRONG && is_real_tls(seen))
+		opine(inquiry, opinion, STATE_WRONG, "av.real-tls",
+		      "%s speaks real TLS, which an A/V Edge does not: "
+		      "another server, or a TLS proxy in front",
+		      target_text(inquiry, target));
+	else if (opinion->state == STATE_BLOCKED && lives)
+		opine(inquiry, opinion, STATE_BLOCKED, side->blocked,
+		      "%s; %s of the same address answers",
+		      *seen->detail ? seen->detail : "no reply", side->other);
+}
+
+static void judge_av(const struct inquiry *inquiry, struct opinion *opinion,
+		     const struct av_side *side)
+{
+	for (size_t i = 0; i < inquiry->target_count; i++) {
+		struct opinion one = {.state = STATE_UNOBSERVED};
+
+		judge_av_target(inquiry, &one, inquiry->targets[i], side);
+		opinion_worst(inquiry, opinion, &one);
+	}
+}
+
+void judge_av_udp_relay(const struct inquiry *inquiry, struct opinion *opinion)
+{
+	judge_av(inquiry, opinion, &udp_side);
+}
+
+void judge_av_tcp_relay(const struct inquiry *inquiry, struct opinion *opinion)
+{
+	judge_av(inquiry, opinion, &tcp_side);
+}
+
+/* Needs an answer; without one the row rests on the relay's own. */
+void judge_av_reply_source(const struct inquiry *inquiry,
+			   struct opinion *opinion)
+{
+	for (size_t i = 0; i < inquiry->target_count; i++) {
+		const struct target *target = inquiry->targets[i];
+		const struct observation *seen = deployment_seen(
+			inquiry->deployment, target, udp_side.probe, NULL);
+		struct opinion one = {.state = STATE_UNOBSERVED};
+		const char *address;
+
+		if (!seen || seen->outcome != OUTCOME_ANSWERED ||
+		    !observation_fact(seen, "reply.address"))
+			continue;
+		opinion_rest_on(inquiry, &one, seen);
+		address = foreign_source(seen, target);
+		if (address)
+			opine(inquiry, &one, STATE_WRONG, "av.reply-elsewhere",
+			      "%s was asked and %s answers",
+			      target_text(inquiry, target), address);
+		else
+			opine(inquiry, &one, STATE_VERIFIED, NULL,
+			      "the answer comes from the address asked");
+		opinion_worst(inquiry, opinion, &one);
+	}
+}

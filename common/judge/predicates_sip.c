@@ -1,0 +1,279 @@
+#include "common/judge/predicate.h"
+
+#include "common/base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SKEW_MAX_S 300 /* Kerberos and NTLM signing fail beyond it */
+
+/* What a final status means on an anonymous REGISTER: edge-services.md 4.5. */
+static const struct {
+	unsigned status;
+	enum state state;
+	const char *cause;
+	const char *meaning;
+} register_table[] = {
+	{200, STATE_WARN, "access.open-registrar",
+	 "a registrar that takes anybody answers, which is no Edge Server"},
+	{301, STATE_VERIFIED, NULL, "redirected to the home pool"},
+	{302, STATE_VERIFIED, NULL, "redirected to the home pool"},
+	{400, STATE_WARN, "access.odd-answer", "the request is not understood"},
+	{401, STATE_VERIFIED, NULL, "the next hop asks for credentials"},
+	{403, STATE_WRONG, "access.forbidden",
+	 "access from outside is refused for the domain"},
+	{404, STATE_WRONG, "access.domain-unknown",
+	 "the domain has no SIP users behind this Edge"},
+	{407, STATE_VERIFIED, NULL, "the next hop asks for credentials"},
+	{408, STATE_WRONG, "access.next-hop-dead",
+	 "the next hop does not answer in time"},
+	{480, STATE_WARN, "access.busy", "no registrar is available just now"},
+	{482, STATE_WRONG, "access.loop", "the request runs in a loop"},
+	{483, STATE_WRONG, "access.loop", "the request runs in a loop"},
+	{500, STATE_WRONG, "access.server-error", "the server fails"},
+	{503, STATE_WARN, "access.busy", "overloaded, or starting"},
+	{504, STATE_WRONG, "access.next-hop-dead",
+	 "the Edge does not reach its next hop (Director or Front End)"},
+};
+
+static unsigned status_of(const struct observation *seen)
+{
+	if (!seen || seen->outcome != OUTCOME_ANSWERED)
+		return 0;
+	return (unsigned)observation_number(seen, "sip.status", 0);
+}
+
+static void judge_status(const struct inquiry *inquiry, struct opinion *opinion,
+			 const char *domain, unsigned status)
+{
+	size_t count = sizeof(register_table) / sizeof(register_table[0]);
+	size_t i = 0;
+
+	while (i < count && register_table[i].status != status)
+		i++;
+	if (i < count)
+		opine(inquiry, opinion, register_table[i].state,
+		      register_table[i].cause, "REGISTER for %s draws %u: %s",
+		      domain, status, register_table[i].meaning);
+	else
+		opine(inquiry, opinion,
+		      status < 500 ? STATE_VERIFIED : STATE_WARN,
+		      status < 500 ? NULL : "access.odd-answer",
+		      "REGISTER for %s draws %u", domain, status);
+}
+
+/* One SIP domain on one connection. */
+static void judge_register(const struct inquiry *inquiry,
+			   struct opinion *opinion, const struct target *target,
+			   const char *domain)
+{
+	const struct observation *seen = deployment_seen(
+		inquiry->deployment, target, "sip-register", domain);
+	unsigned status = status_of(seen);
+
+	if (!seen)
+		return;
+	opinion_rest_on(inquiry, opinion, seen);
+	if (status)
+		judge_status(inquiry, opinion, domain, status);
+	else if (seen->outcome == OUTCOME_LOCAL)
+		opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
+		      "REGISTER for %s: %s", domain,
+		      *seen->detail ? seen->detail : "not finished");
+	else
+		opine(inquiry, opinion, STATE_WRONG, "access.no-sip-answer",
+		      "REGISTER for %s gets no SIP answer: %s", domain,
+		      *seen->detail ? seen->detail
+				    : outcome_name(seen->outcome));
+}
+
+/* 504 for one domain while another is served: not the next hop's fault. */
+static void judge_domains(const struct inquiry *inquiry,
+			  struct opinion *opinion, const struct target *target)
+{
+	const struct topology *topology = inquiry->deployment->topology;
+	bool lives = false;
+
+	for (size_t i = 0; i < topology->domain_count; i++) {
+		unsigned status = status_of(
+			deployment_seen(inquiry->deployment, target,
+					"sip-register", topology->domains[i]));
+
+		lives = lives || status == 401 || status == 407;
+	}
+	for (size_t i = 0; i < topology->domain_count; i++) {
+		struct opinion one = {.state = STATE_UNOBSERVED};
+
+		judge_register(inquiry, &one, target, topology->domains[i]);
+		if (lives && one.cause &&
+		    strcmp(one.cause, "access.next-hop-dead") == 0)
+			opine(inquiry, &one, STATE_WRONG,
+			      "access.domain-unknown",
+			      "REGISTER draws %u for %s while another domain "
+			      "is served: the Edge does not know %s",
+			      status_of(one.observations[0]),
+			      topology->domains[i], topology->domains[i]);
+		opinion_worst(inquiry, opinion, &one);
+	}
+}
+
+/* What answers SIP for any domain at all is not an Edge. */
+static void judge_control(const struct inquiry *inquiry,
+			  struct opinion *opinion, const struct target *target)
+{
+	const struct observation *seen = deployment_seen(
+		inquiry->deployment, target, "sip-options-control", NULL);
+	unsigned status = status_of(seen);
+	struct opinion one = {.state = STATE_UNOBSERVED};
+
+	if (!seen)
+		return;
+	opinion_rest_on(inquiry, &one, seen);
+	if (status == 500)
+		opine(inquiry, &one, STATE_WRONG, "access.server-error",
+		      "OPTIONS draws 500: the server fails");
+	else if (status == 200 || status == 401 || status == 407)
+		opine(inquiry, &one, STATE_WARN, "access.wrong-service",
+		      "a SIP server that answers %u for a domain nobody has, "
+		      "which an Edge Server does not",
+		      status);
+	else if (status)
+		opine(inquiry, &one, STATE_VERIFIED, NULL,
+		      "TLS and SIP answer (OPTIONS draws %u)", status);
+	else if (seen->outcome == OUTCOME_LOCAL)
+		opine(inquiry, &one, STATE_UNOBSERVED, NULL, "OPTIONS: %s",
+		      *seen->detail ? seen->detail : "not finished");
+	else
+		opine(inquiry, &one, STATE_WRONG,
+		      seen->outcome == OUTCOME_GARBLED ? "access.wrong-service"
+						       : "access.no-sip-answer",
+		      "TLS answers and SIP does not: %s",
+		      *seen->detail ? seen->detail
+				    : outcome_name(seen->outcome));
+	opinion_worst(inquiry, opinion, &one);
+}
+
+static void judge_skew(const struct inquiry *inquiry, struct opinion *opinion,
+		       const struct target *target)
+{
+	static const char *const probes[] = {"sip-options-control",
+					     "sip-register"};
+
+	for (size_t i = 0; i < 2; i++) {
+		const struct observation *seen = deployment_seen(
+			inquiry->deployment, target, probes[i], NULL);
+		int64_t skew =
+			seen ? observation_number(seen, "sip.date_skew_s", 0)
+			     : 0;
+		struct opinion one = {.state = STATE_UNOBSERVED};
+
+		if (llabs(skew) <= SKEW_MAX_S)
+			continue;
+		opinion_rest_on(inquiry, &one, seen);
+		opine(inquiry, &one, STATE_WARN, "clock.skew",
+		      "SIP answers, but its clock is %lld s %s this one",
+		      llabs(skew), skew > 0 ? "ahead of" : "behind");
+		opinion_worst(inquiry, opinion, &one);
+		return;
+	}
+}
+
+/* A server that is offered 1.2 and takes less has no more. */
+static void judge_tls_version(const struct inquiry *inquiry,
+			      struct opinion *opinion,
+			      const struct observation *seen)
+{
+	const char *version = observation_text(seen, "tls.version");
+	struct opinion one = {.state = STATE_UNOBSERVED};
+
+	if (!version ||
+	    (strcmp(version, "TLSv1") != 0 && strcmp(version, "TLSv1.0") != 0 &&
+	     strcmp(version, "TLSv1.1") != 0 && strcmp(version, "SSLv3") != 0))
+		return;
+	opine(inquiry, &one, STATE_WARN, "tls.old-version",
+	      "it answers with %s only, which current clients refuse", version);
+	opinion_worst(inquiry, opinion, &one);
+}
+
+static void judge_access_target(const struct inquiry *inquiry,
+				struct opinion *opinion,
+				const struct target *target)
+{
+	const struct observation *seen =
+		deployment_seen(inquiry->deployment, target, "sip", NULL);
+	struct opinion control = {.state = STATE_UNOBSERVED};
+
+	if (opine_unanswered(inquiry, opinion, target, seen,
+			     seen && seen->outcome == OUTCOME_GARBLED
+				     ? "access.wrong-service"
+				     : "access.blocked"))
+		return;
+	judge_control(inquiry, &control, target);
+	if (control.state != STATE_WRONG)
+		judge_domains(inquiry, opinion, target);
+	opinion_worst(inquiry, opinion, &control);
+	judge_skew(inquiry, opinion, target);
+	judge_tls_version(inquiry, opinion, seen);
+	if (!opinion->because)
+		opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
+		      "TLS answers; SIP was not asked");
+}
+
+void judge_access_sip(const struct inquiry *inquiry, struct opinion *opinion)
+{
+	for (size_t i = 0; i < inquiry->target_count; i++) {
+		struct opinion one = {.state = STATE_UNOBSERVED};
+
+		judge_access_target(inquiry, &one, inquiry->targets[i]);
+		opinion_worst(inquiry, opinion, &one);
+	}
+}
+
+static void judge_federation_target(const struct inquiry *inquiry,
+				    struct opinion *opinion,
+				    const struct target *target)
+{
+	const struct observation *seen =
+		deployment_seen(inquiry->deployment, target, "sip", NULL);
+
+	if (opine_unanswered(inquiry, opinion, target, seen,
+			     seen && seen->outcome == OUTCOME_GARBLED
+				     ? "federation.wrong-service"
+				     : "federation.blocked"))
+		return;
+	if (observation_flag(seen, "tls.client_certificate_refused"))
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "mutual TLS: it asks for a client certificate and "
+		      "refuses to go on without");
+	else if (observation_flag(seen, "tls.client_certificate_requested"))
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "TLS answers and asks for a client certificate");
+	else
+		opine(inquiry, opinion, STATE_WARN, "federation.no-mutual-tls",
+		      "TLS answers without asking for a client certificate: "
+		      "something in front may end the TLS connection");
+	judge_tls_version(inquiry, opinion, seen);
+}
+
+void judge_federation_sip(const struct inquiry *inquiry,
+			  struct opinion *opinion)
+{
+	for (size_t i = 0; i < inquiry->target_count; i++) {
+		struct opinion one = {.state = STATE_UNOBSERVED};
+
+		judge_federation_target(inquiry, &one, inquiry->targets[i]);
+		opinion_worst(inquiry, opinion, &one);
+	}
+}
+
+/* From outside only half of it can be seen to work, and all of it to fail. */
+void judge_sip_both_ways(const struct inquiry *inquiry, struct opinion *opinion)
+{
+	judge_access_sip(inquiry, opinion);
+	if (opinion->state != STATE_VERIFIED && opinion->state != STATE_WARN)
+		return;
+	opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
+	      "SIP passes from outside to the next hop and back; the way "
+	      "from inside to the Edge is seen by edgecheck --internal");
+	opinion->could_not = true;
+}

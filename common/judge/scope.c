@@ -1,0 +1,71 @@
+/* What --only and --skip mean: the part of judge.h that plans need, too. */
+
+#include "common/judge/scope.h"
+
+#include <string.h>
+
+/* Whether a comma list holds a word. */
+static bool list_holds(const char *list, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = list; *at; at += strcspn(at, ",")) {
+		at += *at == ',';
+		if (strncmp(at, word, length) == 0 &&
+		    (at[length] == ',' || at[length] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+static bool token_means(const char *token,
+			const struct requirement *requirement)
+{
+	return strcmp(token, requirement->id) == 0 ||
+	       strcmp(token, requirement->area) == 0 ||
+	       (*requirement->flow && strcmp(token, requirement->flow) == 0) ||
+	       (strcmp(token, "-") != 0 &&
+		list_holds(requirement->judging->probe, token));
+}
+
+static bool any_means(const char *const *tokens, size_t count,
+		      const struct requirement *requirement)
+{
+	for (size_t i = 0; i < count; i++)
+		if (token_means(tokens[i], requirement))
+			return true;
+	return false;
+}
+
+bool scope_wants(const struct judge_scope *scope,
+		 const struct requirement *requirement)
+{
+	return (!scope->only_count ||
+		any_means(scope->only, scope->only_count, requirement)) &&
+	       !any_means(scope->skip, scope->skip_count, requirement);
+}
+
+bool judge_wants_probe(const struct judge_scope *scope, const char *probe)
+{
+	const struct requirement *table;
+	size_t count;
+
+	table = requirement_table(&count);
+	for (size_t i = 0; i < count; i++)
+		if (list_holds(table[i].judging->probe, probe) &&
+		    scope_wants(scope, &table[i]))
+			return true;
+	return false;
+}
+
+bool judge_knows(const char *token)
+{
+	const struct requirement *table;
+	size_t count;
+
+	table = requirement_table(&count);
+	for (size_t i = 0; i < count; i++)
+		if (token_means(token, &table[i]))
+			return true;
+	return false;
+}

@@ -1,8 +1,8 @@
 #include "probes/serve/edge.h"
 
-#include "common/base/clock.h"
 #include "common/base/log.h"
 #include "probes/serve/authority.h"
+#include "probes/serve/bound.h"
 #include "probes/serve/guest.h"
 #include "probes/serve/showing.h"
 
@@ -10,7 +10,6 @@
 #include <openssl/rand.h>
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <string.h>
 #include <strings.h>
@@ -141,49 +140,16 @@ static void on_resume(evutil_socket_t descriptor, short what, void *context)
 	evconnlistener_enable(stand->tcp);
 }
 
-static bool cannot(struct stand *stand, const char *what)
+static bool cannot(struct stand *stand, const char *what, int error)
 {
 	char text[ENDPOINT_TEXT_BYTES];
-	int error = errno;
-	const char *hint = "";
 
-	if (error == EACCES)
-		hint = " (ports below 1024 need root or CAP_NET_BIND_SERVICE)";
-	if (error == EADDRNOTAVAIL)
-		hint = " (not an address of this host)";
 	return fail(
 		stand->edge, "%s: %s: %s %s/%s: %s%s", stand->node->name,
 		listener_table[stand->listener].key, what,
 		endpoint_format(text, &stand->local.address, stand->local.port),
-		transport_name(stand->local.transport), strerror(error), hint);
-}
-
-/* A bound, non-blocking socket; -1 with errno. */
-static int bind_socket(const struct endpoint *local)
-{
-	const int on = 1;
-	struct sockaddr_storage address;
-	socklen_t length = endpoint_to_sockaddr(local, &address);
-	bool is_tcp = local->transport == TRANSPORT_TCP;
-	int type = is_tcp ? SOCK_STREAM : SOCK_DGRAM;
-	int descriptor = socket(local->address.family,
-				type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (descriptor < 0)
-		return -1;
-	if ((local->address.family == AF_INET6 &&
-	     setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &on,
-			sizeof(on)) < 0) ||
-	    (is_tcp && setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on,
-				  sizeof(on)) < 0) ||
-	    bind(descriptor, (struct sockaddr *)&address, length) < 0) {
-		int error = errno;
-
-		close(descriptor);
-		errno = error;
-		return -1;
-	}
-	return descriptor;
+		transport_name(stand->local.transport), strerror(error),
+		bound_hint(error));
 }
 
 static bool listen_tcp(struct stand *stand, int descriptor)
@@ -191,8 +157,9 @@ static bool listen_tcp(struct stand *stand, int descriptor)
 	struct event_base *base = stand->edge->hall.base;
 
 	if (listen(descriptor, BACKLOG) < 0) {
-		close(descriptor); /* two may bind, one may listen */
-		return cannot(stand, "listen");
+		cannot(stand, "listen", errno); /* two may bind, one listen */
+		close(descriptor);
+		return false;
 	}
 	stand->resume = evtimer_new(base, on_resume, stand);
 	stand->tcp = evconnlistener_new(
@@ -339,9 +306,9 @@ static bool open_stand(struct edge *edge, const struct node *node,
 		return true;
 	if (stand->reception.talk->is_tls && !set_tls(stand))
 		return false;
-	descriptor = bind_socket(&stand->local);
+	descriptor = bound_open(&stand->local);
 	if (descriptor < 0)
-		return cannot(stand, "bind");
+		return cannot(stand, "bind", -descriptor);
 	return info->transport == TRANSPORT_TCP ? listen_tcp(stand, descriptor)
 						: listen_udp(stand, descriptor);
 }

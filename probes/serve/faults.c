@@ -1,5 +1,7 @@
 #include "probes/serve/faults.h"
 
+#include "common/base/hint.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -96,26 +98,6 @@ const struct fault fault_table[] = {
 
 const size_t fault_count = sizeof(fault_table) / sizeof(fault_table[0]);
 
-/* The table's id that shares most of its beginning, for a hint. */
-static const char *nearest_id(const char *id, size_t length)
-{
-	const char *nearest = NULL;
-	size_t most = 2;
-
-	for (size_t i = 0; i < fault_count; i++) {
-		const char *other = fault_table[i].id;
-		size_t shared = 0;
-
-		while (shared < length && other[shared] == id[shared])
-			shared++;
-		if (shared > most) {
-			most = shared;
-			nearest = other;
-		}
-	}
-	return nearest;
-}
-
 static const struct fault *find_fault(const char *id, size_t length)
 {
 	for (size_t i = 0; i < fault_count; i++) {
@@ -144,6 +126,17 @@ static bool fault_applies(const struct fault *fault,
 	       topology->domain_count > 1;
 }
 
+static const char *unknown_fault(struct arena *arena, const char *id)
+{
+	struct hint hint = hint_for(id);
+
+	for (size_t i = 0; i < fault_count; i++)
+		hint_offer(&hint, fault_table[i].id);
+	return arena_format(arena, "unknown fault '%s'%s", id,
+			    hint.nearest ? hint_text(arena, &hint)
+					 : " (see --list-faults)");
+}
+
 bool fault_parse(struct arena *arena, const char *text,
 		 const struct topology *topology, struct fault_choice *choice,
 		 const char **why)
@@ -153,13 +146,7 @@ bool fault_parse(struct arena *arena, const char *text,
 
 	choice->fault = find_fault(text, length);
 	if (!choice->fault) {
-		const char *near = nearest_id(text, length);
-
-		*why = arena_format(arena, "unknown fault '%.*s'%s%s%s",
-				    (int)length, text,
-				    near ? " (did you mean '" : "",
-				    near ? near : " (see --list-faults)",
-				    near ? "'?)" : "");
+		*why = unknown_fault(arena, arena_copy(arena, text, length));
 		return false;
 	}
 	if (text[length] == '@') {

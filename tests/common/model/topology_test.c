@@ -224,7 +224,7 @@ static void names_line_and_text_of_every_error(void **state)
 		{"[ports]\naccess = 70000\n",
 		 "2: port '70000' is not a number from 1 to 65535"},
 		{DOMAIN "[relay]\nfirst = 60000\n",
-		 "3: [relay] first 60000 with count 10000 runs beyond port "
+		 "4: [relay] first 60000 with count 10000 runs beyond port "
 		 "65535"},
 		{DOMAIN "[edge a]\naccess = 192.0.2.300\n",
 		 "4: '192.0.2.300' is not an IPv4 or IPv6 address"},

@@ -1,0 +1,56 @@
+/*
+ * topology_keys.h - sections and keys of a topology file, and what each key
+ * does with its words. Part of topology_read(). No I/O.
+ */
+#ifndef COMMON_MODEL_TOPOLOGY_KEYS_H
+#define COMMON_MODEL_TOPOLOGY_KEYS_H
+
+#include "common/model/topology.h"
+#include "common/model/topology_finish.h"
+
+#include <stdio.h>
+
+struct reader {
+	struct arena *arena;
+	const char *path;
+	FILE *file;
+	unsigned line;	       /* of the text last handed to inih */
+	const char *why;       /* the first trouble; stops everything */
+	unsigned why_line;     /* where */
+	bool continues;	       /* the line carries on the list above it */
+	const struct key *key; /* that list; NULL: none can be carried on */
+	const struct section *section;
+	uint32_t keys_seen; /* of the present section, a bit each */
+	uint32_t sections_seen;
+	struct topology *topology;
+	bool has_features; /* listed: those, and not the usual ones */
+	struct node *node; /* of [edge NAME] or [vip NAME] */
+	struct topology_lines lines;
+};
+
+/* A key takes one word, or several (words, and lines that carry on). */
+struct key {
+	const char *name;
+	bool (*take)(struct reader *reader, unsigned index, const char *word);
+	unsigned index; /* service, listener: what the name stands for */
+	bool is_list;
+};
+
+struct section {
+	const char *name;
+	const struct key *keys;
+	size_t key_count;
+	bool is_named; /* [edge NAME] */
+	/* what comes before its keys; NULL: nothing */
+	bool (*begin)(struct reader *reader, const char *name);
+};
+
+/* In any order; section_count of them. */
+extern const struct section section_table[];
+extern const size_t section_count;
+
+/* Keeps the first trouble, with its place in the file; returns false. */
+bool reader_fail(struct reader *reader, unsigned line, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

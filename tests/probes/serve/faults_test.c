@@ -1,0 +1,129 @@
+#include "probes/serve/faults.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct arena *arena;
+
+static struct topology *two_nodes(size_t domains)
+{
+	struct topology *topology = topology_new(arena);
+
+	topology->nodes[0].name = "edge1";
+	topology->nodes[1].name = "edge2";
+	topology->node_count = 2;
+	topology->domain_count = domains;
+	return topology;
+}
+
+static void every_row_is_whole_and_named_once(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < fault_count; i++) {
+		assert_true(strlen(fault_table[i].id) <= 30);
+		assert_true(strlen(fault_table[i].summary) > 0);
+		assert_int_not_equal(fault_table[i].listeners, 0);
+		assert_true(fault_table[i].quirk < QUIRK_COUNT);
+		for (size_t j = 0; j < i; j++)
+			assert_string_not_equal(fault_table[i].id,
+						fault_table[j].id);
+	}
+}
+
+static void every_quirk_has_a_fault(void **state)
+{
+	uint64_t met = 0;
+
+	(void)state;
+	for (size_t i = 0; i < fault_count; i++)
+		met |= QUIRK_BIT(fault_table[i].quirk);
+	assert_int_equal(met, QUIRK_BIT(QUIRK_COUNT) - 1);
+}
+
+static void parses_every_id_alone_and_at_a_node(void **state)
+{
+	struct topology *topology = two_nodes(2);
+	struct fault_choice choice;
+	const char *why;
+
+	(void)state;
+	for (size_t i = 0; i < fault_count; i++) {
+		const char *at =
+			arena_format(arena, "%s@EDGE2", fault_table[i].id);
+
+		assert_true(fault_parse(arena, fault_table[i].id, topology,
+					&choice, &why));
+		assert_ptr_equal(choice.fault, &fault_table[i]);
+		assert_null(choice.node);
+		assert_true(fault_parse(arena, at, topology, &choice, &why));
+		assert_string_equal(choice.node, "edge2");
+	}
+}
+
+static void says_what_is_unknown(void **state)
+{
+	static const struct {
+		const char *text, *why;
+	} cases[] = {
+		{"mute-acces", "unknown fault 'mute-acces' (did you mean "
+			       "'mute-access'?)"},
+		{"", "unknown fault '' (see --list-faults)"},
+		{"@edge1", "unknown fault '' (see --list-faults)"},
+		{"weather", "unknown fault 'weather' (see --list-faults)"},
+		{"weak-key@edge3", "fault 'weak-key': unknown node 'edge3'"},
+		{"weak-key@", "fault 'weak-key': unknown node ''"},
+		{"san-lacks-second-domain",
+		 "fault 'san-lacks-second-domain' needs a second SIP domain"},
+	};
+	struct fault_choice choice;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *why = NULL;
+
+		assert_false(fault_parse(arena, cases[i].text, two_nodes(1),
+					 &choice, &why));
+		assert_string_equal(why, cases[i].why);
+	}
+}
+
+static void affects_its_listener_at_its_node_alone(void **state)
+{
+	struct topology *topology = two_nodes(1);
+	struct fault_choice choices[2];
+	const char *why;
+
+	(void)state;
+	assert_true(fault_parse(arena, "mute-av-udp@edge2", topology,
+				&choices[0], &why));
+	assert_true(
+		fault_parse(arena, "weak-key", topology, &choices[1], &why));
+	assert_int_equal(fault_quirks(choices, 2, "edge2", LISTENER_AV_UDP),
+			 QUIRK_BIT(QUIRK_MUTE));
+	assert_int_equal(fault_quirks(choices, 2, "edge1", LISTENER_AV_UDP), 0);
+	assert_int_equal(fault_quirks(choices, 2, "edge2", LISTENER_AV_TCP), 0);
+	assert_int_equal(fault_quirks(choices, 2, "edge1", LISTENER_WEBCONF),
+			 QUIRK_BIT(QUIRK_WEAK_KEY));
+	assert_int_equal(fault_quirks(choices, 0, "edge2", LISTENER_AV_UDP), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_row_is_whole_and_named_once),
+		cmocka_unit_test(every_quirk_has_a_fault),
+		cmocka_unit_test(parses_every_id_alone_and_at_a_node),
+		cmocka_unit_test(says_what_is_unknown),
+		cmocka_unit_test(affects_its_listener_at_its_node_alone),
+	};
+	int failed;
+
+	arena = arena_new();
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	arena_free(arena);
+	return failed;
+}

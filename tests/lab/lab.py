@@ -106,6 +106,10 @@ class Lab:
         text = (self.files / (name + ".log")).read_text(errors="replace")
         raise RuntimeError(f"{name} ended:\n{text}")
 
+    def stop(self, name):
+        self.processes[name].terminate()
+        self.processes[name].wait(START_S)
+
     def start_dns(self, topology, extra=""):
         zone = self.files / "dnsmasq.conf"
         made = subprocess.run(
@@ -124,6 +128,7 @@ class Lab:
 
     def start_edge(self, topology, faults=()):
         ready = self.files / "ready"
+        ready.unlink(missing_ok=True)
         command = [str(BUILD / "san/edgesim"), "-t", str(topology),
                    "--ca-out", str(self.roots), "--ready-file", str(ready)]
         for fault in faults:

@@ -1,0 +1,292 @@
+#!/usr/bin/env python3
+"""tools_lab.py - the tools at the command line, in a private network.
+
+Bad input ends with one clear line and exit code 3: output, error output and
+code are compared whole. Then what every run must keep: JSON that jq parses,
+also when interrupted; several outputs at once; colour only where it belongs.
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+import lab  # noqa: E402
+from tally import Tally  # noqa: E402
+
+REQUIREMENTS = 472
+BAD_FILES = {
+    "junk.pem": "this is no certificate\n",
+    "empty.pem": "",
+    "typo.conf": "[deployment]\nsip-domains = contoso.com\n[names]\n"
+                 "acces = sip.contoso.com\n",
+    "address.conf": "[deployment]\nsip-domains = contoso.com\n"
+                    "[edge edge1]\naccess = 192.0.2.300\n",
+    "empty.conf": "",
+}
+TRY_HELP = " (try --help)"
+
+# Command, and the one line it says; {} is the directory of the files.
+BAD_EDGEPROBE = [
+    ("", "what to look at? A SIP domain, an Edge name or -t FILE" + TRY_HELP),
+    ("--nonsense", "unknown option, or its argument is missing: --nonsense"
+     + TRY_HELP),
+    ("contoso.com -o", "unknown option, or its argument is missing: -o"
+     + TRY_HELP),
+    ("contoso.com --resolver", "--resolver needs an argument: ADDR[:PORT]"
+     + TRY_HELP),
+    ("contoso.com fabrikam.com",
+     "one target at a time: 'fabrikam.com' is one too many"),
+    ("contoso", "target: 'contoso' is not a host name"),
+    ("con..toso.com", "target: 'con..toso.com' is not a host name"),
+    ("contoso.com --resolver sip.contoso.com",
+     "--resolver: 'sip.contoso.com': not an IPv4 or IPv6 address"),
+    ("contoso.com --resolver 192.0.2.53:0",
+     "--resolver: '192.0.2.53:0': the port is not a number from 1 to 65535"),
+    ("contoso.com --connect sip.contoso.com",
+     "--connect: 'sip.contoso.com' is not HOST:PORT:ADDR:PORT"),
+    ("contoso.com --connect sip.contoso.com:443:192.0.2.1",
+     "--connect: '192.0.2.1' has no port"),
+    ("contoso.com --product exchange",
+     "--product: 'exchange' is none of lync2010, lync2013, sfb2015, sfb2019,"
+     " sfbse"),
+    ("contoso.com --kind big",
+     "--kind: 'big' is none of single-nat, single-public, scaled-dnslb-nat,"
+     " scaled-dnslb-public, scaled-hlb"),
+    ("contoso.com --av av", "--av: 'av' is not a host name"),
+    ("contoso.com --av av.contoso.com:x", "--av: 'x' is not a port"),
+    ("contoso.com --timeout soon",
+     "--timeout: 'soon' is not a number of seconds up to 120"),
+    ("contoso.com --deadline -1",
+     "--deadline: '-1' is not a number of seconds up to 3600"),
+    ("contoso.com --color pink",
+     "--color: 'pink' is none of auto, always, never"),
+    ("contoso.com -4 -6", "-4 and -6 exclude each other"),
+    ("contoso.com --only nonsense",
+     "--only: 'nonsense' is no probe, area or id (--list-probes,"
+     " --list-requirements)"),
+    ("--explain nonsense",
+     "--explain: no requirement or finding 'nonsense' (--list-requirements,"
+     " --list-findings)"),
+    ("-t {}/absent.conf", "{}/absent.conf: No such file or directory"),
+    ("-t {}/empty.conf", "{}/empty.conf: [deployment] lacks sip-domains"),
+    ("-t {}/typo.conf", "{}/typo.conf:4: unknown key 'acces' in [names]"
+     " (did you mean 'access'?)"),
+    ("-t {}/address.conf",
+     "{}/address.conf:4: '192.0.2.300' is not an IPv4 or IPv6 address"),
+    ("contoso.com --ca-file {}/absent.pem",
+     "--ca-file: {}/absent.pem: No such file or directory"),
+    ("contoso.com --ca-file {}/junk.pem",
+     "--ca-file: {}/junk.pem: no certificate in PEM form"),
+    ("contoso.com --ca-file {}/empty.pem",
+     "--ca-file: {}/empty.pem: no certificate in PEM form"),
+    ("contoso.com -o yaml",
+     "-o yaml: unknown format 'yaml' (text, json, ndjson)"),
+    ("contoso.com -o json:{}/absent/run.json",
+     "-o: {}/absent/run.json: No such file or directory"),
+    ("nobody.example --resolver 192.0.2.53",
+     "nobody.example: dns: no such name, and no SRV record of an Edge leads"
+     " to it"),
+    ("contoso.com --resolver 127.0.0.1:9 --timeout 1",
+     "contoso.com: dns: no resolver answers: the resolver refuses"),
+]
+BAD_EDGESIM = [
+    ("extra", "unexpected argument 'extra'" + TRY_HELP),
+    ("--fault", "--fault needs an argument: ID[@NODE]" + TRY_HELP),
+    ("-t {}/absent.conf", "{}/absent.conf: No such file or directory"),
+    ("-t {}/typo.conf", "{}/typo.conf:4: unknown key 'acces' in [names]"
+     " (did you mean 'access'?)"),
+    ("--fault mute-acces",
+     "--fault: unknown fault 'mute-acces' (did you mean 'mute-access'?)"),
+    ("--fault mute-access@edge9",
+     "--fault: fault 'mute-access': unknown node 'edge9'"),
+    ("--domain con_toso.com", "--domain: 'con_toso.com' is not a DNS name"),
+    ("--node edge9", "--node: unknown node 'edge9'"),
+    ("--ca-out {}/absent/ca.pem",
+     "--ca-out: {}/absent/ca.pem: No such file or directory"),
+]
+
+
+def run_tool(here, tool, words):
+    command = [str(lab.BUILD / "san" / tool),
+               *words.replace("{}", str(here.files)).split()]
+    done = subprocess.run(command, cwd=lab.ROOT, env=lab.ENVIRONMENT,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, timeout=60,
+                          check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def check_bad_input(tally, here):
+    for name, text in BAD_FILES.items():
+        (here.files / name).write_text(text, encoding="ascii")
+    for tool, table in (("edgeprobe", BAD_EDGEPROBE),
+                        ("edgesim", BAD_EDGESIM)):
+        for words, line in table:
+            got = run_tool(here, tool, words)
+            line = f"{tool}: {line}\n".replace("{}", str(here.files))
+            tally.same(f"bad input: {tool} {words}", got, (3, "", line))
+
+
+def jq(text, expression="."):
+    """What jq makes of it; None when it does not parse or is not so."""
+    done = subprocess.run(["jq", "-e", expression], input=text, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          check=False)
+    return done.stdout if done.returncode == 0 else None
+
+
+def expect(*facts):
+    return [description for description, fact in facts if not fact]
+
+
+def check_lists(tally, here):
+    code, out, err = here.probe("--list-requirements")
+    tally.same("lists_every_requirement",
+               (code, len(out.splitlines()), err), (0, REQUIREMENTS, ""))
+    ids = [line.split()[0] for line in out.splitlines()]
+    _, out, _ = here.probe("--list-findings")
+    findings = [line.split()[0] for line in out.splitlines()]
+    dumb = []
+    for name in ids[::20] + findings:
+        code, out, err = here.probe("--explain", name)
+        if code or err or len(out.splitlines()) < 3:
+            dumb.append(f"{name}: exit {code}: {err or out}")
+    tally.check("explains_requirements_and_findings", dumb)
+    code, out, err = here.probe("--list-probes")
+    names = {line.split()[0] for line in out.splitlines()}
+    tally.same("lists_probes", (code, names >= {
+        "dns", "sip", "webconf", "msturn-allocate", "msturn-allocate-tcp"}),
+               (0, True))
+    for option in ("--help", "--usage", "-V"):
+        code, out, err = here.probe(option)
+        tally.same(f"{option}_goes_to_standard_output",
+                   (code, bool(out), err), (0, True, ""))
+
+
+def check_outputs(tally, here, common):
+    kept, records = here.files / "run.json", here.files / "run.ndjson"
+    code, out, err = here.probe(
+        "sip.contoso.com", *common, "-o", "text", "-o", f"json:{kept}",
+        "-o", f"ndjson:{records}")
+    whole = kept.read_text() if kept.exists() else ""
+    lines = records.read_text().splitlines() if records.exists() else []
+    tally.check("writes_several_outputs_at_once", expect(
+        (f"exit code 0 or 1: {code} {err}", code in (0, 1)),
+        ("text on standard output", "sip.contoso.com" in out),
+        ("jq parses the document", jq(whole, '.schema == "edgeprobe/1"')),
+        ("the document knows the exit code", jq(whole, f".exit == {code}")),
+        ("jq parses each record", lines and all(map(jq, lines))),
+        ("each record has a type", all(jq(line, ".type") for line in lines)),
+        ("nothing is left beside them",
+         not [p for p in here.files.iterdir()
+              if "run." in p.name and p not in (kept, records)])))
+    tally.check("has_no_colour_without_a_terminal",
+                ["escape in the text"] if "\x1b" in out else [])
+    _, out, _ = here.probe("sip.contoso.com", *common, "--color=always")
+    tally.check("has_colour_when_told",
+                [] if "\x1b[" in out else ["no escape in the text"])
+    tally.check("a_healthy_report_fits_on_a_screen", expect(
+        ("at most 80 columns",
+         all(len(line) <= 80 for line in plain(out).splitlines())),
+        (f"at most 24 lines, not {len(out.splitlines())}",
+         len(out.splitlines()) <= 24)))
+    _, verbose, _ = here.probe("sip.contoso.com", *common, "-v")
+    tally.check("shows_more_when_verbose", expect(
+        ("is longer", len(verbose) > 2 * len(plain(out)))))
+
+
+def plain(text):
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+def check_choices(tally, here, common):
+    document = here.document("sip.contoso.com", *common, "-4")
+    tally.check("looks_at_one_family_when_told", [
+        seen["endpoint"]["address"] for seen in document["observations"]
+        if ":" in seen["endpoint"]["address"]])
+    document = here.document("sip.contoso.com", *common, "--only", "dns")
+    tally.check("looks_only_where_told", [
+        seen["probe"] for seen in document["observations"]
+        if seen["probe"] != "dns"])
+    document = here.document("sip.contoso.com", *common, "--skip",
+                             "msturn-allocate,msturn-allocate-tcp")
+    tally.check("leaves_out_what_it_is_told_to", [
+        seen["probe"] for seen in document["observations"]
+        if seen["probe"].startswith("msturn")])
+    document = here.document(
+        "sip.contoso.com", *common, "--connect",
+        "sip.contoso.com:443:192.0.2.11:443")
+    tally.check("connects_where_it_is_told_to", [
+        seen["endpoint"]["address"] for seen in document["observations"]
+        if seen["probe"].startswith("sip")
+        and seen["endpoint"]["port"] == 443
+        and seen["endpoint"]["address"] != "192.0.2.11"])
+
+
+def check_interrupt(tally, here, topology, common):
+    """Everything is mute; the run is stopped in the middle."""
+    here.stop("edgesim")
+    here.start_edge(topology, ["mute-access", "mute-webconf", "mute-av-tcp"])
+    for form, parts in (("json", lambda out: [out]),
+                        ("ndjson", str.splitlines)):
+        code, out, err = here.probe(
+            "sip.contoso.com", "-o", form, *common, "--timeout", "20",
+            interrupt_s=1.5, timeout_s=10)
+        tally.check(f"{form}_parses_after_an_interrupt", expect(
+            (f"ends by itself: {code} {err}", code in (2, 3)),
+            ("there is something", out),
+            ("jq parses all", all(map(jq, parts(out))))))
+    kept = here.files / "stopped.json"
+    here.probe("sip.contoso.com", "-o", f"json:{kept}", *common, "--timeout",
+               "20", interrupt_s=1.5, timeout_s=10)
+    text = kept.read_text() if kept.exists() else ""
+    tally.check("a_file_is_whole_after_an_interrupt",
+                expect(("jq parses it", jq(text, ".observations"))))
+    tally.check("an_interrupt_is_not_held_against_the_edge", expect(
+        ("what was open is local, and nothing is blocked",
+         jq(text, '[.verdicts[] | select(.state == "blocked")] == []'))))
+
+
+def check_deadline(tally, here, common):
+    """The same mute deployment; the run's deadline ends it."""
+    code, out, _ = here.probe("sip.contoso.com", "-o", "json", *common,
+                              "--timeout", "20", "--deadline", "1.5",
+                              timeout_s=10)
+    tally.check("a_deadline_ends_a_run", expect(
+        (f"exit code {code}", code in (2, 3)),
+        ("jq parses it", jq(out)),
+        ("within its time",
+         jq(out, ".duration_ms < 3000"))))
+
+
+def inside():
+    here = lab.Lab()
+    tally = Tally()
+    topology = here.topology()
+    here.start_dns(topology)
+    here.start_edge(topology)
+    common = ["--resolver", lab.RESOLVER, "--ca-file", here.roots]
+    check_bad_input(tally, here)
+    check_lists(tally, here)
+    check_outputs(tally, here, common)
+    check_choices(tally, here, common)
+    check_interrupt(tally, here, topology, common)
+    check_deadline(tally, here, common)
+    tally.finish()
+
+
+def main():
+    if sys.argv[1:] == ["--inside"]:
+        inside()
+    code, out, err = lab.enclosed(__file__, ["--inside"],
+                                  lab.nodes_of(lab.SAMPLE), 300)
+    print(out, end="")
+    print(err, end="", file=sys.stderr)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

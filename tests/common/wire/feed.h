@@ -1,0 +1,101 @@
+/*
+ * feed.h - any bytes into every decoder: each must refuse them with a reason
+ * or read them within their bounds, and what is written is read again.
+ */
+#ifndef TESTS_COMMON_WIRE_FEED_H
+#define TESTS_COMMON_WIRE_FEED_H
+
+#include "common/wire/dns.h"
+#include "common/wire/msturn.h"
+#include "common/wire/sip.h"
+#include "common/wire/tls.h"
+
+#include "tests/common/wire/octets.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static inline void feed_msturn(const struct octets *octets)
+{
+	struct msturn_message message;
+	uint8_t key[16] = {0};
+	uint8_t room[2048];
+	uint16_t length;
+	uint8_t type;
+	const char *why = NULL;
+	size_t written;
+
+	msturn_frame(octets->data, octets->length, &type, &length);
+	if (!msturn_decode(&message, octets->data, octets->length, &why)) {
+		assert_non_null(why);
+		return;
+	}
+	msturn_verify(&message, octets->data, key);
+	written = msturn_encode(&message, key, room, sizeof(room));
+	if (written == 0)
+		return;
+	assert_true(msturn_decode(&message, room, written, &why));
+	assert_true(msturn_verify(&message, room, key));
+}
+
+static inline void feed_sip(const struct octets *octets)
+{
+	const char *data = (const char *)octets->data;
+	struct arena *arena = arena_new();
+	size_t left = octets->length;
+	enum sip_progress progress;
+
+	do {
+		struct sip_message message;
+		size_t used = 0;
+		const char *why = NULL;
+
+		progress = sip_decode(arena, &message, data, left, &used, &why);
+		assert_true(progress != SIP_BROKEN || why);
+		assert_true(used <= left);
+		for (size_t i = 0; i < message.header_count; i++) {
+			int64_t seconds;
+
+			sip_parameter(message.headers[i].value, "tag");
+			sip_date(message.headers[i].value, &seconds);
+		}
+		data += used;
+		left -= used;
+	} while (progress == SIP_WHOLE && left);
+	arena_free(arena);
+}
+
+static inline void feed_dns(const struct octets *octets)
+{
+	struct arena *arena = arena_new();
+	struct dns_message message;
+	const char *why = NULL;
+
+	if (!dns_decode(arena, &message, octets->data, octets->length, &why))
+		assert_non_null(why);
+	arena_free(arena);
+}
+
+static inline void feed_tls(const struct octets *octets)
+{
+	uint8_t level, description;
+
+	tls_alert(octets->data, octets->length, &level, &description);
+	assert_true(wire_recognise(octets->data, octets->length) <
+		    WIRE_SERVICE_COUNT);
+}
+
+static inline void feed(const void *data, size_t length)
+{
+	struct octets octets = octets_copy(data, length);
+
+	feed_msturn(&octets);
+	feed_sip(&octets);
+	feed_dns(&octets);
+	feed_tls(&octets);
+	free(octets.data);
+}
+
+#endif

@@ -1,7 +1,6 @@
 #include "probes/serve/edge.h"
 
 #include "common/base/log.h"
-#include "probes/serve/authority.h"
 #include "probes/serve/bound.h"
 #include "probes/serve/guest.h"
 #include "probes/serve/showing.h"
@@ -394,7 +393,8 @@ static bool open_edge(struct edge *edge)
 		if (!edge->signals[i] || event_add(edge->signals[i], NULL) < 0)
 			return fail(edge, "cannot wait for signals");
 	}
-	edge->authority = authority_new(&why);
+	edge->authority = edge->settings->authority ? edge->settings->authority
+						    : authority_new(&why);
 	if (!edge->authority)
 		return fail(edge, "certificate authority: %s", why);
 	return open_nodes(edge);
@@ -442,7 +442,8 @@ void edge_free(struct edge *edge)
 		if (edge->signals[i])
 			event_free(edge->signals[i]);
 	}
-	authority_free(edge->authority);
+	if (!edge->settings->authority)
+		authority_free(edge->authority);
 	if (edge->hall.base)
 		event_base_free(edge->hall.base);
 }

@@ -10,6 +10,7 @@
 
 #include "common/base/arena.h"
 #include "common/model/topology.h"
+#include "probes/serve/authority.h"
 #include "probes/serve/faults.h"
 
 #include <stdbool.h>
@@ -25,6 +26,7 @@ struct edge_settings {
 	const char *const *nodes; /* names to stand in for; none: all */
 	size_t node_count;
 	bool requires_client_certificate; /* on federation's port */
+	struct authority *authority;	  /* borrowed; NULL: one is made */
 };
 
 /*

@@ -288,12 +288,15 @@ static json_t *answers_of(const struct judgement *judgement)
 	json_t *answers = have(json_object());
 
 	for (unsigned i = 0; i < QUESTION_COUNT; i++) {
+		const char *because = judgement->answers[i].because;
 		json_t *object = have(json_object());
 
+		/* a run that came to nothing was not judged: no answer */
 		put_text(object, "question", question_text((enum question)i));
 		put_text(object, "answer",
-			 answer_name(judgement->answers[i].answer));
-		put_text(object, "because", judgement->answers[i].because);
+			 answer_name(because ? judgement->answers[i].answer
+					     : ANSWER_UNKNOWN));
+		put_text(object, "because", because ? because : "");
 		put(answers, question_keys[i], object);
 	}
 	return answers;

@@ -227,6 +227,23 @@ static void a_row_at_two_nodes_is_named_once_in_a_finding(void **state)
 	sample_free(sample);
 }
 
+static void a_run_that_came_to_nothing_has_no_answers(void **state)
+{
+	static const struct judgement nothing = {.exit_code = 3};
+	struct sample *sample = sample_new("contoso.invalid");
+	json_t *root, *answer;
+
+	(void)state;
+	sample->report.judgement = &nothing;
+	root = document(sample);
+	answer = json_object_get(json_object_get(root, "answers"), "sign-in");
+	assert_string_equal(string_at(answer, "answer"), "unknown");
+	assert_string_equal(string_at(answer, "because"), "");
+	assert_int_equal(json_integer_value(json_object_get(root, "exit")), 3);
+	json_decref(root);
+	sample_free(sample);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -238,6 +255,7 @@ int main(void)
 		cmocka_unit_test(facts_have_the_type_they_were_declared_with),
 		cmocka_unit_test(bytes_are_base64),
 		cmocka_unit_test(a_row_at_two_nodes_is_named_once_in_a_finding),
+		cmocka_unit_test(a_run_that_came_to_nothing_has_no_answers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,8 @@ usage: run.py [--results FILE] [--jobs N] PROGRAM...
 A program says how many of its tests passed and failed either as cmocka does
 or with a last line "N passed, N failed". One that says nothing of the kind
 counts as one test, by its exit code; one that ends badly without having named
-a failure counts as one failed test. The output of what failed is shown whole.
+a failure counts as one failed test. The output of what failed is shown whole,
+and lines that begin with "skipped: " always.
 The last line here, also written to FILE, is "N passed, N failed".
 """
 
@@ -19,6 +20,7 @@ import sys
 import time
 
 CMOCKA = re.compile(r"^\[  (PASSED|FAILED)  \] (\d+) test\(s\)", re.M)
+SKIPPED = re.compile(r"^skipped: .*", re.M)
 TOTAL = re.compile(r"^(\d+) passed, (\d+) failed$", re.M)
 LIMIT_S = 600
 SANITIZERS = {
@@ -77,6 +79,8 @@ def main():
             print(f"{'ok' if not bad else 'FAILED':6} {name}: {good} passed"
                   + (f", {bad} failed" if bad else "")
                   + f" ({seconds:.1f} s)", flush=True)
+            for reason in SKIPPED.findall(text):
+                print(f"       {reason}", flush=True)
             if bad:
                 print(text, flush=True)
             passed, failed = passed + good, failed + bad

@@ -33,18 +33,6 @@ struct judgement *judge(struct arena *arena,
 const char *judge_explain(struct arena *arena, const char *id);
 
 /*
- * The findings that judging can make, by index: the id and *title; NULL past
- * the last. Ids are stable.
- */
-const char *judge_finding(size_t index, const char **title);
-
-/*
- * Whether a word of --only or --skip names an area, requirement, flow or
- * finding (probes are known to the registry).
- */
-bool judge_scope_knows(const char *word);
-
-/*
  * Whether a probe is asked for by --only and --skip (by probe name). Used by
  * the plan, so that what is not judged is not looked at.
  */

@@ -1,0 +1,638 @@
+/*
+ * edgeprobe - why can people outside not reach this Edge Server?
+ *
+ * Looks at a deployment from outside, judges what was seen against the
+ * published requirements, and says what to mend. See edgeprobe(1).
+ */
+#include "common/base/clock.h"
+#include "common/base/dns_name.h"
+#include "common/base/log.h"
+#include "common/base/options.h"
+#include "common/base/text.h"
+#include "common/judge/findings.h"
+#include "common/judge/judge.h"
+#include "common/render/output.h"
+#include "probes/look.h"
+#include "probes/probe.h"
+#include "tui/progress.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#define RESOLVERS_MAX 8
+#define OVERRIDES_MAX 64
+#define SCOPE_MAX     64
+
+struct settings {
+	struct arena *arena;
+	struct options common;
+	const char *target;
+	const char *topology_file;
+	const char *ca_file;
+	const char *explain;
+	void (*list)(void);
+
+	const char *domains[TOPOLOGY_DOMAINS_MAX];
+	size_t domain_count;
+	struct {
+		const char *name;
+		uint16_t port; /* 0: not given */
+	} services[SERVICE_COUNT];
+	bool has_product, has_kind;
+	enum product product;
+	enum topology_kind kind;
+
+	struct endpoint resolvers[RESOLVERS_MAX];
+	size_t resolver_count;
+	struct connect_override overrides[OVERRIDES_MAX];
+	size_t override_count;
+	const char *only[SCOPE_MAX], *skip[SCOPE_MAX];
+	size_t only_count, skip_count;
+};
+
+enum {
+	KEY_ACCESS = 1, /* KEY_ACCESS + enum service */
+	KEY_LAST_SERVICE = KEY_ACCESS + SERVICE_COUNT - 1,
+	KEY_SIP_DOMAIN,
+	KEY_PRODUCT,
+	KEY_KIND,
+	KEY_RESOLVER,
+	KEY_CONNECT,
+	KEY_CA_FILE,
+	KEY_ONLY,
+	KEY_SKIP,
+	KEY_EXPLAIN,
+	KEY_LIST_PROBES,
+	KEY_LIST_REQUIREMENTS,
+	KEY_LIST_FINDINGS,
+};
+
+static const struct argp_option option_table[] = {
+	{NULL, 0, NULL, 0, "What to look at:", 1},
+	{"topology", 't', "FILE", 0, "Read the deployment from a topology file",
+	 1},
+	{"sip-domain", KEY_SIP_DOMAIN, "NAME", 0,
+	 "A SIP domain of the deployment; may be given several times", 1},
+	{"access", KEY_ACCESS + SERVICE_ACCESS, "NAME[:PORT]", 0,
+	 "Name of the Access Edge", 1},
+	{"webconf", KEY_ACCESS + SERVICE_WEBCONF, "NAME[:PORT]", 0,
+	 "Name of the Web Conferencing Edge", 1},
+	{"av", KEY_ACCESS + SERVICE_AV, "NAME[:PORT]", 0,
+	 "Name of the A/V Edge", 1},
+	{"xmpp", KEY_ACCESS + SERVICE_XMPP, "NAME[:PORT]", 0,
+	 "Name of the XMPP proxy", 1},
+	{"product", KEY_PRODUCT, "NAME", 0,
+	 "lync2010, lync2013, sfb2015, sfb2019 or sfbse", 1},
+	{"kind", KEY_KIND, "NAME", 0,
+	 "single-nat, single-public, scaled-dnslb-nat, scaled-dnslb-public "
+	 "or scaled-hlb",
+	 1},
+	{"only", KEY_ONLY, "LIST", 0,
+	 "Look only at these probes, areas or ids (commas between)", 1},
+	{"skip", KEY_SKIP, "LIST", 0, "Leave these out", 1},
+	{NULL, 0, NULL, 0, "How to get there:", 2},
+	{"resolver", KEY_RESOLVER, "ADDR[:PORT]", 0,
+	 "Ask this DNS server; the next one when it fails", 2},
+	{"connect", KEY_CONNECT, "HOST:PORT:ADDR:PORT", 0,
+	 "Connect to ADDR:PORT where HOST:PORT is meant", 2},
+	{"ca-file", KEY_CA_FILE, "FILE", 0,
+	 "Roots (PEM) that stand for the public store", 2},
+	{NULL, 0, NULL, 0, "To read:", 3},
+	{"explain", KEY_EXPLAIN, "ID", 0,
+	 "Explain a requirement or finding, and stop", 3},
+	{"list-probes", KEY_LIST_PROBES, NULL, 0, "List the probes, and stop",
+	 3},
+	{"list-requirements", KEY_LIST_REQUIREMENTS, NULL, 0,
+	 "List the published requirements, and stop", 3},
+	{"list-findings", KEY_LIST_FINDINGS, NULL, 0,
+	 "List the findings, and stop", 3},
+	{0},
+};
+
+static void list_probes(void)
+{
+	for (size_t i = 0; i < probe_count; i++)
+		printf("%-22s %s\n", probe_table[i]->name,
+		       probe_table[i]->summary);
+}
+
+static void list_requirements(void)
+{
+	size_t count;
+	const struct requirement *table = requirement_table(&count);
+
+	for (size_t i = 0; i < count; i++)
+		printf("%-42s %-6s %s\n", table[i].id,
+		       severity_name(table[i].severity), table[i].statement);
+}
+
+static void list_findings(void)
+{
+	for (size_t i = 0; i < finding_rule_count; i++)
+		printf("%-30s %s\n", finding_rules[i].id,
+		       finding_rules[i].title);
+}
+
+static const char *parse_name(const char *option, const char *text)
+{
+	if (!dns_name_is_lawful(text) || !strchr(text, '.'))
+		die("%s: '%s' is not a host name", option, text);
+	return text;
+}
+
+static void set_service(struct settings *settings, enum service service,
+			const char *text)
+{
+	char option[32];
+	char *name = arena_text(settings->arena, text);
+	char *colon = strchr(name, ':');
+
+	snprintf(option, sizeof(option), "--%s", service_name(service));
+	if (colon) {
+		*colon = '\0';
+		if (!port_parse(colon + 1, &settings->services[service].port))
+			die("%s: '%s' is not a port", option, colon + 1);
+	}
+	settings->services[service].name = parse_name(option, name);
+}
+
+static void add_domain(struct settings *settings, const char *text)
+{
+	if (settings->domain_count == TOPOLOGY_DOMAINS_MAX)
+		die("--sip-domain: at most %d", TOPOLOGY_DOMAINS_MAX);
+	settings->domains[settings->domain_count++] =
+		parse_name("--sip-domain", text);
+}
+
+static void add_resolver(struct settings *settings, const char *text)
+{
+	const char *why;
+
+	if (settings->resolver_count == RESOLVERS_MAX)
+		die("--resolver: at most %d", RESOLVERS_MAX);
+	if (!endpoint_parse(text, 53,
+			    &settings->resolvers[settings->resolver_count++],
+			    &why))
+		die("--resolver: '%s': %s", text, why);
+}
+
+/* HOST:PORT:ADDR:PORT; PORT of HOST may be empty, for any. */
+static void add_override(struct settings *settings, const char *text)
+{
+	struct connect_override *override;
+	char *name = arena_text(settings->arena, text);
+	char *port = strchr(name, ':');
+	char *to = port ? strchr(port + 1, ':') : NULL;
+	const char *why;
+
+	if (settings->override_count == OVERRIDES_MAX)
+		die("--connect: at most %d", OVERRIDES_MAX);
+	override = &settings->overrides[settings->override_count++];
+	if (!to)
+		die("--connect: '%s' is not HOST:PORT:ADDR:PORT", text);
+	*port++ = *to++ = '\0';
+	override->name = parse_name("--connect", name);
+	if (*port && !port_parse(port, &override->port))
+		die("--connect: '%s' is not a port", port);
+	if (!endpoint_parse(to, 0, &override->to, &why))
+		die("--connect: '%s': %s", to, why);
+	if (!override->to.port)
+		die("--connect: '%s' has no port", to);
+}
+
+static size_t split_list(struct settings *settings, const char *option,
+			 const char *text, const char **items, size_t count)
+{
+	char *rest = arena_text(settings->arena, text);
+	char *item;
+
+	while ((item = strsep(&rest, ","))) {
+		if (!judge_knows(item) && !probe_find(item))
+			die("%s: '%s' is no probe, area or id (--list-probes, "
+			    "--list-requirements)",
+			    option, item);
+		if (count == SCOPE_MAX)
+			die("%s: at most %d", option, SCOPE_MAX);
+		items[count++] = item;
+	}
+	return count;
+}
+
+static void set_product(struct settings *settings, const char *text)
+{
+	if (!product_parse(text, &settings->product))
+		die("--product: '%s' is none of lync2010, lync2013, sfb2015, "
+		    "sfb2019, sfbse",
+		    text);
+	settings->has_product = true;
+}
+
+static void set_kind(struct settings *settings, const char *text)
+{
+	if (!kind_parse(text, &settings->kind))
+		die("--kind: '%s' is none of single-nat, single-public, "
+		    "scaled-dnslb-nat, scaled-dnslb-public, scaled-hlb",
+		    text);
+	settings->has_kind = true;
+}
+
+/* A SIP domain, an Edge name or a SIP URI. */
+static void set_target(struct settings *settings, const char *text)
+{
+	if (settings->target)
+		die("one target at a time: '%s' is one too many", text);
+	if (strncasecmp(text, "sip:", 4) == 0) {
+		const char *at = strchr(text, '@');
+		const char *host = at ? at + 1 : text + 4;
+
+		settings->target = text;
+		add_domain(settings, arena_copy(settings->arena, host,
+						strcspn(host, ":;?>")));
+		return;
+	}
+	settings->target = parse_name("target", text);
+}
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+	struct settings *settings = state->input;
+
+	if (key >= KEY_ACCESS && key <= KEY_LAST_SERVICE) {
+		set_service(settings, (enum service)(key - KEY_ACCESS), text);
+		return 0;
+	}
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &settings->common;
+		return 0;
+	case ARGP_KEY_ARG:
+		set_target(settings, text);
+		return 0;
+	case 't':
+		settings->topology_file = text;
+		return 0;
+	case KEY_SIP_DOMAIN:
+		add_domain(settings, text);
+		return 0;
+	case KEY_PRODUCT:
+		set_product(settings, text);
+		return 0;
+	case KEY_KIND:
+		set_kind(settings, text);
+		return 0;
+	case KEY_RESOLVER:
+		add_resolver(settings, text);
+		return 0;
+	case KEY_CONNECT:
+		add_override(settings, text);
+		return 0;
+	case KEY_CA_FILE:
+		settings->ca_file = text;
+		return 0;
+	case KEY_ONLY:
+		settings->only_count =
+			split_list(settings, "--only", text, settings->only,
+				   settings->only_count);
+		return 0;
+	case KEY_SKIP:
+		settings->skip_count =
+			split_list(settings, "--skip", text, settings->skip,
+				   settings->skip_count);
+		return 0;
+	case KEY_EXPLAIN:
+		settings->explain = text;
+		return 0;
+	case KEY_LIST_PROBES:
+		settings->list = list_probes;
+		return 0;
+	case KEY_LIST_REQUIREMENTS:
+		settings->list = list_requirements;
+		return 0;
+	case KEY_LIST_FINDINGS:
+		settings->list = list_findings;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_child children[] = {
+	{&options_argp, 0, NULL, 0},
+	{0},
+};
+
+static const struct argp command_line = {
+	.options = option_table,
+	.parser = parse,
+	.args_doc = "TARGET\n-t FILE",
+	.doc = "Say why a Skype for Business or Lync Edge Server cannot be "
+	       "reached from here, and prove it when it can. TARGET is a SIP "
+	       "domain, an Edge name or a SIP URI.\v"
+	       "Exit status: 0 all is well, 1 warnings, 2 something needed is "
+	       "blocked or wrong, 3 unknown, or bad input.\n\n"
+	       "Example: edgeprobe sip.contoso.com",
+	.children = children,
+};
+
+/* The topology as told: file or defaults, then the options on top. */
+static struct topology *make_topology(struct settings *settings)
+{
+	struct topology *topology;
+	const char *why;
+
+	if (settings->topology_file) {
+		topology = topology_read(settings->arena,
+					 settings->topology_file, &why);
+		if (!topology)
+			die("%s", why);
+	} else {
+		topology = topology_new(settings->arena);
+	}
+	if (settings->domain_count) {
+		memcpy(topology->domains, settings->domains,
+		       sizeof(settings->domains));
+		topology->domain_count = settings->domain_count;
+	}
+	for (unsigned i = 0; i < SERVICE_COUNT; i++) {
+		if (settings->services[i].name)
+			topology->names[i] = settings->services[i].name;
+	}
+	for (unsigned i = 0; i < LISTENER_COUNT; i++) {
+		const struct listener_info *info = &listener_table[i];
+		uint16_t port = settings->services[info->service].port;
+
+		/* NAME:PORT is the port that clients go to, over TCP */
+		if (port && info->transport == TRANSPORT_TCP &&
+		    i != LISTENER_FEDERATION)
+			topology->ports[i] = port;
+	}
+	if (settings->has_product) {
+		topology->product = settings->product;
+		topology->product_known = true;
+	}
+	if (settings->has_kind) {
+		topology->kind = settings->kind;
+		topology->kind_known = true;
+	}
+	return topology;
+}
+
+static const char *make_run_id(struct arena *arena)
+{
+	uint32_t number;
+
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		die("no random numbers: %s", strerror(errno));
+	return arena_format(arena, "%08x", number);
+}
+
+static bool wants_probe(const void *scope, const char *probe)
+{
+	return judge_wants_probe(scope, probe);
+}
+
+/* The outputs asked for, opened before anything is sent. */
+struct outputs {
+	struct output items[OPTIONS_OUTPUTS_MAX];
+	size_t count;
+	const struct run *run;
+};
+
+static void open_outputs(struct settings *settings, struct outputs *outputs)
+{
+	const struct options *common = &settings->common;
+	const char *why;
+
+	outputs->count = common->output_count ? common->output_count : 1;
+	for (size_t i = 0; i < outputs->count; i++) {
+		const char *text =
+			common->output_count ? common->outputs[i] : "text";
+
+		if (!output_parse(settings->arena, text, &outputs->items[i],
+				  &why))
+			die("-o %s: %s", text, why);
+	}
+	if (!output_apart(settings->arena, outputs->items, outputs->count,
+			  &why))
+		die("-o: %s", why);
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct output *output = &outputs->items[i];
+		int error = output_open(settings->arena, output);
+
+		if (error)
+			die("-o: %s: %s", output->path, strerror(-error));
+		if (output->renderer->begin)
+			output->renderer->begin(output->file, outputs->run);
+	}
+}
+
+static void close_outputs(struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct output *output = &outputs->items[i];
+		int error = output_close(output);
+
+		if (error)
+			die("-o: %s: %s",
+			    output->path ? output->path : "standard output",
+			    strerror(-error));
+	}
+}
+
+static void show_observation(void *context, struct observation *observation)
+{
+	struct outputs *outputs = context;
+
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct output *output = &outputs->items[i];
+
+		if (output->renderer->observation)
+			output->renderer->observation(output->file,
+						      observation);
+	}
+}
+
+static void show_progress(void *context, size_t done, size_t total,
+			  const char *current)
+{
+	(void)context;
+	progress_show(done, total, current, clock_now_us());
+}
+
+static int terminal_width(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
+		return size.ws_col;
+	return 80;
+}
+
+static void write_report(const struct settings *settings,
+			 struct outputs *outputs, const struct report *report)
+{
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct output *output = &outputs->items[i];
+		bool terminal = output_is_terminal(output);
+		const struct render_style style = {
+			.colour = (terminal ||
+				   settings->common.colour != COLOUR_AUTO) &&
+				  options_colour(settings->common.colour,
+						 STDOUT_FILENO),
+			.width = terminal ? terminal_width() : 80,
+			.verbose = settings->common.verbose,
+		};
+
+		output->renderer->report(output->file, report, &style);
+	}
+}
+
+/* Nothing to look at: one line, no text report, machine formats whole. */
+static int give_up(struct settings *settings, struct outputs *outputs,
+		   struct report *report)
+{
+	static const struct judgement nothing = {.exit_code = EXIT_UNKNOWN};
+	const struct observation_list *list = report->observations;
+	const char *detail = "";
+
+	for (size_t i = 0; i < list->count && !*detail; i++)
+		detail = list->items[i]->detail;
+	if (report->deployment->discovery == DISCOVERY_NO_DNS)
+		log_note("%s: dns: no resolver answers%s%s", settings->target,
+			 *detail ? ": " : "", detail);
+	else if (report->deployment->discovery == DISCOVERY_UNKNOWN)
+		log_note("%s: dns: no such name, and no SRV record of an Edge "
+			 "leads to it",
+			 settings->target);
+	else
+		log_note("%s: interrupted before anything was known",
+			 settings->target);
+	report->judgement = &nothing;
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct output *output = &outputs->items[i];
+
+		if (strcmp(output->renderer->name, "text") != 0)
+			output->renderer->report(
+				output->file, report,
+				&(struct render_style){.width = 80});
+	}
+	return EXIT_UNKNOWN;
+}
+
+static int look_and_judge(struct settings *settings)
+{
+	struct arena *arena = settings->arena;
+	struct observation_list observations = {0};
+	struct deployment deployment = {
+		.arena = arena,
+		.asked = settings->target,
+		.given = make_topology(settings),
+		.overrides = settings->overrides,
+		.override_count = settings->override_count,
+		.families = settings->common.families,
+		.observations = &observations,
+	};
+	const struct judge_scope scope = {
+		.vantage = VANTAGE_OUTSIDE,
+		.source = "",
+		.only = settings->only,
+		.only_count = settings->only_count,
+		.skip = settings->skip,
+		.skip_count = settings->skip_count,
+	};
+	struct run run = {
+		.id = make_run_id(arena),
+		.tool = "edgeprobe " EDGEPROBE_VERSION,
+		.vantage = VANTAGE_OUTSIDE,
+		.target = settings->target ? settings->target : "",
+		.started_us = clock_wall_us(),
+		.roots = settings->ca_file ? settings->ca_file : "system",
+	};
+	struct outputs outputs = {.run = &run};
+	struct look look = {
+		.engine = {.arena = arena,
+			   .run = run.id,
+			   .vantage = run.vantage,
+			   .timeout_us = settings->common.timeout_us,
+			   .deadline_us = settings->common.deadline_us,
+			   .resolvers = settings->resolvers,
+			   .resolver_count = settings->resolver_count,
+			   .ca_file = settings->ca_file,
+			   .observed = show_observation,
+			   .progress = show_progress,
+			   .context = &outputs},
+		.deployment = &deployment,
+		.observations = &observations,
+		.wanted = wants_probe,
+		.wanted_context = &scope,
+	};
+	struct report report = {.run = &run,
+				.deployment = &deployment,
+				.observations = &observations};
+	int64_t started_us = clock_now_us();
+	enum look_end end;
+	const char *why;
+	int exit_code;
+
+	open_outputs(settings, &outputs);
+	progress_begin(options_colour(settings->common.colour, STDERR_FILENO));
+	end = look_run(&look, &why);
+	progress_end();
+	if (end == LOOK_IMPOSSIBLE) {
+		for (size_t i = 0; i < outputs.count; i++)
+			output_abandon(&outputs.items[i]);
+		die("%s", why);
+	}
+	run.duration_us = clock_now_us() - started_us;
+	run.interrupted = end == LOOK_INTERRUPTED;
+	run.inferred = deployment.inferred;
+	run.inferred_count = deployment.inferred_count;
+	if (deployment.discovery == DISCOVERY_DONE) {
+		report.judgement = judge(arena, &deployment, &scope);
+		write_report(settings, &outputs, &report);
+		exit_code = report.judgement->exit_code;
+	} else {
+		exit_code = give_up(settings, &outputs, &report);
+	}
+	close_outputs(&outputs);
+	return exit_code;
+}
+
+int main(int argc, char **argv)
+{
+	static struct settings settings;
+	int exit_code = 0;
+
+	log_init("edgeprobe");
+	signal(SIGPIPE, SIG_IGN);
+	settings.arena = arena_new();
+	settings.common = options_default;
+	options_parse(&command_line, argc, argv, &settings);
+	log_set_debug(settings.common.verbose > 1);
+	if (settings.list) {
+		settings.list();
+	} else if (settings.explain) {
+		const char *text =
+			judge_explain(settings.arena, settings.explain);
+
+		if (!text)
+			die("--explain: no requirement or finding '%s' "
+			    "(--list-requirements, --list-findings)",
+			    settings.explain);
+		fputs(text, stdout);
+	} else if (settings.target || settings.topology_file ||
+		   settings.domain_count) {
+		exit_code = look_and_judge(&settings);
+	} else {
+		die("what to look at? A SIP domain, an Edge name or -t FILE "
+		    "(try --help)");
+	}
+	arena_free(settings.arena);
+	return exit_code;
+}

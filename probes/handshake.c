@@ -186,15 +186,20 @@ static bool is_tls(uint8_t first)
 	return first == RECORD_ALERT || first == RECORD_HANDSHAKE;
 }
 
-/* Whether the peer's first byte is there and begins no TLS record. */
-static bool is_foreign(const struct check *check,
-		       const struct handshake *handshake)
+/*
+ * Looks at the peer's first byte before OpenSSL does. False when there is
+ * none to come: the connection is lost.
+ */
+static bool peek(struct check *check, bool *foreign)
 {
 	uint8_t first;
+	ssize_t size = recv(check->socket, &first, 1, MSG_PEEK);
 
-	if (handshake->peer_length)
-		return !is_tls(handshake->peer[0]);
-	return recv(check->socket, &first, 1, MSG_PEEK) == 1 && !is_tls(first);
+	*foreign = size == 1 && !is_tls(first);
+	if (size >= 0 || errno == EAGAIN)
+		return true;  /* OpenSSL will see an end itself */
+	check->error = errno; /* told only once */
+	return false;
 }
 
 bool handshake_was_refused(const struct handshake *handshake,
@@ -302,10 +307,13 @@ static enum want end_handshake(struct check *check, struct handshake *handshake)
 static enum want shake(struct check *check, struct handshake *handshake)
 {
 	int result, system_error;
+	bool foreign = false;
 
-	if (is_foreign(check, handshake))
-		return begin_foreign(check, handshake);
 	ERR_clear_error();
+	if (!handshake->peer_length && !peek(check, &foreign))
+		return finish_lost(check, handshake);
+	if (foreign)
+		return begin_foreign(check, handshake);
 	errno = 0;
 	result = SSL_connect(handshake->ssl);
 	system_error = errno;

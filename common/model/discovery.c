@@ -3,6 +3,7 @@
 #include "common/base/text.h"
 #include "common/base/dns_name.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,13 +21,20 @@ const struct guess guess_table[] = {
 };
 const size_t guess_count = sizeof(guess_table) / sizeof(guess_table[0]);
 
-static void infer(struct deployment *deployment, const char *sentence)
+/* One short clause; the report strings them together. */
+__attribute__((format(printf, 2, 3))) static void
+infer(struct deployment *deployment, const char *format, ...)
 {
+	va_list args;
+
 	deployment->inferred = arena_grow(
 		deployment->arena, deployment->inferred,
 		deployment->inferred_count, &deployment->inferred_capacity,
 		sizeof(*deployment->inferred));
-	deployment->inferred[deployment->inferred_count++] = sentence;
+	va_start(args, format);
+	deployment->inferred[deployment->inferred_count++] =
+		arena_vformat(deployment->arena, format, args);
+	va_end(args);
 }
 
 /*
@@ -86,18 +94,12 @@ static void discover_by_address(struct deployment *deployment,
 		learn_domain(deployment, parent);
 		deployment->topology->names[SERVICE_ACCESS] = asked;
 		infer(deployment,
-		      arena_format(deployment->arena,
-				   "%s has an address and no SRV record leads "
-				   "to it: taken as the Access Edge of the SIP "
-				   "domain %s",
-				   asked, parent));
+		      "%s, without SRV records, is the Access Edge of %s",
+		      asked, parent);
 		return;
 	}
 	learn_domain(deployment, asked);
-	infer(deployment, arena_format(deployment->arena,
-				       "%s has no SRV record: taken as a SIP "
-				       "domain",
-				       asked));
+	infer(deployment, "SIP domain %s, without SRV records", asked);
 }
 
 static void discover_by_srv(struct deployment *deployment, const char *asked)
@@ -118,13 +120,8 @@ static void discover_by_srv(struct deployment *deployment, const char *asked)
 			if (known != KNOWN_YES)
 				continue;
 			learn_domain(deployment, candidates[j]);
-			infer(deployment,
-			      arena_format(deployment->arena,
-					   j ? "%1$s is a name in the SIP "
-					       "domain %2$s: %3$s.%2$s exists"
-					     : "%1$s is a SIP domain: "
-					       "%3$s.%2$s exists",
-					   asked, candidates[j], prefixes[i]));
+			infer(deployment, "SIP domain %s by its %s record",
+			      candidates[j], prefixes[i]);
 			return;
 		}
 	}
@@ -202,12 +199,8 @@ static void guess_name(struct deployment *deployment, enum service service)
 			continue;
 		topology->names[service] = name;
 		topology->name_guessed[service] = true;
-		infer(deployment,
-		      arena_format(deployment->arena,
-				   "%s exists: taken as the %s Edge (--%s NAME "
-				   "names another)",
-				   name, service_title(service),
-				   service_name(service)));
+		infer(deployment, "%s Edge %s by its name (--%s)",
+		      service_title(service), name, service_name(service));
 		return;
 	}
 }
@@ -324,12 +317,8 @@ static void take_candidate(struct deployment *deployment)
 		deployment->topology->names[SERVICE_WEBCONF] = names[i];
 		deployment->topology->name_guessed[SERVICE_WEBCONF] = true;
 		infer(deployment,
-		      arena_format(deployment->arena,
-				   "%s stands in the Access Edge's certificate "
-				   "and shows it too: taken as the Web "
-				   "Conferencing Edge (--webconf NAME names "
-				   "another)",
-				   names[i]));
+		      "Web Conferencing Edge %s by its certificate (--webconf)",
+		      names[i]);
 		return;
 	}
 }
@@ -351,9 +340,9 @@ static void learn_access_name(struct deployment *deployment)
 		if (!topology->file && srv.port == 5061 &&
 		    topology->ports[LISTENER_WEBCONF] == 443) {
 			topology->ports[LISTENER_WEBCONF] = 444;
-			infer(deployment,
-			      "_sip._tls names port 5061: one address for all "
-			      "services, Web Conferencing taken to be on 444");
+			infer(deployment, "one address for all services by "
+					  "port 5061 in _sip._tls, so Web "
+					  "Conferencing on 444 (--webconf)");
 		}
 	} else if (deployment_dns(deployment, name, DNS_SRV)) {
 		topology->names[SERVICE_ACCESS] = arena_format(
@@ -401,19 +390,12 @@ void discovery_find_product(struct deployment *deployment)
 			continue;
 		topology->product = by_major[major];
 		topology->product_known = true;
-		infer(deployment,
-		      arena_format(deployment->arena,
-				   "product %s, from Server: %s%s",
-				   product_name(topology->product), server,
-				   major == 7 ? " (2019 and Subscription "
-						"Edition look alike)"
-					      : ""));
+		infer(deployment, "product %s by its header %s (--product)",
+		      product_name(topology->product), server);
 		return;
 	}
-	infer(deployment, arena_format(deployment->arena,
-				       "product %s assumed (--product names "
-				       "another)",
-				       product_name(topology->product)));
+	infer(deployment, "product %s assumed (--product)",
+	      product_name(topology->product));
 }
 
 void discovery_find_kind(struct deployment *deployment)
@@ -435,10 +417,6 @@ void discovery_find_kind(struct deployment *deployment)
 		count[0] > 1 ? KIND_SCALED_DNSLB_PUBLIC : KIND_SINGLE_PUBLIC;
 	if (count[0] > 1)
 		topology->features |= FEATURE_BIT(FEATURE_HA);
-	infer(deployment,
-	      arena_format(deployment->arena,
-			   "topology %s, from %zu Access Edge address%s "
-			   "(--kind names another)",
-			   kind_name(topology->kind), count[0],
-			   count[0] == 1 ? "" : "es"));
+	infer(deployment, "kind %s by %zu address%s (--kind)",
+	      kind_name(topology->kind), count[0], count[0] == 1 ? "" : "es");
 }

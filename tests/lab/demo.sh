@@ -147,13 +147,15 @@ run_on_loopback() {
 
 case $mode in
 outside)
+	# Ctrl-C is for those inside; we wait for their end.
+	trap : INT
+	# Inside, files live in memory and are seen nowhere else.
 	mkdir -p "$lab"
 	# Words are wanted: one address each.
 	# shellcheck disable=SC2046
 	"$build/enclose" --dir "$lab" "$resolver" $(addresses_of "$sample") \
 		-- sh "$0" "$build" inside
 	code=$?
-	rmdir "$lab" 2>/dev/null
 	[ $code -ne 125 ] && exit $code
 	say "no private network here; loopback and high ports instead"
 	exec sh "$0" "$build" loopback

@@ -37,6 +37,7 @@ class Copy:
         self.build = self.root / "build"
         self.build.mkdir()
         self.build.chmod(0o777)
+        (self.build / "lab").mkdir()  # part of the build, and stays empty
         for name in ("edgeprobe", "edgesim", "enclose"):
             shutil.copy(lab.BUILD / name, self.build / name)
 

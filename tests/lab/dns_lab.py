@@ -18,7 +18,7 @@ from tally import Tally  # noqa: E402
 
 FAILING, REFUSING, SILENT, ABSENT = (f"192.0.2.{n}" for n in (54, 55, 56, 57))
 SERVFAIL, REFUSED = 2, 5
-MANY = [f"198.51.100.{n}" for n in range(1, 61)]
+MANY = [f"198.51.100.{n}" for n in range(1, 121)]
 ZONE = """\
 $ORIGIN contoso.com.
 $TTL 300

@@ -11,8 +11,9 @@
  * the files: nothing has to be cleaned up.
  *
  * The exit code is the command's; 125 when there can be no namespace here.
- * ENCLOSE_IPV6=no in the command's environment: IPv6 addresses were skipped,
- * because this kernel has no IPv6.
+ * The command's environment says what could not be had: ENCLOSE_IPV6=no where
+ * the kernel has no IPv6, and such addresses were skipped; ENCLOSE_PROC=no
+ * where /proc is still that of outside.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -192,6 +193,9 @@ static _Noreturn void be_init(char **command)
 	pid_t child;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		  NULL) < 0)
+		setenv("ENCLOSE_PROC", "no", 1);
 	child = fork();
 	if (child < 0)
 		fail("fork");

@@ -77,20 +77,22 @@ BAD_EDGEPROBE = [
     ("-t {}/address.conf",
      "{}/address.conf:4: '192.0.2.300' is not an IPv4 or IPv6 address"),
     ("contoso.com --ca-file {}/absent.pem",
-     "--ca-file: {}/absent.pem: No such file or directory"),
+     "cannot read CA file {}/absent.pem: No such file or directory"),
     ("contoso.com --ca-file {}/junk.pem",
-     "--ca-file: {}/junk.pem: no certificate in PEM form"),
+     "cannot read CA file {}/junk.pem: no certificate in PEM form in it"),
     ("contoso.com --ca-file {}/empty.pem",
-     "--ca-file: {}/empty.pem: no certificate in PEM form"),
+     "cannot read CA file {}/empty.pem: no certificate in PEM form in it"),
     ("contoso.com -o yaml",
-     "-o yaml: unknown format 'yaml' (text, json, ndjson)"),
+     "-o yaml: unknown format 'yaml': expected text, json or ndjson, or"
+     " FORMAT:FILE"),
     ("contoso.com -o json:{}/absent/run.json",
      "-o: {}/absent/run.json: No such file or directory"),
     ("nobody.example --resolver 192.0.2.53",
      "nobody.example: dns: no such name, and no SRV record of an Edge leads"
      " to it"),
     ("contoso.com --resolver 127.0.0.1:9 --timeout 1",
-     "contoso.com: dns: no resolver answers: the resolver refuses"),
+     "contoso.com: dns: no resolver answers: 127.0.0.1:9 refused: no DNS"
+     " server there"),
 ]
 BAD_EDGESIM = [
     ("extra", "unexpected argument 'extra'" + TRY_HELP),
@@ -105,7 +107,7 @@ BAD_EDGESIM = [
     ("--domain con_toso.com", "--domain: 'con_toso.com' is not a DNS name"),
     ("--node edge9", "--node: unknown node 'edge9'"),
     ("--ca-out {}/absent/ca.pem",
-     "--ca-out: {}/absent/ca.pem: No such file or directory"),
+     "--ca-out: {}/absent/ca.pem.new: No such file or directory"),
 ]
 
 

@@ -129,6 +129,22 @@ static const char *refused_certificate(struct desk *desk,
 	return NULL;
 }
 
+/* Federation goes to the same next hop, and sign-in shows whether it lives. */
+static const char *dead_next_hop(struct desk *desk, const struct verdict *place)
+{
+	const struct judgement *judgement = desk->judgement;
+
+	for (size_t i = 0; i < judgement->verdict_count; i++) {
+		const struct verdict *verdict = judgement->verdicts[i];
+
+		if (is_called(verdict, FLOW_ACCESS) && verdict->cause &&
+		    strcmp(verdict->node, place->node) == 0 &&
+		    strcmp(verdict->cause, "access.next-hop-dead") == 0)
+			return say_where(desk, verdict);
+	}
+	return NULL;
+}
+
 /* Counts a flow whose certificate must hold as well. */
 static struct tally tally_tls(struct desk *desk, const char *flow,
 			      const char *const *rows)
@@ -146,6 +162,9 @@ static struct tally tally_tls(struct desk *desk, const char *flow,
 					  verdict->state == STATE_WARN
 				  ? refused_certificate(desk, verdict, rows)
 				  : NULL;
+		if (!refused && verdict->state != STATE_BLOCKED &&
+		    strcmp(flow, FLOW_FEDERATION) == 0)
+			refused = dead_next_hop(desk, verdict);
 		if (refused)
 			count_bad(&tally, refused);
 		else
@@ -212,18 +231,21 @@ static void downgrade_unchallenged(struct desk *desk, struct tally *tally)
 		    !tally->good)
 			continue;
 		tally->good--;
-		count_open(tally, "no REGISTER was answered by 401, which "
-				  "alone proves the next hop");
+		count_open(tally,
+			   arena_format(desk->arena,
+					"%s; only a 401 to REGISTER proves "
+					"the next hop",
+					say_where(desk, verdict)));
 	}
 }
 
+/* What DNS rows say; without one good SRV record there is no way in. */
 static void add_records(struct desk *desk, struct tally *tally,
 			const char *record)
 {
 	struct tally records = tally_flow(desk, record);
 
-	/* records are a way in for each domain; none good: no way in */
-	if (records.bad && !records.good)
+	if (strncmp(record, "srv.", 4) == 0 && records.bad && !records.good)
 		tally->good = 0;
 	for (size_t i = 0; i < records.bad; i++)
 		count_bad(tally, records.trouble);
@@ -238,6 +260,7 @@ static void answer_sign_in(struct desk *desk)
 
 	downgrade_unchallenged(desk, &tally);
 	add_records(desk, &tally, "srv.sip-tls");
+	add_records(desk, &tally, "a.access");
 	answer = answer_of(&tally);
 	give(desk, QUESTION_SIGN_IN, answer,
 	     reason_of(&tally, answer,
@@ -290,11 +313,11 @@ static void give_after_sign_in(struct desk *desk, enum question question,
 
 	if (answer == ANSWER_YES && sign_in != ANSWER_YES)
 		give(desk, question, sign_in,
-		     arena_format(
-			     desk->arena, "it answers, but sign-in is %s: %s",
-			     sign_in == ANSWER_PARTLY ? "partly possible"
-						      : "not known",
-			     judgement->answers[QUESTION_SIGN_IN].because));
+		     sign_in == ANSWER_PARTLY
+			     ? "it answers everywhere, for those who can sign "
+			       "in"
+			     : "it answers everywhere; whether people can sign "
+			       "in is not known");
 	else
 		give(desk, question, answer, because);
 }
@@ -304,8 +327,10 @@ static void answer_confer(struct desk *desk)
 	static const char *const rows[] = {"cert.ext.ca.public",
 					   "cert.ext.san.webcon", NULL};
 	struct tally tally = tally_tls(desk, FLOW_WEBCONF, rows);
-	enum answer answer = answer_of(&tally);
+	enum answer answer;
 
+	add_records(desk, &tally, "a.webcon");
+	answer = answer_of(&tally);
 	if (is_off(desk, FEATURE_BIT(FEATURE_WEBCONF)))
 		give(desk, QUESTION_CONFER, ANSWER_UNKNOWN,
 		     "web conferencing is not among the features of this "
@@ -329,8 +354,10 @@ static void answer_call(struct desk *desk)
 		.trouble = udp.trouble ? udp.trouble : tcp.trouble,
 		.doubt = udp.doubt ? udp.doubt : tcp.doubt,
 	};
-	enum answer answer = answer_of(&both);
+	enum answer answer;
 
+	add_records(desk, &both, "a.av");
+	answer = answer_of(&both);
 	if (is_off(desk, FEATURE_BIT(FEATURE_AV)))
 		give(desk, QUESTION_CALL, ANSWER_UNKNOWN,
 		     "audio and video are not among the features of this "

@@ -92,9 +92,12 @@ const char *certificate_names(struct arena *arena,
 				    fact->text);
 		shown++;
 	}
+	if (!shown)
+		return "it has no SAN entry";
 	if (left)
-		return arena_format(arena, "%s and %u more", list, left);
-	return shown ? list : "no name";
+		return arena_format(arena, "it names %s and %u more", list,
+				    left);
+	return arena_format(arena, "it names %s", list);
 }
 
 bool certificate_same(const struct observation *one,

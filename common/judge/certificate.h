@@ -31,7 +31,7 @@ enum cover certificate_covers(struct arena *arena,
 			      const struct observation *observation,
 			      const char *name, const char **entry);
 
-/* The SAN entries as one text, "sip.contoso.com, webcon.contoso.com". */
+/* "it names sip.contoso.com, webcon.contoso.com", or that there is no SAN. */
 const char *certificate_names(struct arena *arena,
 			      const struct observation *observation);
 

@@ -201,12 +201,38 @@ static bool is_dead(const struct judgement *judgement, const char *node)
 	return several && access;
 }
 
+static bool is_about_names(const struct verdict *verdict)
+{
+	return verdict->cause &&
+	       (strncmp(verdict->cause, "cert.ext.s", 10) == 0 ||
+		strcmp(verdict->cause, "cert.pool.same-cert-key") == 0 ||
+		strcmp(verdict->cause, "cert.dns-match") == 0);
+}
+
+/* Where another server's certificate stands, its names are no news. */
+static const char *foreign_certificate(const struct judgement *judgement,
+				       const struct verdict *verdict)
+{
+	for (size_t i = 0; i < judgement->verdict_count; i++) {
+		const struct verdict *other = judgement->verdicts[i];
+
+		if (other->state == STATE_WRONG &&
+		    strcmp(other->node, verdict->node) == 0 &&
+		    strncmp(other->requirement->id, "cert.ext.assign.", 16) ==
+			    0)
+			return other->cause;
+	}
+	return verdict->cause;
+}
+
 static const char *cause_of(const struct judgement *judgement,
 			    const struct verdict *verdict)
 {
 	if (verdict->state == STATE_BLOCKED &&
 	    is_dead(judgement, verdict->node))
 		return "node.dead";
+	if (is_about_names(verdict))
+		return foreign_certificate(judgement, verdict);
 	return verdict->cause;
 }
 

@@ -180,6 +180,10 @@ bool opine_unanswered(const struct inquiry *inquiry, struct opinion *opinion,
 	const char *where = target_text(inquiry, target);
 
 	opinion_rest_on(inquiry, opinion, seen);
+	/* that nobody answers there is the record's fault, not a port's */
+	if (address_is_private(&target->endpoint.address) &&
+	    !inquiry->deployment->override_count)
+		cause = "dns.no-private-outside";
 	if (!seen) {
 		opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
 		      "%s was not looked at", where);

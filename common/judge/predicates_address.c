@@ -207,13 +207,23 @@ void judge_a_xmpp(const struct inquiry *inquiry, struct opinion *opinion)
 	      "%s gives the addresses of the Access Edge", pick.target);
 }
 
+/* The missing record is a row of its own. */
+static bool opine_nothing(const struct inquiry *inquiry,
+			  struct opinion *opinion, size_t count)
+{
+	if (!count)
+		opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
+		      "%s has no address to look at", inquiry->subject);
+	return !count;
+}
+
 void judge_public_addresses(const struct inquiry *inquiry,
 			    struct opinion *opinion)
 {
 	struct addresses addresses;
 
 	addresses_of(inquiry, opinion, inquiry->subject, &addresses);
-	if (!addresses.count ||
+	if (opine_nothing(inquiry, opinion, addresses.count) ||
 	    opine_private(inquiry, opinion, inquiry->subject, &addresses))
 		return;
 	opine(inquiry, opinion, STATE_VERIFIED, NULL,
@@ -262,7 +272,7 @@ void judge_one_a_per_node(const struct inquiry *inquiry,
 	size_t most;
 
 	addresses_of(inquiry, opinion, inquiry->subject, &addresses);
-	if (!addresses.count ||
+	if (opine_nothing(inquiry, opinion, addresses.count) ||
 	    opine_node_missing(inquiry, opinion, inquiry->subject,
 			       service_of(inquiry), &addresses))
 		return;
@@ -283,7 +293,7 @@ void judge_one_a_per_vip(const struct inquiry *inquiry, struct opinion *opinion)
 	struct addresses addresses;
 
 	addresses_of(inquiry, opinion, inquiry->subject, &addresses);
-	if (!addresses.count)
+	if (opine_nothing(inquiry, opinion, addresses.count))
 		return;
 	if (addresses.ipv4_count > 1 ||
 	    addresses.count - addresses.ipv4_count > 1)
@@ -303,7 +313,7 @@ void judge_pool_size(const struct inquiry *inquiry, struct opinion *opinion)
 
 	addresses_of(inquiry, opinion, inquiry->subject, &addresses);
 	size = addresses.ipv4_count ? addresses.ipv4_count : addresses.count;
-	if (!size)
+	if (opine_nothing(inquiry, opinion, size))
 		return;
 	if (size > POOL_NODES_MAX)
 		opine(inquiry, opinion, STATE_WRONG, "pool.max-12",

@@ -133,7 +133,7 @@ static void opine_cover(const struct inquiry *inquiry, struct opinion *opinion,
 		break;
 	case COVER_NONE:
 		opine(inquiry, opinion, STATE_WRONG, cause,
-		      "the certificate lacks %s; it names %s", name,
+		      "the certificate lacks %s; %s", name,
 		      certificate_names(inquiry->arena, seen));
 		break;
 	}
@@ -174,6 +174,20 @@ void judge_cert_san_domain(const struct inquiry *inquiry,
 	judge_each(inquiry, opinion, judge_san_domain);
 }
 
+/* A name that another row asks for as well is told by that row's finding. */
+static const char *connected_cause(const struct inquiry *inquiry,
+				   const struct target *target)
+{
+	const char *access =
+		inquiry->deployment->topology->names[SERVICE_ACCESS];
+
+	if (target->listener == LISTENER_WEBCONF)
+		return "cert.ext.san.webcon";
+	return access && text_names_equal(access, inquiry->subject)
+		       ? "cert.ext.san.sip"
+		       : "cert.dns-match";
+}
+
 /* The name connected to; federation partners take no wildcard (13.1 C9). */
 static void judge_connected(const struct inquiry *inquiry,
 			    struct opinion *opinion,
@@ -191,7 +205,7 @@ static void judge_connected(const struct inquiry *inquiry,
 			    target->listener == LISTENER_FEDERATION
 				    ? STATE_WRONG
 				    : STATE_WARN,
-			    "cert.dns-match");
+			    connected_cause(inquiry, target));
 }
 
 void judge_cert_covers_connected(const struct inquiry *inquiry,
@@ -266,7 +280,7 @@ static void judge_assigned_access(const struct inquiry *inquiry,
 	opinion_rest_on(inquiry, opinion, federation);
 	if (!names_something(inquiry, seen, SERVICE_ACCESS))
 		opine(inquiry, opinion, STATE_WRONG, "cert.ext.assign.access",
-		      "the certificate belongs to another server: it names %s",
+		      "the certificate belongs to another server: %s",
 		      certificate_names(inquiry->arena, seen));
 	else if (federation && !certificate_same(seen, federation))
 		opine(inquiry, opinion, STATE_WARN, "cert.ext.assign.access",
@@ -318,7 +332,7 @@ static void judge_assigned_webconf(const struct inquiry *inquiry,
 		      "it shows a certificate of its own, with its name");
 	else
 		opine(inquiry, opinion, STATE_WRONG, "cert.ext.assign.webconf",
-		      "the certificate belongs to another server: it names %s",
+		      "the certificate belongs to another server: %s",
 		      certificate_names(inquiry->arena, seen));
 }
 
@@ -329,16 +343,17 @@ void judge_cert_assigned_webconf(const struct inquiry *inquiry,
 }
 
 /*
- * The pool: the odd node is the one whose leaf fewest others show.
+ * The pool: the odd node is the one whose leaf fewer nodes show than another.
+ * A certificate of some other server altogether is not one of the pool's.
  */
 
-static size_t count_same(const struct inquiry *inquiry,
-			 const struct observation *like, size_t *others)
+static size_t count_others(const struct inquiry *inquiry,
+			   const struct observation *like, size_t *same)
 {
 	const struct deployment *deployment = inquiry->deployment;
-	size_t same = 0;
+	size_t others = 0;
 
-	*others = 0;
+	*same = 0;
 	for (size_t i = 0; i < deployment->target_count; i++) {
 		const struct target *other = &deployment->targets[i];
 		const struct observation *seen =
@@ -349,19 +364,19 @@ static size_t count_same(const struct inquiry *inquiry,
 		if (!seen || !observation_fact(seen, "cert.der"))
 			continue;
 		if (certificate_same(seen, like))
-			same++;
-		else
-			++*others;
+			++*same;
+		else if (names_something(inquiry, seen, SERVICE_ACCESS))
+			others++;
 	}
-	return same;
+	return others;
 }
 
 static void judge_leaf(const struct inquiry *inquiry, struct opinion *opinion,
 		       const struct target *target,
 		       const struct observation *seen)
 {
-	size_t others;
-	size_t same = count_same(inquiry, seen, &others);
+	size_t same;
+	size_t others = count_others(inquiry, seen, &same);
 
 	(void)target;
 	if (!others)

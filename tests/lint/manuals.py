@@ -83,7 +83,7 @@ def missing_words(words, page):
 
 
 def topology_words():
-    text = (ROOT / "common/model/topology_read.c").read_text(encoding="utf-8")
+    text = (ROOT / "common/model/topology_keys.c").read_text(encoding="utf-8")
     return READER_KEY.findall(text) + SECTION.findall(text)
 
 

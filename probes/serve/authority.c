@@ -259,13 +259,13 @@ static const struct signer *find_signer(struct authority *authority,
 	return &authority->stranger;
 }
 
-/* What is sent after the leaf: the signer, unless it is itself or left out. */
+/* What is sent after the leaf: the signer, unless it is the leaf itself. */
 static STACK_OF(X509) *
 	make_chain(const struct leaf_spec *spec, const struct signer *signer)
 {
 	STACK_OF(X509) *chain = sk_X509_new_null();
 
-	if (!chain || spec->issuer == ISSUER_SELF || spec->lacks_intermediate)
+	if (!chain || spec->issuer == ISSUER_SELF)
 		return chain;
 	if (X509_up_ref(signer->certificate) != 1 ||
 	    sk_X509_push(chain, signer->certificate) == 0) {

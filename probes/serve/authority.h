@@ -34,7 +34,6 @@ struct leaf_spec {
 	const char *digest;	 /* of the signature: "SHA256" */
 	bool is_for_servers;	 /* extended key usage serverAuth */
 	enum issuer issuer;
-	bool lacks_intermediate; /* the chain is sent without it */
 };
 
 /* What a TLS server shows; chain holds what is sent after the leaf. */

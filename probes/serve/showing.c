@@ -72,7 +72,6 @@ void showing_spec(struct arena *arena, const struct topology *topology,
 		.key_bits = HAS(quirks, QUIRK_WEAK_KEY) ? 1024 : 2048,
 		.digest = HAS(quirks, QUIRK_SHA1) ? "SHA1" : "SHA256",
 		.is_for_servers = !HAS(quirks, QUIRK_NO_SERVER_AUTH),
-		.lacks_intermediate = HAS(quirks, QUIRK_MISSING_INTERMEDIATE),
 	};
 	if (HAS(quirks, QUIRK_SN_DIFFERS))
 		spec->common_name =
@@ -142,6 +141,14 @@ static bool ask_certificate(SSL_CTX *context, const struct authority *authority,
 	       SSL_CTX_set_session_id_context(context, id, sizeof(id)) == 1;
 }
 
+/* An administrator forgets the intermediate; the certificate is the same. */
+static bool set_chain(SSL_CTX *context, const struct leaf *leaf,
+		      uint64_t quirks)
+{
+	return HAS(quirks, QUIRK_MISSING_INTERMEDIATE) ||
+	       SSL_CTX_set1_chain(context, leaf->chain) == 1;
+}
+
 SSL_CTX *showing_context(const struct authority *authority,
 			 const struct leaf *leaf, uint64_t quirks,
 			 enum client_certificate asks, const char **why)
@@ -151,7 +158,7 @@ SSL_CTX *showing_context(const struct authority *authority,
 	if (context && set_versions(context, quirks) &&
 	    SSL_CTX_use_certificate(context, leaf->certificate) == 1 &&
 	    SSL_CTX_use_PrivateKey(context, leaf->key) == 1 &&
-	    SSL_CTX_set1_chain(context, leaf->chain) == 1 &&
+	    set_chain(context, leaf, quirks) &&
 	    ask_certificate(context, authority, asks)) {
 		/* the chain is what is sent, without more from a store */
 		SSL_CTX_set_mode(context, SSL_MODE_NO_AUTO_CHAIN);

@@ -18,7 +18,7 @@
 void showing_spec(struct arena *arena, const struct topology *topology,
 		  uint64_t quirks, struct leaf_spec *spec);
 
-/* Which of the quirks change the certificate. */
+/* Those of the quirks that change the certificate itself. */
 uint64_t showing_quirks(uint64_t quirks);
 
 enum client_certificate {

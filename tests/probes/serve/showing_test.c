@@ -166,8 +166,6 @@ static void verification_fails_as_the_quirk_says(void **state)
 		{QUIRK_NOT_YET_VALID, X509_V_ERR_CERT_NOT_YET_VALID},
 		{QUIRK_SELF_SIGNED, X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT},
 		{QUIRK_PRIVATE_ROOT, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN},
-		{QUIRK_MISSING_INTERMEDIATE,
-		 X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY},
 		{QUIRK_NO_SERVER_AUTH, X509_V_ERR_INVALID_PURPOSE},
 		{QUIRK_SN_DIFFERS, X509_V_OK},
 	};
@@ -180,6 +178,34 @@ static void verification_fails_as_the_quirk_says(void **state)
 		assert_int_equal(verify(&leaf), cases[i].error);
 		leaf_clear(&leaf);
 	}
+}
+
+static int chain_length(const struct leaf *leaf, uint64_t quirks)
+{
+	STACK_OF(X509) *chain = NULL;
+	const char *why;
+	SSL_CTX *context = showing_context(authority, leaf, quirks,
+					   CLIENT_CERTIFICATE_IGNORED, &why);
+	int length;
+
+	assert_non_null(context);
+	SSL_CTX_get0_chain_certs(context, &chain);
+	length = chain ? sk_X509_num(chain) : 0;
+	SSL_CTX_free(context);
+	return length;
+}
+
+static void missing_intermediate_is_not_sent_with_the_same_leaf(void **state)
+{
+	uint64_t quirks = QUIRK_BIT(QUIRK_MISSING_INTERMEDIATE);
+	struct leaf leaf;
+
+	(void)state;
+	assert_int_equal(showing_quirks(quirks), 0);
+	show(deployment(), 0, &leaf);
+	assert_int_equal(chain_length(&leaf, 0), 1);
+	assert_int_equal(chain_length(&leaf, quirks), 0);
+	leaf_clear(&leaf);
 }
 
 static void names_are_lacking_as_the_quirk_says(void **state)
@@ -285,6 +311,8 @@ int main(void)
 		cmocka_unit_test(names_what_xmpp_needs),
 		cmocka_unit_test(nodes_of_a_pool_share_the_key),
 		cmocka_unit_test(verification_fails_as_the_quirk_says),
+		cmocka_unit_test(
+			missing_intermediate_is_not_sent_with_the_same_leaf),
 		cmocka_unit_test(names_are_lacking_as_the_quirk_says),
 		cmocka_unit_test(soon_is_ten_days),
 		cmocka_unit_test(weak_certificates_are_weak_and_still_shown),

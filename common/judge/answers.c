@@ -264,8 +264,7 @@ static void answer_sign_in(struct desk *desk)
 	answer = answer_of(&tally);
 	give(desk, QUESTION_SIGN_IN, answer,
 	     reason_of(&tally, answer,
-		       "an anonymous REGISTER is asked for credentials (401) "
-		       "from behind the Edge, at every address"));
+		       "REGISTER is answered by 401 at every address"));
 }
 
 static bool is_off(const struct desk *desk, uint64_t features)
@@ -290,8 +289,7 @@ static void answer_federate(struct desk *desk)
 	answer = answer_of(&tally);
 	give(desk, QUESTION_FEDERATE, answer,
 	     reason_of(&tally, answer,
-		       "partners find the record and mutual TLS on 5061; "
-		       "what they allow cannot be seen from here"));
+		       "the record leads to mutual TLS at every address"));
 }
 
 /* Everything begins with SIP: rule sip.access-in-everything. */
@@ -338,9 +336,9 @@ static void answer_confer(struct desk *desk)
 	else if (!waits_for_sign_in(desk, QUESTION_CONFER))
 		give_after_sign_in(
 			desk, QUESTION_CONFER, answer,
-			reason_of(&tally, answer,
-				  "the Web Conferencing Edge answers with a "
-				  "good certificate, at every address"));
+			reason_of(
+				&tally, answer,
+				"TLS and a good certificate at every address"));
 }
 
 static void answer_call(struct desk *desk)
@@ -363,11 +361,10 @@ static void answer_call(struct desk *desk)
 		     "audio and video are not among the features of this "
 		     "deployment");
 	else if (!waits_for_sign_in(desk, QUESTION_CALL))
-		give_after_sign_in(
-			desk, QUESTION_CALL, answer,
-			reason_of(&both, answer,
-				  "the relay answers on UDP 3478 and TCP 443, "
-				  "at every address"));
+		give_after_sign_in(desk, QUESTION_CALL, answer,
+				   reason_of(&both, answer,
+					     "the relay answers UDP and TCP at "
+					     "every address"));
 }
 
 void answers_add(struct arena *arena, const struct deployment *deployment,

@@ -7,6 +7,12 @@
 #define ROW_INDENT  13 /* under the words of the rows */
 #define NODES_SHOWN 6
 
+/* "  ok       Web Conferencing 8 verified" */
+#define WORD_COLUMNS  9
+#define TITLE_COLUMNS 17
+#define COUNT_INDENT  (2 + WORD_COLUMNS + TITLE_COLUMNS)
+#define CELL_COLUMNS  40 /* two stand on a line of 80 */
+
 /* Rows of one area with the same state and reason: one line. */
 struct group {
 	enum state state;
@@ -175,9 +181,10 @@ static void print_area_line(const struct layout *layout,
 		text = "not looked at from here";
 	fprintf(layout->out, "  ");
 	layout_word(layout, layout_state_paint(counts->worst),
-		    counts->total ? layout_state_word(counts->worst) : "-", 9);
-	layout_word(layout, PAINT_PLAIN, area->title, 18);
-	layout_wrap(layout, 29, 29, text);
+		    counts->total ? layout_state_word(counts->worst) : "-",
+		    WORD_COLUMNS);
+	layout_word(layout, PAINT_PLAIN, area->title, TITLE_COLUMNS);
+	layout_wrap(layout, COUNT_INDENT, COUNT_INDENT, text);
 }
 
 static void print_area(const struct layout *layout,
@@ -187,6 +194,8 @@ static void print_area(const struct layout *layout,
 	struct area_counts counts = count_area(judgement, area);
 	struct groups groups = {0};
 
+	if (!verbose && counts.worst == STATE_VERIFIED)
+		return;
 	for (size_t i = 0; i < judgement->verdict_count; i++) {
 		const struct verdict *verdict = judgement->verdicts[i];
 
@@ -199,6 +208,38 @@ static void print_area(const struct layout *layout,
 	if (counts.total || groups.count)
 		print_area_line(layout, area, &counts);
 	print_groups(layout, &groups, verbose);
+}
+
+/* Areas without trouble say one number, so two stand on a line. */
+static void print_well_areas(const struct layout *layout,
+			     const struct judgement *judgement)
+{
+	int column = 0;
+
+	for (size_t i = 0; i < area_count; i++) {
+		struct area_counts counts =
+			count_area(judgement, &area_table[i]);
+
+		if (counts.worst != STATE_VERIFIED)
+			continue;
+		if (column > CELL_COLUMNS || layout->width < 2 * CELL_COLUMNS) {
+			if (column)
+				fputc('\n', layout->out);
+			column = 0;
+		}
+		if (column)
+			column += fprintf(layout->out, "%*s",
+					  CELL_COLUMNS - column, "");
+		fprintf(layout->out, "  ");
+		layout_word(layout, layout_state_paint(counts.worst),
+			    layout_state_word(counts.worst), WORD_COLUMNS);
+		layout_word(layout, PAINT_PLAIN, area_table[i].title,
+			    TITLE_COLUMNS);
+		column += COUNT_INDENT +
+			  fprintf(layout->out, "%zu verified", counts.total);
+	}
+	if (column)
+		fputc('\n', layout->out);
 }
 
 /* Who could look at rows that were not needed here; the first that fits. */
@@ -257,5 +298,7 @@ void matrix_print(const struct layout *layout, const struct report *report,
 {
 	for (size_t i = 0; i < area_count; i++)
 		print_area(layout, report->judgement, &area_table[i], verbose);
+	if (!verbose)
+		print_well_areas(layout, report->judgement);
 	print_elsewhere(layout, report->judgement);
 }

@@ -156,6 +156,12 @@ const struct finding_rule finding_rules[] = {
 	 "add the SIP domain to the topology, publish it, and check that its "
 	 "users are enabled ({where})",
 	 "edge-services.md section 4.5"},
+	{"access.kerberos-only", "sign-in from outside asks for Kerberos only",
+	 "people outside reach no domain controller and have no ticket",
+	 S_CLIENT "; then type a REGISTER request",
+	 "allow NTLM or certificate authentication (TLS-DSK) in the proxy "
+	 "settings of the pool behind {where}",
+	 "edge-services.md section 4.8"},
 	{"access.forbidden", "access from outside is refused",
 	 "remote access is disabled, or a policy forbids it",
 	 "Get-CsAccessEdgeConfiguration; Get-CsExternalAccessPolicy",

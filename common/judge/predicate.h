@@ -74,6 +74,10 @@ bool opine_unanswered(const struct inquiry *inquiry, struct opinion *opinion,
 		      const struct target *target,
 		      const struct observation *observation, const char *cause);
 
+/* Makes the opinion worse where the connection has no TLS 1.2. */
+void opine_tls_version(const struct inquiry *inquiry, struct opinion *opinion,
+		       const struct observation *observation);
+
 /* Each judges all targets of the inquiry and keeps the worst. */
 void judge_access_sip(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_federation_sip(const struct inquiry *inquiry,

@@ -55,6 +55,7 @@ static void judge_webconf_target(const struct inquiry *inquiry,
 	else
 		opine(inquiry, opinion, STATE_VERIFIED, NULL,
 		      "TLS answers and waits in silence, as it should");
+	opine_tls_version(inquiry, opinion, seen);
 }
 
 void judge_webconf_tls(const struct inquiry *inquiry, struct opinion *opinion)

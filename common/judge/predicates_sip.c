@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define SKEW_MAX_S 300 /* Kerberos and NTLM signing fail beyond it */
 
@@ -62,6 +63,17 @@ static void judge_status(const struct inquiry *inquiry, struct opinion *opinion,
 		      "REGISTER for %s draws %u", domain, status);
 }
 
+/* edge-services.md 4.8: outsiders get no tickets from a domain controller. */
+static bool offers_kerberos_only(const struct observation *seen)
+{
+	const struct fact *scheme = observation_fact(seen, "sip.scheme");
+	bool only = scheme;
+
+	for (; scheme; scheme = fact_next(scheme))
+		only = only && strcasecmp(scheme->text, "Kerberos") == 0;
+	return only;
+}
+
 /* One SIP domain on one connection. */
 static void judge_register(const struct inquiry *inquiry,
 			   struct opinion *opinion, const struct target *target,
@@ -74,7 +86,12 @@ static void judge_register(const struct inquiry *inquiry,
 	if (!seen)
 		return;
 	opinion_rest_on(inquiry, opinion, seen);
-	if (status)
+	if (status == 401 && offers_kerberos_only(seen))
+		opine(inquiry, opinion, STATE_WRONG, "access.kerberos-only",
+		      "REGISTER for %s is asked for Kerberos credentials and "
+		      "no others, which people outside cannot get",
+		      domain);
+	else if (status)
 		judge_status(inquiry, opinion, domain, status);
 	else if (seen->outcome == OUTCOME_LOCAL)
 		opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
@@ -178,10 +195,9 @@ static void judge_skew(const struct inquiry *inquiry, struct opinion *opinion,
 	}
 }
 
-/* A server that is offered 1.2 and takes less has no more. */
-static void judge_tls_version(const struct inquiry *inquiry,
-			      struct opinion *opinion,
-			      const struct observation *seen)
+/* edge-services.md 3.4: offered 1.2, it took less, so it has no more. */
+void opine_tls_version(const struct inquiry *inquiry, struct opinion *opinion,
+		       const struct observation *seen)
 {
 	const char *version = observation_text(seen, "tls.version");
 	struct opinion one = {.state = STATE_UNOBSERVED};
@@ -190,7 +206,7 @@ static void judge_tls_version(const struct inquiry *inquiry,
 	    (strcmp(version, "TLSv1") != 0 && strcmp(version, "TLSv1.0") != 0 &&
 	     strcmp(version, "TLSv1.1") != 0 && strcmp(version, "SSLv3") != 0))
 		return;
-	opine(inquiry, &one, STATE_WARN, "tls.old-version",
+	opine(inquiry, &one, STATE_WRONG, "tls.old-version",
 	      "it answers with %s only, which current clients refuse", version);
 	opinion_worst(inquiry, opinion, &one);
 }
@@ -213,7 +229,7 @@ static void judge_access_target(const struct inquiry *inquiry,
 		judge_domains(inquiry, opinion, target);
 	opinion_worst(inquiry, opinion, &control);
 	judge_skew(inquiry, opinion, target);
-	judge_tls_version(inquiry, opinion, seen);
+	opine_tls_version(inquiry, opinion, seen);
 	if (!opinion->because)
 		opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
 		      "TLS answers; SIP was not asked");
@@ -252,7 +268,7 @@ static void judge_federation_target(const struct inquiry *inquiry,
 		opine(inquiry, opinion, STATE_WARN, "federation.no-mutual-tls",
 		      "TLS answers without asking for a client certificate: "
 		      "something in front may end the TLS connection");
-	judge_tls_version(inquiry, opinion, seen);
+	opine_tls_version(inquiry, opinion, seen);
 }
 
 void judge_federation_sip(const struct inquiry *inquiry,

@@ -34,6 +34,11 @@ def pages():
     return sorted(MAN.glob("*.[1-9]"))
 
 
+def text_of(page):
+    path = MAN / page
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
 def lint_problems():
     for page in pages():
         text = output_of("mandoc", "-Tlint", "-Wwarning", str(page))
@@ -75,7 +80,7 @@ def option_problems(helped, described):
 
 
 def missing_words(words, page):
-    text = (MAN / page).read_text(encoding="utf-8")
+    text = text_of(page)
     for word in words:
         if not re.search(r"(?<![\w.-])" + re.escape(word) + r"(?![\w-])",
                          text):
@@ -88,13 +93,14 @@ def topology_words():
 
 
 def listed(tool, option):
-    """The ids of a --list option: the first word of each line."""
+    """{id: summary} of a --list option: the first word, and the rest."""
     lines = output_of(str(BUILD / tool), option).split("\n")
-    return [line.split()[0] for line in lines if line.split()]
+    return {line.split()[0]: " ".join(line.split()[1:])
+            for line in lines if line.split()}
 
 
 def described_findings():
-    text = (MAN / "edgeprobe-findings.7").read_text(encoding="utf-8")
+    text = text_of("edgeprobe-findings.7")
     return re.findall(r"^\.It Sy (\S+)", text, re.M)
 
 
@@ -105,6 +111,10 @@ def finding_problems():
         yield f"edgeprobe-findings.7 lacks {name}"
     for name in sorted(set(described) - set(known)):
         yield f"edgeprobe --list-findings lacks {name}"
+    text = " ".join(text_of("edgeprobe-findings.7").split()).lower()
+    for name, title in known.items():
+        if f".it sy {name} {title}.".lower() not in text:
+            yield f"edgeprobe-findings.7: {name} is not \"{title}.\""
     if not known:
         yield "edgeprobe lists no findings"
 

@@ -90,7 +90,11 @@ static void count_verdict(struct desk *desk, struct tally *tally,
 		count_bad(tally, say_where(desk, verdict));
 		break;
 	case STATE_UNOBSERVED:
-		count_open(tally, verdict->because);
+		/* what this place cannot see is not held against the rest */
+		if (verdict->needed)
+			count_open(tally, verdict->because);
+		else if (!tally->doubt)
+			tally->doubt = verdict->because;
 		break;
 	default:
 		break;
@@ -249,6 +253,8 @@ static void add_records(struct desk *desk, struct tally *tally,
 		tally->good = 0;
 	for (size_t i = 0; i < records.bad; i++)
 		count_bad(tally, records.trouble);
+	for (size_t i = 0; i < records.open; i++)
+		count_open(tally, records.doubt);
 }
 
 static void answer_sign_in(struct desk *desk)

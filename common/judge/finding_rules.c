@@ -109,6 +109,13 @@ const struct finding_rule finding_rules[] = {
 	 "while users are on your own servers, point all SIP records of "
 	 "{subject} to the Access Edge",
 	 "edge-services.md section 11.5"},
+	{"dns.cloud-split", "records lead half to Microsoft 365",
+	 "sign-in or federation of one half of the users goes to the wrong "
+	 "place (diagnostic 1017)",
+	 DIG_SRV,
+	 "point both SRV records of {subject} to the Access Edge while users "
+	 "are on your own servers, and both to Microsoft 365 afterwards",
+	 "edge-services.md section 11.5, EF-20"},
 	{"xmpp.srv-per-domain", "the XMPP record is missing",
 	 "XMPP partners find the domain by it",
 	 "dig +short SRV _xmpp-server._tcp.DOMAIN",

@@ -4,6 +4,7 @@
 #include "common/judge/findings.h"
 #include "common/judge/scope.h"
 
+#include <assert.h>
 #include <string.h>
 
 static void add_plain(struct court *court, enum state state,
@@ -119,7 +120,7 @@ static const struct verdict *find_ground(const struct judgement *judgement,
 	for (size_t i = 0; i < judgement->verdict_count; i++) {
 		const struct verdict *ground = judgement->verdicts[i];
 
-		if (!is_ground(ground, needs) || !ground->because ||
+		if (!is_ground(ground, needs) ||
 		    ground->state == STATE_VERIFIED ||
 		    ground->state == STATE_WARN || ground->state == STATE_NA)
 			continue;
@@ -131,28 +132,50 @@ static const struct verdict *find_ground(const struct judgement *judgement,
 	return found;
 }
 
-static void rest_on_ground(struct court *court, struct verdict *verdict)
+#define RESTS "rests on "
+
+/* False while the ground waits for its own. */
+static bool rest_on_ground(struct court *court, struct verdict *verdict)
 {
 	const struct verdict *ground = find_ground(court->judgement, verdict);
 
 	if (!ground) {
 		verdict->because = "nothing was seen to judge it by";
-		return;
+		return true;
 	}
-	verdict->because =
-		arena_format(court->arena, "rests on %s, which is %s: %s",
-			     verdict->requirement->judging->needs,
-			     state_name(ground->state), ground->because);
+	if (!ground->because)
+		return false;
 	verdict->needed = verdict->needed && ground->needed;
+	/* what rests on something else hands its ground on */
+	if (strncmp(ground->because, RESTS, strlen(RESTS)) == 0)
+		verdict->because = ground->because;
+	else
+		verdict->because = arena_format(
+			court->arena, RESTS "%s, which is %s: %s",
+			verdict->requirement->judging->needs,
+			state_name(ground->state), ground->because);
+	return true;
 }
 
 static void rest_on_grounds(struct court *court)
 {
 	struct judgement *judgement = court->judgement;
+	size_t waiting, before = SIZE_MAX;
 
-	for (size_t i = 0; i < judgement->verdict_count; i++)
-		if (!judgement->verdicts[i]->because)
-			rest_on_ground(court, judgement->verdicts[i]);
+	for (;;) {
+		waiting = 0;
+		for (size_t i = 0; i < judgement->verdict_count; i++) {
+			struct verdict *verdict = judgement->verdicts[i];
+
+			if (!verdict->because &&
+			    !rest_on_ground(court, verdict))
+				waiting++;
+		}
+		if (!waiting)
+			return;
+		assert(waiting < before); /* judging.tsv has no circle */
+		before = waiting;
+	}
 }
 
 /* product.md section 3: the first that holds. */

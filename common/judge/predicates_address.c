@@ -124,9 +124,16 @@ static bool opine_stray(const struct inquiry *inquiry, struct opinion *opinion,
 		if (node_has(topology, service, &addresses->items[i], &any) ||
 		    !any)
 			continue;
-		opine(inquiry, opinion, STATE_WRONG, "dns.stray-address",
-		      "%s gives %s, which the topology does not know", name,
-		      address_format(text, &addresses->items[i]));
+		if (topology->kind == KIND_SCALED_HLB)
+			opine(inquiry, opinion, STATE_WRONG,
+			      "dns.hlb-one-a-per-vip",
+			      "%s gives %s, which is not the VIP", name,
+			      address_format(text, &addresses->items[i]));
+		else
+			opine(inquiry, opinion, STATE_WRONG,
+			      "dns.stray-address",
+			      "%s gives %s, which the topology does not know",
+			      name, address_format(text, &addresses->items[i]));
 		return true;
 	}
 	return false;
@@ -157,9 +164,14 @@ static void judge_addresses(const struct inquiry *inquiry,
 
 void judge_a_access(const struct inquiry *inquiry, struct opinion *opinion)
 {
-	judge_addresses(inquiry, opinion,
-			access_name_of(inquiry, inquiry->subject),
-			SERVICE_ACCESS, "dns.access-unknown");
+	struct srv_pick pick = srv_pick(inquiry, "_sip._tls", inquiry->subject);
+	const char *name = access_name_of(inquiry, inquiry->subject);
+	bool is_target = pick.known == KNOWN_PRESENT &&
+			 text_names_equal(pick.target, name);
+
+	judge_addresses(inquiry, opinion, name, SERVICE_ACCESS,
+			is_target ? "dns.srv-target-unknown"
+				  : "dns.access-unknown");
 }
 
 void judge_a_webconf(const struct inquiry *inquiry, struct opinion *opinion)

@@ -33,6 +33,20 @@ typedef void certificate_judge(const struct inquiry *inquiry,
 			       const struct target *target,
 			       const struct observation *seen);
 
+/* No certificate: the reason is that of the connection. */
+static void opine_unseen(const struct inquiry *inquiry, struct opinion *opinion,
+			 const struct target *target)
+{
+	struct opinion reason = {.state = STATE_UNOBSERVED};
+
+	if (!opine_unanswered(inquiry, &reason, target,
+			      connection(inquiry, target), NULL))
+		return;
+	opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
+	      "no certificate to look at: %s", reason.because);
+	opinion->could_not = reason.could_not;
+}
+
 /* The worst of all certificates shown at the node. */
 static void judge_each(const struct inquiry *inquiry, struct opinion *opinion,
 		       certificate_judge *judge_one)
@@ -44,6 +58,8 @@ static void judge_each(const struct inquiry *inquiry, struct opinion *opinion,
 
 		if (seen)
 			judge_one(inquiry, &one, target, seen);
+		else
+			opine_unseen(inquiry, &one, target);
 		opinion_worst(inquiry, opinion, &one);
 	}
 }

@@ -86,6 +86,29 @@ static void judge_srv_target(const struct inquiry *inquiry,
 	opinion_worst(inquiry, opinion, &one);
 }
 
+/*
+ * Both records lead to Microsoft 365, or none does: otherwise one half of
+ * the domain's traffic goes astray (edge-services.md 11.5).
+ */
+static void judge_cloud(const struct inquiry *inquiry, struct opinion *opinion,
+			const struct srv_rule *rule,
+			const struct srv_pick *pick)
+{
+	const char *service = rule == &sip_tls_rule ? sipfed_rule.service
+						    : sip_tls_rule.service;
+	struct srv_pick other = srv_pick(inquiry, service, inquiry->subject);
+
+	if (other.known == KNOWN_PRESENT && !name_is_cloud(other.target))
+		opine(inquiry, opinion, STATE_WRONG, "dns.cloud-split",
+		      "%s points to Microsoft 365 (%s), and %s to %s",
+		      pick->owner, pick->target, other.owner, other.target);
+	else
+		opine(inquiry, opinion, STATE_WARN, "dns.cloud",
+		      "%s points to Microsoft 365 (%s), not to an Edge Server "
+		      "of your own",
+		      pick->owner, pick->target);
+}
+
 static void judge_srv(const struct inquiry *inquiry, struct opinion *opinion,
 		      const struct srv_rule *rule)
 {
@@ -99,10 +122,7 @@ static void judge_srv(const struct inquiry *inquiry, struct opinion *opinion,
 	if (!judge_srv_record(inquiry, opinion, rule, &pick))
 		return;
 	if (name_is_cloud(pick.target)) {
-		opine(inquiry, opinion, STATE_WARN, "dns.cloud",
-		      "%s points to Microsoft 365 (%s), not to an Edge Server "
-		      "of your own",
-		      pick.owner, pick.target);
+		judge_cloud(inquiry, opinion, rule, &pick);
 		return;
 	}
 	judge_srv_target(inquiry, opinion, &pick);
@@ -203,8 +223,12 @@ void judge_access_per_domain(const struct inquiry *inquiry,
 	struct opinion one = {.state = STATE_UNOBSERVED};
 
 	addresses_of(inquiry, &one, name, &addresses);
-	if (!opine_no_address(inquiry, &one, name, &addresses,
-			      "dns.access-unknown"))
+	if (!opine_no_address(
+		    inquiry, &one, name, &addresses,
+		    srv_pick(inquiry, "_sip._tls", inquiry->subject).known ==
+				    KNOWN_PRESENT
+			    ? "dns.srv-target-unknown"
+			    : "dns.access-unknown"))
 		opine(inquiry, &one, STATE_VERIFIED, NULL,
 		      "the records of %s exist", inquiry->subject);
 	opinion_worst(inquiry, opinion, &one);

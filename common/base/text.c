@@ -96,12 +96,11 @@ void text_print(FILE *out, const void *data, size_t length)
 	}
 }
 
-char *text_safe(struct arena *arena, const void *data, size_t length)
+char *text_safe(char *safe, const void *data, size_t length)
 {
 	static const char digits[] = "0123456789abcdef";
 	const uint8_t *at = data;
 	const uint8_t *end = at + length;
-	char *safe = arena_alloc(arena, length * 4 + 1);
 	char *put = safe;
 
 	while (at < end) {
@@ -124,6 +123,7 @@ char *text_safe(struct arena *arena, const void *data, size_t length)
 		}
 		at += size;
 	}
+	*put = '\0';
 	return safe;
 }
 

@@ -10,15 +10,16 @@
 #ifndef COMMON_BASE_TEXT_H
 #define COMMON_BASE_TEXT_H
 
-#include "common/base/arena.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
-/* The safe form, from the arena. */
-char *text_safe(struct arena *arena, const void *data, size_t length);
+/* Room for the safe form of so many bytes, at the worst. */
+#define TEXT_SAFE_BYTES(length) ((length)*4 + 1)
+
+/* Writes the safe form of length bytes into safe, with a NUL; returns safe. */
+char *text_safe(char *safe, const void *data, size_t length);
 
 /* Writes the safe form. */
 void text_print(FILE *out, const void *data, size_t length);

@@ -44,7 +44,8 @@ static void push(json_t *array, json_t *value)
 static json_t *string_of(const void *data, size_t length)
 {
 	struct arena *arena = arena_new();
-	json_t *value = json_string(text_safe(arena, data, length));
+	json_t *value = json_string(text_safe(
+		arena_alloc(arena, TEXT_SAFE_BYTES(length)), data, length));
 
 	arena_free(arena);
 	return have(value);

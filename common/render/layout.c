@@ -125,8 +125,9 @@ const char *layout_safe(struct arena *arena, const char *data, size_t length,
 			size_t most)
 {
 	/* four bytes a character at most: no need to look at more */
-	char *safe =
-		text_safe(arena, data, length < most * 4 ? length : most * 4);
+	size_t looked = length < most * 4 ? length : most * 4;
+	char *safe = text_safe(arena_alloc(arena, TEXT_SAFE_BYTES(looked)),
+			       data, looked);
 	char *end = safe;
 
 	for (size_t i = 0; i < most && *end; i++) {

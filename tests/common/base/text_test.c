@@ -1,5 +1,7 @@
 #include "common/base/text.h"
 
+#include "common/base/arena.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -67,7 +69,9 @@ static void makes_text_safe(void **state)
 	(void)state;
 	for (size_t i = 0; i < CASE_COUNT; i++)
 		assert_string_equal(
-			text_safe(arena, cases[i].text, case_length(i)),
+			text_safe(arena_alloc(arena,
+					      TEXT_SAFE_BYTES(case_length(i))),
+				  cases[i].text, case_length(i)),
 			cases[i].safe);
 	arena_free(arena);
 }
@@ -97,7 +101,9 @@ static void stays_inside_every_cut(void **state)
 			char *cut = malloc(length);
 
 			memcpy(cut, cases[i].text, length);
-			assert_non_null(text_safe(arena, cut, length));
+			assert_non_null(text_safe(
+				arena_alloc(arena, TEXT_SAFE_BYTES(length)),
+				cut, length));
 			free(cut);
 		}
 	}

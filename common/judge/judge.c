@@ -132,8 +132,6 @@ static const struct verdict *find_ground(const struct judgement *judgement,
 	return found;
 }
 
-#define RESTS "rests on "
-
 /* False while the ground waits for its own. */
 static bool rest_on_ground(struct court *court, struct verdict *verdict)
 {
@@ -147,11 +145,12 @@ static bool rest_on_ground(struct court *court, struct verdict *verdict)
 		return false;
 	verdict->needed = verdict->needed && ground->needed;
 	/* what rests on something else hands its ground on */
-	if (strncmp(ground->because, RESTS, strlen(RESTS)) == 0)
+	verdict->ground = ground->ground ? ground->ground : ground;
+	if (ground->ground)
 		verdict->because = ground->because;
 	else
 		verdict->because = arena_format(
-			court->arena, RESTS "%s, which is %s: %s",
+			court->arena, "rests on %s, which is %s: %s",
 			verdict->requirement->judging->needs,
 			state_name(ground->state), ground->because);
 	return true;

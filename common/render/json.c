@@ -238,6 +238,8 @@ static json_t *verdict_of(const struct verdict *verdict, const char *type)
 	put_text(object, "severity", severity_name(requirement->severity));
 	put_text(object, "state", state_name(verdict->state));
 	put_text(object, "because", verdict->because);
+	put_text(object, "ground",
+		 verdict->ground ? verdict->ground->requirement->id : NULL);
 	put(object, "observations", evidence_of(verdict));
 	return object;
 }

@@ -19,7 +19,6 @@ struct group {
 	bool needed;
 	const char *because;
 	struct names nodes, subjects, ids, seen;
-	size_t rows;
 };
 
 struct groups {
@@ -48,16 +47,66 @@ static bool is_of_this_run(const struct verdict *verdict)
 	return verdict->state == STATE_VERIFIED || is_trouble(verdict);
 }
 
+/*
+ * A sentence that begins with the endpoint it is about, "ADDRESS:PORT: no
+ * reply": the length of that beginning, else 0.
+ */
+static size_t place_length(const struct verdict *verdict)
+{
+	for (size_t i = 0; i < verdict->observation_count; i++) {
+		const struct endpoint *endpoint =
+			&verdict->observations[i]->endpoint;
+		char text[ENDPOINT_TEXT_BYTES];
+		size_t length;
+
+		endpoint_format(text, &endpoint->address, endpoint->port);
+		length = strlen(text);
+		if (strncmp(verdict->because, text, length) == 0 &&
+		    strncmp(verdict->because + length, ": ", 2) == 0)
+			return length;
+	}
+	return 0;
+}
+
+/* The sentence without what differs from place to place. */
+static const char *reason_of(struct arena *arena, const struct verdict *verdict)
+{
+	const struct verdict *ground = verdict->ground;
+	size_t length = place_length(verdict);
+
+	if (ground)
+		return arena_format(arena, "rests on %s, which is %s",
+				    *ground->requirement->flow
+					    ? ground->requirement->flow
+					    : ground->requirement->id,
+				    state_name(ground->state));
+	return verdict->because + (length ? length + 2 : 0);
+}
+
+/* The node, with the endpoint there that the sentence began with. */
+static const char *place_of(struct arena *arena, const struct verdict *verdict)
+{
+	size_t length = verdict->ground ? 0 : place_length(verdict);
+	const char *endpoint = arena_copy(arena, verdict->because, length);
+
+	if (!length || strcmp(verdict->node, "-") == 0)
+		return length ? endpoint : verdict->node;
+	return strstr(endpoint, verdict->node)
+		       ? endpoint
+		       : arena_format(arena, "%s %s", verdict->node, endpoint);
+}
+
 static struct group *group_for(struct arena *arena, struct groups *groups,
 			       const struct verdict *verdict)
 {
+	const char *reason = reason_of(arena, verdict);
 	struct group *group;
 
 	for (size_t i = 0; i < groups->count; i++) {
 		group = &groups->items[i];
 		if (group->state == verdict->state &&
 		    group->needed == verdict->needed &&
-		    strcmp(group->because, verdict->because) == 0)
+		    strcmp(group->because, reason) == 0)
 			return group;
 	}
 	groups->items = arena_grow(arena, groups->items, groups->count,
@@ -65,17 +114,18 @@ static struct group *group_for(struct arena *arena, struct groups *groups,
 	group = &groups->items[groups->count++];
 	*group = (struct group){.state = verdict->state,
 				.needed = verdict->needed,
-				.because = verdict->because};
+				.because = reason};
 	return group;
 }
 
 static void group_add(struct arena *arena, struct group *group,
 		      const struct verdict *verdict)
 {
-	group->rows++;
+	const char *place = place_of(arena, verdict);
+
 	names_add(arena, &group->ids, verdict->requirement->id);
-	if (strcmp(verdict->node, "-") != 0)
-		names_add(arena, &group->nodes, verdict->node);
+	if (strcmp(place, "-") != 0)
+		names_add(arena, &group->nodes, place);
 	if (strcmp(verdict->subject, "-") != 0)
 		names_add(arena, &group->subjects, verdict->subject);
 	for (size_t i = 0; i < verdict->observation_count; i++)
@@ -117,12 +167,21 @@ static const char *group_text(struct arena *arena, const struct group *group,
 		verbose && *seen ? "; seen in " : "", verbose ? seen : "");
 }
 
+/* From what hurts most to what is of no concern. */
+static const enum state worst_first[STATE_COUNT] = {
+	STATE_BLOCKED,	  STATE_WRONG,	  STATE_WARN,
+	STATE_UNOBSERVED, STATE_VERIFIED, STATE_NA,
+};
+
 static void print_groups(const struct layout *layout,
-			 const struct groups *groups, int verbose)
+			 const struct groups *groups, enum state state,
+			 int verbose)
 {
 	for (size_t i = 0; i < groups->count; i++) {
 		const struct group *group = &groups->items[i];
 
+		if (group->state != state)
+			continue;
 		fprintf(layout->out, "    ");
 		layout_word(layout, layout_state_paint(group->state),
 			    layout_state_word(group->state), ROW_INDENT - 4);
@@ -140,10 +199,6 @@ struct area_counts {
 static struct area_counts count_area(const struct judgement *judgement,
 				     const struct area *area)
 {
-	/* from what hurts most to what is well */
-	static const enum state order[] = {STATE_BLOCKED, STATE_WRONG,
-					   STATE_WARN, STATE_UNOBSERVED,
-					   STATE_VERIFIED};
 	struct area_counts counts = {.worst = STATE_NA};
 
 	for (size_t i = 0; i < judgement->verdict_count; i++) {
@@ -155,11 +210,9 @@ static struct area_counts count_area(const struct judgement *judgement,
 		counts.by_state[verdict->state]++;
 		counts.total++;
 	}
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		if (counts.by_state[order[i]]) {
-			counts.worst = order[i];
-			break;
-		}
+	for (size_t i = STATE_COUNT; i > 0; i--) {
+		if (counts.by_state[worst_first[i - 1]])
+			counts.worst = worst_first[i - 1];
 	}
 	return counts;
 }
@@ -207,7 +260,8 @@ static void print_area(const struct layout *layout,
 	}
 	if (counts.total || groups.count)
 		print_area_line(layout, area, &counts);
-	print_groups(layout, &groups, verbose);
+	for (size_t i = 0; i < STATE_COUNT; i++)
+		print_groups(layout, &groups, worst_first[i], verbose);
 }
 
 /* Areas without trouble say one number, so two stand on a line. */
@@ -257,7 +311,7 @@ static const struct {
 
 #define PLACE_COUNT (sizeof(places) / sizeof(places[0]))
 
-static size_t place_of(const struct requirement *requirement)
+static size_t vantage_of(const struct requirement *requirement)
 {
 	size_t i = 0;
 
@@ -279,7 +333,7 @@ static void print_elsewhere(const struct layout *layout,
 		const struct verdict *verdict = judgement->verdicts[i];
 
 		if (verdict->state == STATE_UNOBSERVED && !verdict->needed)
-			counts[place_of(verdict->requirement)]++;
+			counts[vantage_of(verdict->requirement)]++;
 	}
 	for (size_t i = 0; i < PLACE_COUNT; i++) {
 		if (counts[i])

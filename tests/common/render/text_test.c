@@ -154,6 +154,62 @@ static void grounds_are_said(void **state)
 	sample_free(sample);
 }
 
+/* Access at two nodes, and a certificate that waits for it at each. */
+static struct sample *silent_access(void)
+{
+	static const char *const places[] = {"192.0.2.10:443",
+					     "[2001:db8::11]:443"};
+	static const char *const nodes[] = {"edge1", "2001:db8::11"};
+	struct sample *sample = sample_new("contoso.com");
+
+	for (size_t i = 0; i < 2; i++) {
+		struct observation *seen = sample_observe(
+			sample, "sip", "sip.contoso.com", places[i],
+			TRANSPORT_TCP, OUTCOME_NO_REPLY);
+		struct verdict *ground, *verdict;
+
+		ground = sample_judge(
+			sample, ROW_ACCESS, nodes[i], STATE_BLOCKED, true,
+			arena_format(sample->arena, "%s: no reply", places[i]));
+		sample_rest_on(sample, ground, seen);
+		verdict = sample_judge(
+			sample, ROW_SAN, nodes[i], STATE_UNOBSERVED, true,
+			arena_format(sample->arena, "rests on it: %s",
+				     places[i]));
+		verdict->ground = ground;
+	}
+	return sample;
+}
+
+static void rows_that_differ_by_place_alone_are_one_line(void **state)
+{
+	struct sample *sample = silent_access();
+	struct render_style style = {.width = 200};
+	char *text = sample_render(sample, "text", &style);
+
+	(void)state;
+	assert_non_null(strstr(text, "    BLOCKED  edge1 192.0.2.10:443, "
+				     "[2001:db8::11]:443: no reply "
+				     "[s000.ext.access.sip-tls.tcp443.in]\n"));
+	free(text);
+	sample_free(sample);
+}
+
+static void rows_that_wait_for_another_are_one_line(void **state)
+{
+	struct sample *sample = silent_access();
+	struct render_style style = {.width = 200};
+	char *text = sample_render(sample, "text", &style);
+
+	(void)state;
+	assert_non_null(strstr(text,
+			       "    ?        edge1, 2001:db8::11: rests on "
+			       "ext.access.sip-tls.tcp443.in, which is blocked "
+			       "[cert.ext.san.access]\n"));
+	free(text);
+	sample_free(sample);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +221,8 @@ int main(void)
 		cmocka_unit_test(hostile_text_cannot_reach_the_terminal),
 		cmocka_unit_test(colour_only_adds_to_the_words),
 		cmocka_unit_test(grounds_are_said),
+		cmocka_unit_test(rows_that_differ_by_place_alone_are_one_line),
+		cmocka_unit_test(rows_that_wait_for_another_are_one_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

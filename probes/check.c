@@ -59,6 +59,7 @@ static void end_open(struct check *check, enum outcome outcome,
 	if (detail)
 		observation->detail =
 			arena_vformat(check->settings->arena, detail, args);
+	observation->source = check->source;
 	observation->outcome = outcome;
 	observation->phase = check->phase;
 	observation->duration_us = clock_now_us() - check->open_us;

@@ -34,6 +34,7 @@ struct check {
 	int64_t phase_us;    /* when it began */
 	int64_t retry_us;    /* absolute; 0: none; see enum want */
 	const char *subject; /* of the first observation */
+	const char *source;  /* our address, once it is known; or "" */
 
 	struct observation *open; /* the observation being made; or NULL */
 	int64_t open_us;	  /* when it began, monotonic */

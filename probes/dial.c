@@ -36,7 +36,7 @@ static void note_source(struct check *check, int descriptor)
 	    !endpoint_from_sockaddr(&endpoint, (struct sockaddr *)&own))
 		return;
 	address_format(text, &endpoint.address);
-	check->open->source = arena_text(check->settings->arena, text);
+	check->source = arena_text(check->settings->arena, text);
 }
 
 static int open_socket(struct check *check, int type)

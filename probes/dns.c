@@ -130,7 +130,12 @@ static enum want dns_end(struct check *check)
 	const struct dns *dns = check->state;
 	const struct lookup_answer *answer = lookup_answer(dns->lookup);
 	const struct endpoint *resolver = &answer->resolver;
+	char source[ADDRESS_TEXT_BYTES];
 
+	if (answer->source.family)
+		check->source =
+			arena_text(check->settings->arena,
+				   address_format(source, &answer->source));
 	check->open->endpoint.address = resolver->address;
 	check->open->endpoint.port = resolver->port;
 	check->open->endpoint.transport = resolver->transport;

@@ -283,8 +283,8 @@ static void activate(struct engine *engine, struct check *check)
 	if (!check->event)
 		die("out of memory");
 	check->deadline_us = clock_now_us() + check_time_us(check);
+	check_phase(check, "start"); /* before the trace begins */
 	observe_begin(check, check->probe->name, check->subject);
-	check_phase(check, "start");
 }
 
 static void start_checks(struct engine *engine)
@@ -378,6 +378,7 @@ void engine_add(struct engine *engine, const struct check_spec *spec)
 	check->socket = -1;
 	check->phase = "start";
 	check->subject = spec->subject ? spec->subject : "-";
+	check->source = "";
 	check->last_id = &engine->last_id;
 	check->engine = engine;
 	*engine->queue_end = check;

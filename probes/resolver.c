@@ -38,7 +38,8 @@ struct lookup {
 	ares_channel channel;
 	struct event *sockets[LOOKUP_SOCKETS];
 	struct event *timer;
-	size_t asked;	/* resolvers so far, this one included */
+	size_t asked; /* resolvers so far, this one included */
+	struct address source;
 	int error;	/* errno of the last socket call that failed */
 	bool has_ended; /* c-ares is through with this attempt */
 	bool over_tcp;	/* this attempt needed TCP */
@@ -81,6 +82,17 @@ static int close_socket(ares_socket_t descriptor, void *context)
 	return close(descriptor);
 }
 
+static void note_source(struct lookup *lookup, int descriptor)
+{
+	struct sockaddr_storage own;
+	socklen_t size = sizeof(own);
+	struct endpoint endpoint = {0};
+
+	if (getsockname(descriptor, (struct sockaddr *)&own, &size) == 0 &&
+	    endpoint_from_sockaddr(&endpoint, (struct sockaddr *)&own))
+		lookup->source = endpoint.address;
+}
+
 static int connect_socket(ares_socket_t descriptor, const struct sockaddr *to,
 			  ares_socklen_t length, void *context)
 {
@@ -89,6 +101,8 @@ static int connect_socket(ares_socket_t descriptor, const struct sockaddr *to,
 
 	if (result < 0 && errno != EINPROGRESS)
 		lookup->error = errno == ECONNREFUSED ? errno : -errno;
+	else
+		note_source(lookup, descriptor);
 	return result;
 }
 
@@ -278,6 +292,7 @@ static void keep(struct lookup *lookup, enum outcome outcome,
 	lookup->answer.outcome = outcome;
 	lookup->answer.detail = detail;
 	lookup->answer.resolver = *lookup_server(lookup);
+	lookup->answer.source = lookup->source;
 	lookup->answer.over_tcp = lookup->over_tcp;
 	lookup->answer.resolver.transport =
 		lookup->over_tcp ? TRANSPORT_TCP : TRANSPORT_UDP;
@@ -286,6 +301,16 @@ static void keep(struct lookup *lookup, enum outcome outcome,
 static bool is_reply(unsigned rcode)
 {
 	return rcode == DNS_NOERROR || rcode == DNS_NXDOMAIN;
+}
+
+/* With an answer, what became of the resolvers that were asked before. */
+static const char *first_words(struct lookup *lookup)
+{
+	if (lookup->asked == 1)
+		return "";
+	return arena_format(lookup->resolver->arena,
+			    "%s, so another resolver was asked",
+			    lookup->answer.detail);
 }
 
 /* True when the reply settles the question. */
@@ -309,7 +334,7 @@ static bool judge_reply(struct lookup *lookup)
 	lookup->answer.has_rcode = true;
 	lookup->answer.message = message;
 	if (is_reply(message->rcode)) {
-		keep(lookup, OUTCOME_ANSWERED, "");
+		keep(lookup, OUTCOME_ANSWERED, first_words(lookup));
 		return true;
 	}
 	keep(lookup, OUTCOME_LOCAL,

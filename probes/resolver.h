@@ -28,10 +28,11 @@ struct lookup;
 struct lookup_answer {
 	enum outcome outcome;	     /* answered: NOERROR or NXDOMAIN */
 	struct endpoint resolver;    /* which it was */
+	struct address source;	     /* our side; family 0: unknown */
 	bool over_tcp;		     /* TCP was needed */
 	bool has_rcode;		     /* a reply came */
 	struct dns_message *message; /* that reply */
-	const char *detail;	     /* one clause; "" when answered */
+	const char *detail;	     /* one clause; "" when all went well */
 };
 
 /*

@@ -28,11 +28,11 @@ static const struct fact_def webconf_facts[] = {
 
 static enum want begin_silence(struct check *check)
 {
-	int64_t half_us = check->settings->timeout_us / 2;
+	int64_t share_us = check->settings->timeout_us / 4;
 
 	check_phase(check, "silence");
-	check->retry_us =
-		check->phase_us + (SILENCE_US < half_us ? SILENCE_US : half_us);
+	check->retry_us = check->phase_us +
+			  (SILENCE_US < share_us ? SILENCE_US : share_us);
 	return WANT_ANSWER;
 }
 

@@ -17,11 +17,12 @@ static void silence_ends_at_the_step_deadline(void **state)
 	(void)state;
 	mock_begin(&mock, SOCK_STREAM);
 	trial_begin(&trial);
+	trial.settings.timeout_us = MOCK_SILENCE_US;
 	seen = trial_one(&trial, "webconf", &mock.endpoint);
 	assert_outcome(seen, OUTCOME_NO_REPLY);
 	assert_string_equal(seen->phase, "handshake");
-	assert_true(seen->duration_us >= MOCK_TIMEOUT_US);
-	assert_true(seen->duration_us < 2 * MOCK_TIMEOUT_US);
+	assert_true(seen->duration_us >= MOCK_SILENCE_US);
+	assert_true(seen->duration_us < MOCK_TIMEOUT_US);
 	assert_string_equal(seen->source, "127.0.0.1");
 	assert_string_equal(seen->run, "5f0c9a1e");
 	assert_int_equal(seen->id, 1);
@@ -176,6 +177,30 @@ static void starts_at_one_host_are_spread(void **state)
 	mock_end(&mock);
 }
 
+/* Two at once, so that four silences take two turns. */
+static void no_more_than_the_limit_are_in_flight(void **state)
+{
+	struct mock mock = {.serve = serve_mute};
+	struct check_spec specs[4];
+	struct trial trial;
+	int64_t begun_us;
+
+	(void)state;
+	mock_begin(&mock, SOCK_STREAM);
+	trial_begin(&trial);
+	trial.settings.timeout_us = 200000;
+	trial.settings.in_flight = 2;
+	for (size_t i = 0; i < COUNT(specs); i++)
+		specs[i] = (struct check_spec){.probe = "webconf",
+					       .endpoint = mock.endpoint};
+	begun_us = clock_now_us();
+	trial_run(&trial, specs, COUNT(specs));
+	assert_int_equal(trial.seen.count, COUNT(specs));
+	assert_true(clock_now_us() - begun_us >= 400000);
+	trial_end(&trial);
+	mock_end(&mock);
+}
+
 static void a_bad_ca_file_is_one_clear_line(void **state)
 {
 	struct trial trial;
@@ -235,6 +260,7 @@ int main(void)
 		cmocka_unit_test(the_deadline_of_the_run_ends_everything),
 		cmocka_unit_test(an_observation_may_lead_to_more_checks),
 		cmocka_unit_test(starts_at_one_host_are_spread),
+		cmocka_unit_test(no_more_than_the_limit_are_in_flight),
 		cmocka_unit_test(a_bad_ca_file_is_one_clear_line),
 		cmocka_unit_test(every_probe_is_found_by_its_name),
 		cmocka_unit_test(facts_are_declared_once_and_explained),

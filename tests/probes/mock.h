@@ -23,8 +23,10 @@
 
 #include <cmocka.h>
 
-#define MOCK_TIMEOUT_US INT64_C(600000) /* a step, unless a test says more */
-#define MOCK_WAIT_MS	3000		/* a server gives up */
+/* A step's time: where it should not matter, and where it is waited for. */
+#define MOCK_TIMEOUT_US INT64_C(3000000)
+#define MOCK_SILENCE_US INT64_C(400000)
+#define MOCK_WAIT_MS	3000 /* a server gives up */
 
 struct mock {
 	int socket;

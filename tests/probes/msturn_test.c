@@ -131,11 +131,13 @@ static void serve_udp(struct mock *mock, int descriptor)
 }
 
 static const struct observation *ask_udp(struct trial *trial, struct mock *mock,
-					 const struct relay *relay)
+					 const struct relay *relay,
+					 int64_t timeout_us)
 {
 	*mock = (struct mock){.serve = serve_udp, .context = (void *)relay};
 	mock_begin(mock, SOCK_DGRAM);
 	trial_begin(trial);
+	trial->settings.timeout_us = timeout_us;
 	return trial_one(trial, "msturn-allocate", &mock->endpoint);
 }
 
@@ -158,7 +160,8 @@ static void a_relay_challenges(void **state)
 	static const struct relay relay = {.ignores = 0};
 	struct mock mock;
 	struct trial trial;
-	const struct observation *seen = ask_udp(&trial, &mock, &relay);
+	const struct observation *seen =
+		ask_udp(&trial, &mock, &relay, MOCK_TIMEOUT_US);
 	char from[ENDPOINT_TEXT_BYTES];
 
 	(void)state;
@@ -177,7 +180,8 @@ static void a_lost_request_is_sent_again(void **state)
 	static const struct relay relay = {.ignores = 1};
 	struct mock mock;
 	struct trial trial;
-	const struct observation *seen = ask_udp(&trial, &mock, &relay);
+	const struct observation *seen =
+		ask_udp(&trial, &mock, &relay, MOCK_TIMEOUT_US);
 
 	(void)state;
 	assert_challenge(seen);
@@ -192,11 +196,12 @@ static void silence_counts_the_requests(void **state)
 	static const struct relay relay = {.ignores = 99};
 	struct mock mock;
 	struct trial trial;
-	const struct observation *seen = ask_udp(&trial, &mock, &relay);
+	const struct observation *seen =
+		ask_udp(&trial, &mock, &relay, INT64_C(600000));
 
 	(void)state;
 	assert_outcome(seen, OUTCOME_NO_REPLY);
-	assert_string_equal(seen->detail, "no reply to 2 requests in 0.6 s");
+	assert_non_null(strstr(seen->detail, "no reply to 2 requests in "));
 	assert_number(seen, "turn.requests", 2);
 	trial_end(&trial);
 	mock_end(&mock);
@@ -207,7 +212,8 @@ static void a_standard_server_is_not_a_relay(void **state)
 	static const struct relay relay = {.is_standard = true};
 	struct mock mock;
 	struct trial trial;
-	const struct observation *seen = ask_udp(&trial, &mock, &relay);
+	const struct observation *seen =
+		ask_udp(&trial, &mock, &relay, MOCK_TIMEOUT_US);
 
 	(void)state;
 	assert_outcome(seen, OUTCOME_GARBLED);
@@ -226,13 +232,14 @@ static void answers_of_other_transactions_are_ignored(void **state)
 	static const struct relay only = {.is_other_only = true};
 	struct mock mock;
 	struct trial trial;
-	const struct observation *seen = ask_udp(&trial, &mock, &first);
+	const struct observation *seen =
+		ask_udp(&trial, &mock, &first, MOCK_TIMEOUT_US);
 
 	(void)state;
 	assert_challenge(seen);
 	trial_end(&trial);
 	mock_end(&mock);
-	seen = ask_udp(&trial, &mock, &only);
+	seen = ask_udp(&trial, &mock, &only, MOCK_SILENCE_US);
 	assert_outcome(seen, OUTCOME_NO_REPLY);
 	trial_end(&trial);
 	mock_end(&mock);
@@ -243,7 +250,8 @@ static void an_answer_from_elsewhere_is_noticed(void **state)
 	static const struct relay relay = {.is_elsewhere = true};
 	struct mock mock;
 	struct trial trial;
-	const struct observation *seen = ask_udp(&trial, &mock, &relay);
+	const struct observation *seen =
+		ask_udp(&trial, &mock, &relay, MOCK_TIMEOUT_US);
 
 	(void)state;
 	assert_challenge(seen);
@@ -259,7 +267,8 @@ static void another_protocol_over_udp_is_garbled(void **state)
 	static const struct relay relay = {.garbage = "SIP/2.0 400 Bad\r\n"};
 	struct mock mock;
 	struct trial trial;
-	const struct observation *seen = ask_udp(&trial, &mock, &relay);
+	const struct observation *seen =
+		ask_udp(&trial, &mock, &relay, MOCK_SILENCE_US);
 
 	(void)state;
 	assert_outcome(seen, OUTCOME_GARBLED);
@@ -357,11 +366,12 @@ static void serve_tcp(struct mock *mock, int descriptor)
 	mock_drain(mock, descriptor);
 }
 
-static const struct observation *ask_tcp(struct trial *trial, struct mock *mock)
+static const struct observation *ask_tcp(struct trial *trial, struct mock *mock,
+					 int64_t timeout_us)
 {
 	mock_begin(mock, SOCK_STREAM);
 	trial_begin(trial);
-	trial->settings.timeout_us = MOCK_TIMEOUT_US / 2;
+	trial->settings.timeout_us = timeout_us;
 	return trial_one(trial, "msturn-allocate-tcp", &mock->endpoint);
 }
 
@@ -375,7 +385,8 @@ static void a_relay_challenges_over_tcp(void **state)
 		struct mock mock = {.serve = serve_tcp,
 				    .context = (void *)&relays[i]};
 		struct trial trial;
-		const struct observation *seen = ask_tcp(&trial, &mock);
+		const struct observation *seen =
+			ask_tcp(&trial, &mock, MOCK_TIMEOUT_US);
 
 		assert_challenge(seen);
 		assert_number(seen, "turn.pseudo_tls", 1);
@@ -390,7 +401,8 @@ static void a_hello_alone_is_no_relay(void **state)
 	static const struct relay relay = {.stops_after = true};
 	struct mock mock = {.serve = serve_tcp, .context = (void *)&relay};
 	struct trial trial;
-	const struct observation *seen = ask_tcp(&trial, &mock);
+	const struct observation *seen =
+		ask_tcp(&trial, &mock, MOCK_SILENCE_US);
 
 	(void)state;
 	assert_outcome(seen, OUTCOME_NO_REPLY);
@@ -405,7 +417,8 @@ static void a_broken_frame_is_garbled(void **state)
 	static const struct relay relay = {.garbage = "\x09garbage"};
 	struct mock mock = {.serve = serve_tcp, .context = (void *)&relay};
 	struct trial trial;
-	const struct observation *seen = ask_tcp(&trial, &mock);
+	const struct observation *seen =
+		ask_tcp(&trial, &mock, MOCK_TIMEOUT_US);
 
 	(void)state;
 	assert_outcome(seen, OUTCOME_GARBLED);
@@ -427,7 +440,8 @@ static void a_tls_server_on_the_relay_address_is_an_alert(void **state)
 {
 	struct mock mock = {.serve = serve_alert};
 	struct trial trial;
-	const struct observation *seen = ask_tcp(&trial, &mock);
+	const struct observation *seen =
+		ask_tcp(&trial, &mock, MOCK_TIMEOUT_US);
 
 	(void)state;
 	assert_outcome(seen, OUTCOME_ALERT);
@@ -457,7 +471,8 @@ static void other_tcp_peers_are_told_apart(void **state)
 		struct mock mock = {.serve = cases[i].serve,
 				    .context = (void *)cases[i].says};
 		struct trial trial;
-		const struct observation *seen = ask_tcp(&trial, &mock);
+		const struct observation *seen =
+			ask_tcp(&trial, &mock, MOCK_SILENCE_US);
 
 		assert_outcome(seen, cases[i].outcome);
 		assert_string_equal(seen->phase, "handshake");

@@ -1,7 +1,7 @@
 #include "common/judge/names.h"
 
+#include "common/base/dns_name.h"
 #include "common/base/text.h"
-#include "common/wire/dns.h"
 
 #include <string.h>
 #include <strings.h>

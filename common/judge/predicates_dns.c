@@ -1,8 +1,8 @@
 #include "common/judge/names.h"
 #include "common/judge/predicate.h"
 
+#include "common/base/dns_name.h"
 #include "common/base/text.h"
-#include "common/wire/dns.h"
 
 #include <string.h>
 

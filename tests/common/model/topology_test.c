@@ -56,33 +56,34 @@ static struct topology *read_text(const char *text, const char **why)
 
 #define DOMAIN "[deployment]\nsip-domains = contoso.com\n"
 
+static const char demo[] = "# the demo\n"
+			   "[deployment]\n"
+			   "product = sfb2019\n"
+			   "topology = scaled-dnslb-public\n"
+			   "sip-domains = Contoso.com, fabrikam.com.\n"
+			   "  litware.com ; and one more = 3\n"
+			   "[names]\n"
+			   "  access = sip.contoso.com\n"
+			   "  webconf = webcon.contoso.com\n"
+			   "[ports]\n"
+			   "federation = 5062\n"
+			   "[relay]\n"
+			   "first = 40000\n"
+			   "count = 1000\n"
+			   "[edge edge1]\n"
+			   "access = 192.0.2.10 2001:db8::10\n"
+			   "webconf = 192.0.2.20 2001:db8::20\n"
+			   "av = 192.0.2.30 2001:db8::30\n"
+			   "internal = 172.25.33.10\n"
+			   "[edge edge2]\n"
+			   "access = 192.0.2.11\r\n"
+			   "webconf = 192.0.2.21\n"
+			   "av = 192.0.2.31";
+
 static void reads_the_demo_deployment(void **state)
 {
-	static const char text[] = "# the demo\n"
-				   "[deployment]\n"
-				   "product = sfb2019\n"
-				   "topology = scaled-dnslb-public\n"
-				   "sip-domains = Contoso.com, fabrikam.com.\n"
-				   "  litware.com ; and one more = 3\n"
-				   "[names]\n"
-				   "  access = sip.contoso.com\n"
-				   "  webconf = webcon.contoso.com\n"
-				   "[ports]\n"
-				   "federation = 5062\n"
-				   "[relay]\n"
-				   "first = 40000\n"
-				   "count = 1000\n"
-				   "[edge edge1]\n"
-				   "access = 192.0.2.10 2001:db8::10\n"
-				   "webconf = 192.0.2.20 2001:db8::20\n"
-				   "av = 192.0.2.30 2001:db8::30\n"
-				   "internal = 172.25.33.10\n"
-				   "[edge edge2]\n"
-				   "access = 192.0.2.11\r\n"
-				   "webconf = 192.0.2.21\n"
-				   "av = 192.0.2.31";
 	const char *why;
-	struct topology *topology = read_text(text, &why);
+	struct topology *topology = read_text(demo, &why);
 	char name[ADDRESS_TEXT_BYTES];
 
 	(void)state;
@@ -295,6 +296,23 @@ static void refuses_long_lines_and_what_is_no_text(void **state)
 	assert_string_equal(why, "2: a NUL byte: not a text file");
 }
 
+/* Cut anywhere, and with any byte changed, it is read or refused. */
+static void survives_every_truncation_and_slip(void **state)
+{
+	char text[sizeof(demo)];
+	const char *why;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(demo); i++) {
+		if (!read_bytes(demo, i, &why))
+			assert_true(strlen(why) > 0);
+		memcpy(text, demo, sizeof(demo));
+		text[i] = "=[] ;\n\x80"[i % 7];
+		if (!read_bytes(text, sizeof(demo) - 1, &why))
+			assert_true(strlen(why) > 0);
+	}
+}
+
 static void refuses_files_that_cannot_be_read(void **state)
 {
 	const char *why;
@@ -378,6 +396,7 @@ int main(void)
 		cmocka_unit_test(allows_one_address_with_ports_of_its_own),
 		cmocka_unit_test(names_line_and_text_of_every_error),
 		cmocka_unit_test(refuses_long_lines_and_what_is_no_text),
+		cmocka_unit_test(survives_every_truncation_and_slip),
 		cmocka_unit_test(refuses_files_that_cannot_be_read),
 		cmocka_unit_test(refuses_a_node_too_many),
 		cmocka_unit_test(closes_features_as_the_conditions_say),

@@ -30,6 +30,7 @@
 static struct arena *arena;
 static struct topology *topology;
 static struct authority *authority; /* one for all: keys take long to make */
+static const char *only_node;	    /* NULL: all */
 static pid_t child;
 
 static int set_up(void **state)
@@ -85,6 +86,8 @@ static _Noreturn void serve(const char *fault, bool requires, int ready)
 		.fault_count = fault ? 1 : 0,
 		.requires_client_certificate = requires,
 		.authority = authority,
+		.nodes = &only_node,
+		.node_count = only_node ? 1 : 0,
 	};
 	const char *why = NULL;
 	struct edge *edge = NULL;
@@ -326,6 +329,36 @@ static void relay_challenges_over_udp(void **state)
 	stop_edge(SIGTERM);
 }
 
+/* [MS-TURN] 2.2.2.7: a load balancer's address leads on to a node's own. */
+static void relay_behind_a_vip_names_a_node(void **state)
+{
+	struct node *vip = &topology->nodes[0];
+	struct node *node = &topology->nodes[1];
+	uint8_t answer[MSTURN_MESSAGE_MAX];
+	ssize_t size;
+	int descriptor;
+
+	(void)state;
+	*node = *vip;
+	node->name = "edge2";
+	vip->is_vip = true;
+	vip->addresses[SERVICE_AV][0].public.bytes[0] = 198;
+	topology->node_count = 2;
+	only_node = vip->name; /* the other has the same addresses here */
+	start_edge(NULL, false);
+	descriptor = dial(LISTENER_AV_UDP);
+	assert_int_equal(send(descriptor, vector_v1, sizeof(vector_v1), 0), 36);
+	size = recv(descriptor, answer, sizeof(answer), 0);
+	assert_true(size > 0);
+	check_challenge(answer, (size_t)size); /* 192, not 198 */
+	close(descriptor);
+	stop_edge(SIGTERM);
+	only_node = NULL;
+	topology->node_count = 1;
+	*vip = *node;
+	vip->name = "edge1";
+}
+
 /* Says the hello, in two parts; the length of what comes back. */
 static ssize_t say_hello(int descriptor)
 {
@@ -471,6 +504,7 @@ int main(void)
 		cmocka_unit_test(web_conferencing_is_silent),
 		cmocka_unit_test(relay_challenges_over_udp),
 		cmocka_unit_test(relay_challenges_behind_pseudo_tls),
+		cmocka_unit_test(relay_behind_a_vip_names_a_node),
 		cmocka_unit_test(faults_of_conduct_show),
 		cmocka_unit_test(other_services_show_in_the_wrong_place),
 		cmocka_unit_test(says_which_address_cannot_be_bound),

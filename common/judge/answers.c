@@ -113,7 +113,29 @@ static struct tally tally_flow(struct desk *desk, const char *flow)
 	return tally;
 }
 
-/* A certificate that is refused where the verdict stands, or NULL. */
+/* Whether both rest on what one endpoint showed. */
+static bool share_endpoint(const struct verdict *one,
+			   const struct verdict *other)
+{
+	for (size_t i = 0; i < one->observation_count; i++) {
+		const struct endpoint *here = &one->observations[i]->endpoint;
+
+		for (size_t j = 0; j < other->observation_count; j++) {
+			const struct endpoint *there =
+				&other->observations[j]->endpoint;
+
+			if (here->port == there->port &&
+			    address_equal(&here->address, &there->address))
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * A certificate that is refused where the verdict stands, or NULL. A node
+ * has several services, and that of another is no obstacle here.
+ */
 static const char *refused_certificate(struct desk *desk,
 				       const struct verdict *place,
 				       const char *const *rows)
@@ -126,7 +148,8 @@ static const char *refused_certificate(struct desk *desk,
 
 			if (is_called(verdict, *rows) &&
 			    strcmp(verdict->node, place->node) == 0 &&
-			    verdict->state == STATE_WRONG)
+			    verdict->state == STATE_WRONG &&
+			    share_endpoint(verdict, place))
 				return say_where(desk, verdict);
 		}
 	}

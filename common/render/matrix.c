@@ -47,32 +47,36 @@ static bool is_of_this_run(const struct verdict *verdict)
 	return verdict->state == STATE_VERIFIED || is_trouble(verdict);
 }
 
-/*
- * A sentence that begins with the endpoint it is about, "ADDRESS:PORT: no
- * reply": the length of that beginning, else 0.
- */
-static size_t place_length(const struct verdict *verdict)
+/* Where a sentence says "ADDRESS:PORT: " of what it rests on; length 0: no. */
+struct mention {
+	const char *at;
+	size_t length; /* without the colon and blank */
+};
+
+static struct mention find_mention(const struct verdict *verdict)
 {
 	for (size_t i = 0; i < verdict->observation_count; i++) {
 		const struct endpoint *endpoint =
 			&verdict->observations[i]->endpoint;
-		char text[ENDPOINT_TEXT_BYTES];
-		size_t length;
+		char where[ENDPOINT_TEXT_BYTES];
+		char text[ENDPOINT_TEXT_BYTES + 2];
+		const char *at;
 
-		endpoint_format(text, &endpoint->address, endpoint->port);
-		length = strlen(text);
-		if (strncmp(verdict->because, text, length) == 0 &&
-		    strncmp(verdict->because + length, ": ", 2) == 0)
-			return length;
+		snprintf(text, sizeof(text), "%s: ",
+			 endpoint_format(where, &endpoint->address,
+					 endpoint->port));
+		at = strstr(verdict->because, text);
+		if (at && (at == verdict->because || at[-1] == ' '))
+			return (struct mention){at, strlen(text) - 2};
 	}
-	return 0;
+	return (struct mention){verdict->because, 0};
 }
 
 /* The sentence without what differs from place to place. */
 static const char *reason_of(struct arena *arena, const struct verdict *verdict)
 {
 	const struct verdict *ground = verdict->ground;
-	size_t length = place_length(verdict);
+	struct mention mention = find_mention(verdict);
 
 	if (ground)
 		return arena_format(arena, "rests on %s, which is %s",
@@ -80,18 +84,23 @@ static const char *reason_of(struct arena *arena, const struct verdict *verdict)
 					    ? ground->requirement->flow
 					    : ground->requirement->id,
 				    state_name(ground->state));
-	return verdict->because + (length ? length + 2 : 0);
+	if (!mention.length)
+		return verdict->because;
+	return arena_format(arena, "%.*s%s",
+			    (int)(mention.at - verdict->because),
+			    verdict->because, mention.at + mention.length + 2);
 }
 
-/* The node, with the endpoint there that the sentence began with. */
+/* The node, with the endpoint there that the sentence named. */
 static const char *place_of(struct arena *arena, const struct verdict *verdict)
 {
-	size_t length = verdict->ground ? 0 : place_length(verdict);
-	const char *endpoint = arena_copy(arena, verdict->because, length);
+	struct mention mention = find_mention(verdict);
+	const char *endpoint = arena_copy(arena, mention.at, mention.length);
 
-	if (!length || strcmp(verdict->node, "-") == 0)
-		return length ? endpoint : verdict->node;
-	return strstr(endpoint, verdict->node)
+	if (verdict->ground || !mention.length)
+		return verdict->node;
+	return strcmp(verdict->node, "-") == 0 ||
+			       strstr(endpoint, verdict->node)
 		       ? endpoint
 		       : arena_format(arena, "%s %s", verdict->node, endpoint);
 }
@@ -153,8 +162,9 @@ static bool is_aside(const struct group *group)
 static const char *group_text(struct arena *arena, const struct group *group,
 			      int verbose)
 {
-	const char *nodes = names_join(arena, &group->nodes, NODES_SHOWN);
-	const char *subjects = names_join(arena, &group->subjects, NODES_SHOWN);
+	size_t most = verbose ? 0 : NODES_SHOWN;
+	const char *nodes = names_join(arena, &group->nodes, most);
+	const char *subjects = names_join(arena, &group->subjects, most);
 	const char *seen = names_join(arena, &group->seen, 0);
 
 	return arena_format(
@@ -167,20 +177,32 @@ static const char *group_text(struct arena *arena, const struct group *group,
 		verbose && *seen ? "; seen in " : "", verbose ? seen : "");
 }
 
-/* From what hurts most to what is of no concern. */
-static const enum state worst_first[STATE_COUNT] = {
+/* From what hurts most to what is well; the rest was not to be seen. */
+static const enum state worst_first[] = {
 	STATE_BLOCKED,	  STATE_WRONG,	  STATE_WARN,
-	STATE_UNOBSERVED, STATE_VERIFIED, STATE_NA,
+	STATE_UNOBSERVED, STATE_VERIFIED,
 };
 
+#define RANK_COUNT (sizeof(worst_first) / sizeof(worst_first[0]))
+
+static size_t rank_of(const struct group *group)
+{
+	size_t rank = 0;
+
+	if (group->state == STATE_UNOBSERVED && !group->needed)
+		return RANK_COUNT;
+	while (rank < RANK_COUNT && worst_first[rank] != group->state)
+		rank++;
+	return rank;
+}
+
 static void print_groups(const struct layout *layout,
-			 const struct groups *groups, enum state state,
-			 int verbose)
+			 const struct groups *groups, size_t rank, int verbose)
 {
 	for (size_t i = 0; i < groups->count; i++) {
 		const struct group *group = &groups->items[i];
 
-		if (group->state != state)
+		if (rank_of(group) != rank)
 			continue;
 		fprintf(layout->out, "    ");
 		layout_word(layout, layout_state_paint(group->state),
@@ -210,7 +232,7 @@ static struct area_counts count_area(const struct judgement *judgement,
 		counts.by_state[verdict->state]++;
 		counts.total++;
 	}
-	for (size_t i = STATE_COUNT; i > 0; i--) {
+	for (size_t i = RANK_COUNT; i > 0; i--) {
 		if (counts.by_state[worst_first[i - 1]])
 			counts.worst = worst_first[i - 1];
 	}
@@ -260,8 +282,8 @@ static void print_area(const struct layout *layout,
 	}
 	if (counts.total || groups.count)
 		print_area_line(layout, area, &counts);
-	for (size_t i = 0; i < STATE_COUNT; i++)
-		print_groups(layout, &groups, worst_first[i], verbose);
+	for (size_t rank = 0; rank <= RANK_COUNT; rank++)
+		print_groups(layout, &groups, rank, verbose);
 }
 
 /* Areas without trouble say one number, so two stand on a line. */

@@ -19,16 +19,17 @@ static const char *seconds_text(struct arena *arena, int64_t us)
 			    us % CLOCK_SECOND_US / (CLOCK_SECOND_US / 10));
 }
 
-/* The addresses that we spoke from. */
+/* The addresses that we spoke from; a resolver may be as near as loopback. */
 static const char *sources_text(struct arena *arena,
 				const struct observation_list *observations)
 {
 	struct names sources = {0};
 
 	for (size_t i = 0; i < observations->count; i++) {
-		if (*observations->items[i]->source)
-			names_add(arena, &sources,
-				  observations->items[i]->source);
+		const struct observation *seen = observations->items[i];
+
+		if (*seen->source && strcmp(seen->probe, "dns") != 0)
+			names_add(arena, &sources, seen->source);
 	}
 	return sources.count ? arena_format(arena, " (%s)",
 					    names_join(arena, &sources,

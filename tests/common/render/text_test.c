@@ -177,6 +177,13 @@ static struct sample *silent_access(void)
 			arena_format(sample->arena, "rests on it: %s",
 				     places[i]));
 		verdict->ground = ground;
+		verdict = sample_judge(sample, ROW_EXPIRY, nodes[i],
+				       STATE_UNOBSERVED, true,
+				       arena_format(sample->arena,
+						    "no certificate: %s: "
+						    "no reply",
+						    places[i]));
+		sample_rest_on(sample, verdict, seen);
 	}
 	return sample;
 }

@@ -452,9 +452,11 @@ static void show_observation(void *context, struct observation *observation)
 	for (size_t i = 0; i < outputs->count; i++) {
 		struct output *output = &outputs->items[i];
 
-		if (output->renderer->observation)
-			output->renderer->observation(output->file,
-						      observation);
+		if (!output->renderer->observation)
+			continue;
+		if (output_is_terminal(output))
+			progress_clear();
+		output->renderer->observation(output->file, observation);
 	}
 }
 

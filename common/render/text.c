@@ -219,7 +219,10 @@ static void print_to_mend(const struct layout *layout,
 	size_t count = count_to_mend(judgement);
 
 	if (!count) {
-		layout_word(layout, PAINT_STRONG, "Nothing to mend was found.",
+		layout_word(layout, PAINT_STRONG,
+			    judgement->exit_code == 3
+				    ? "Nothing to mend in what could be seen."
+				    : "Nothing to mend was found.",
 			    0);
 		fputc('\n', layout->out);
 		return;

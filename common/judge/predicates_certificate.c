@@ -360,53 +360,85 @@ void judge_cert_assigned_webconf(const struct inquiry *inquiry,
 
 /*
  * The pool: the odd node is the one whose leaf fewer nodes show than another.
- * A certificate of some other server altogether is not one of the pool's.
+ * Of equal numbers, it is the one whose certificate serves less well. What
+ * belongs to some other server altogether is not one of the pool's.
  */
 
-static size_t count_others(const struct inquiry *inquiry,
-			   const struct observation *like, size_t *same)
+/* Faults weigh most, then the names known to be needed, then all names. */
+static size_t merit(const struct inquiry *inquiry,
+		    const struct observation *seen)
+{
+	const struct topology *topology = inquiry->deployment->topology;
+	const char *webconf = topology->names[SERVICE_WEBCONF];
+	const char *access = topology->names[SERVICE_ACCESS];
+	const char *subject = observation_text(seen, "cert.cn");
+	enum state state = certificate_fault(inquiry->arena, seen).state;
+	size_t needed, names = 0;
+	const char *entry;
+
+	needed = (size_t)covers_needed(inquiry, seen) +
+		 (webconf && certificate_covers(inquiry->arena, seen, webconf,
+						&entry) == COVER_EXACT) +
+		 (access && subject && text_names_equal(access, subject));
+	for (const struct fact *fact = observation_fact(seen, "cert.san"); fact;
+	     fact = fact_next(fact))
+		names++;
+	return (((size_t)(STATE_COUNT - state) << 2) + needed) * 10000 +
+	       (names < 10000 ? names : 9999);
+}
+
+struct pool {
+	size_t same, others; /* addresses that show this leaf, another */
+	size_t best;	     /* merit of the others */
+};
+
+static struct pool count_pool(const struct inquiry *inquiry,
+			      const struct observation *like)
 {
 	const struct deployment *deployment = inquiry->deployment;
-	size_t others = 0;
+	struct pool pool = {0};
 
-	*same = 0;
 	for (size_t i = 0; i < deployment->target_count; i++) {
 		const struct target *other = &deployment->targets[i];
 		const struct observation *seen =
 			other->listener == LISTENER_ACCESS
 				? connection(inquiry, other)
 				: NULL;
+		size_t worth;
 
 		if (!seen || !observation_fact(seen, "cert.der"))
 			continue;
-		if (certificate_same(seen, like))
-			++*same;
-		else if (names_something(inquiry, seen, SERVICE_ACCESS))
-			others++;
+		if (certificate_same(seen, like)) {
+			pool.same++;
+		} else if (names_something(inquiry, seen, SERVICE_ACCESS)) {
+			worth = merit(inquiry, seen);
+			pool.best = worth > pool.best ? worth : pool.best;
+			pool.others++;
+		}
 	}
-	return others;
+	return pool;
 }
 
 static void judge_leaf(const struct inquiry *inquiry, struct opinion *opinion,
 		       const struct target *target,
 		       const struct observation *seen)
 {
-	size_t same;
-	size_t others = count_others(inquiry, seen, &same);
+	struct pool pool = count_pool(inquiry, seen);
 
 	(void)target;
-	if (!others)
+	if (!pool.others)
 		opine(inquiry, opinion, STATE_VERIFIED, NULL,
 		      "every address shows the same certificate; that of A/V "
 		      "authentication is never shown outside");
-	else if (same <= others)
+	else if (pool.same > pool.others ||
+		 (pool.same == pool.others && merit(inquiry, seen) > pool.best))
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "it shows the certificate of the pool");
+	else
 		opine(inquiry, opinion, STATE_WARN, "cert.pool.same-cert-key",
 		      "this node shows another certificate than %zu other "
 		      "address%s of the pool",
-		      others, others == 1 ? "" : "es");
-	else
-		opine(inquiry, opinion, STATE_VERIFIED, NULL,
-		      "it shows the certificate that most of the pool shows");
+		      pool.others, pool.others == 1 ? "" : "es");
 }
 
 void judge_cert_same_leaf(const struct inquiry *inquiry,

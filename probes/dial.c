@@ -68,6 +68,13 @@ bool dial_tcp(struct check *check)
 	return errno == ECONNREFUSED ? fail(check, errno) : fail_here(check);
 }
 
+void hang_up(struct check *check)
+{
+	if (check->socket >= 0)
+		close(check->socket);
+	check->socket = -1;
+}
+
 bool dial_done(struct check *check)
 {
 	int error = 0;

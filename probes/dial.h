@@ -33,6 +33,9 @@
 /* Enters "connect". True: wait for WANT_WRITE, then ask dial_done(). */
 bool dial_tcp(struct check *check);
 
+/* Closes the socket, so that another can be dialled. */
+void hang_up(struct check *check);
+
 /* Whether the connection stands; notes tcp.rtt_us and our source. */
 bool dial_done(struct check *check);
 

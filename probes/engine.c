@@ -3,6 +3,7 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "probes/check.h"
+#include "probes/dial.h"
 #include "probes/resolver.h"
 #include "probes/trust.h"
 
@@ -11,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define IN_FLIGHT_DEFAULT 64
 #define HOST_GAP_US	  INT64_C(20000)  /* between starts at one address */
@@ -64,9 +64,7 @@ static void end_check(struct check *check)
 	event_free(check->event);
 	if (check->probe->stop)
 		check->probe->stop(check);
-	if (check->socket >= 0)
-		close(check->socket);
-	check->socket = -1;
+	hang_up(check);
 	engine->in_flight--;
 	engine->done++;
 }

@@ -20,8 +20,8 @@
 
 enum want handshake_begin(struct check *check, struct handshake *handshake)
 {
-	handshake->stage = STAGE_CONNECT;
-	handshake->alert = NO_ALERT;
+	*handshake =
+		(struct handshake){.stage = STAGE_CONNECT, .alert = NO_ALERT};
 	return dial_tcp(check) ? WANT_WRITE : socket_failed(check);
 }
 

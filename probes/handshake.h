@@ -56,7 +56,7 @@ struct handshake {
 	size_t early_length;
 };
 
-/* For CUE_START: begins to connect. */
+/* For CUE_START, or again after handshake_end() and hang_up(). */
 enum want handshake_begin(struct check *check, struct handshake *handshake);
 
 /*

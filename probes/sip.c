@@ -1,7 +1,7 @@
 /*
  * sip.c - asks an Access Edge over TLS: who is there, and can people sign in.
  *
- * One connection, many questions: a control OPTIONS for a domain that cannot
+ * One connection, several questions: a control OPTIONS for a domain that cannot
  * exist (504 at once is the healthy answer), then for each domain OPTIONS and
  * one anonymous REGISTER (401 comes from behind the Edge).
  */
@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define REQUESTS_MAX 10		     /* on one connection, out of politeness */
 #define PAUSE_US     INT64_C(200000) /* between two questions */
 #define SILENT_MAX   2		     /* questions without answer in a row */
 #define BUFFER_FIRST 4096
@@ -25,8 +26,9 @@ struct sip {
 	struct handshake handshake;
 	enum { SIP_CONNECTING, SIP_SENDING, SIP_WAITING, SIP_PAUSING } stage;
 	struct sip_question question;
-	size_t asked; /* questions so far */
-	size_t sent;  /* bytes of the request */
+	size_t asked;	   /* questions so far */
+	size_t sent;	   /* bytes of the request */
+	unsigned requests; /* on this connection */
 	unsigned silent;
 	char *buffer; /* from malloc: it may grow large */
 	size_t length, capacity;
@@ -107,39 +109,6 @@ static enum want send_question(struct check *check)
 	return WANT_ANSWER;
 }
 
-static enum want ask_next(struct check *check)
-{
-	struct sip *sip = check->state;
-	struct endpoint own = own_endpoint(check);
-
-	for (;;) {
-		if (!choose_question(check))
-			return check_finish(check, OUTCOME_ANSWERED, NULL);
-		observe_begin(check, sip_question_name(&sip->question),
-			      sip->question.domain);
-		check_phase(check, "exchange");
-		if (sip->asked == 1 ||
-		    sip_domain_is_lawful(sip->question.domain))
-			break;
-		observe_end(check, OUTCOME_LOCAL, "not a SIP domain");
-	}
-	sip_question_write(check, &sip->question, &own, first_domain(check));
-	sip->sent = 0;
-	sip->received = 0;
-	sip->stage = SIP_SENDING;
-	return send_question(check);
-}
-
-static enum want pause_briefly(struct check *check)
-{
-	struct sip *sip = check->state;
-
-	sip->stage = SIP_PAUSING;
-	check_phase(check, "pause");
-	check->retry_us = check->phase_us + PAUSE_US;
-	return WANT_PAUSE;
-}
-
 static bool make_room(struct sip *sip)
 {
 	size_t capacity = sip->capacity ? 2 * sip->capacity : BUFFER_FIRST;
@@ -155,6 +124,77 @@ static bool make_room(struct sip *sip)
 	sip->buffer = buffer;
 	sip->capacity = capacity;
 	return true;
+}
+
+/* Whether the peer went away since its last answer. */
+static bool hung_up(struct check *check)
+{
+	struct sip *sip = check->state;
+	ssize_t size;
+
+	if (!make_room(sip))
+		return false; /* nothing but noise: asking will show it */
+	size = handshake_read(check, &sip->handshake, sip->buffer + sip->length,
+			      sip->capacity - sip->length);
+	if (size > 0)
+		sip->length += (size_t)size;
+	return size <= 0 && check->error != EAGAIN;
+}
+
+static enum want put_question(struct check *check)
+{
+	struct sip *sip = check->state;
+	struct endpoint own = own_endpoint(check);
+
+	check_phase(check, "exchange");
+	sip_question_write(check, &sip->question, &own, first_domain(check));
+	sip->requests++;
+	sip->sent = 0;
+	sip->received = 0;
+	sip->stage = SIP_SENDING;
+	return send_question(check);
+}
+
+/* The question's observation tells of the new connection too. */
+static enum want connect_again(struct check *check)
+{
+	struct sip *sip = check->state;
+
+	handshake_end(&sip->handshake);
+	hang_up(check);
+	sip->length = 0;
+	sip->requests = 0;
+	sip->stage = SIP_CONNECTING;
+	return handshake_begin(check, &sip->handshake);
+}
+
+static enum want ask_next(struct check *check)
+{
+	struct sip *sip = check->state;
+
+	for (;;) {
+		if (!choose_question(check))
+			return check_finish(check, OUTCOME_ANSWERED, NULL);
+		observe_begin(check, sip_question_name(&sip->question),
+			      sip->question.domain);
+		if (sip->asked == 1 ||
+		    sip_domain_is_lawful(sip->question.domain))
+			break;
+		observe_end(check, OUTCOME_LOCAL, "not a SIP domain");
+	}
+	if (sip->requests && (sip->requests >= REQUESTS_MAX || hung_up(check)))
+		return connect_again(check);
+	return put_question(check);
+}
+
+static enum want pause_briefly(struct check *check)
+{
+	struct sip *sip = check->state;
+
+	sip->stage = SIP_PAUSING;
+	check_phase(check, "pause");
+	check->retry_us = check->phase_us + PAUSE_US;
+	return WANT_PAUSE;
 }
 
 static void drop_front(struct sip *sip, size_t size)
@@ -265,6 +305,8 @@ static enum want connecting(struct check *check, enum cue cue)
 
 	if (want != WANT_NOTHING || check->finished)
 		return want;
+	if (sip->asked)
+		return put_question(check);
 	observe_end(check, OUTCOME_ANSWERED, NULL);
 	return ask_next(check);
 }

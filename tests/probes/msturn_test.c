@@ -293,6 +293,32 @@ static void a_closed_port_shows_who_refused(void **state)
 	trial_end(&trial);
 }
 
+static void a_closed_port_over_ipv6_shows_who_refused(void **state)
+{
+	struct sockaddr_in6 own = {.sin6_family = AF_INET6,
+				   .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+	struct endpoint nobody = {.transport = TRANSPORT_UDP};
+	socklen_t size = sizeof(own);
+	int descriptor = socket(AF_INET6, SOCK_DGRAM, 0);
+	struct trial trial;
+	const struct observation *seen;
+
+	(void)state;
+	if (descriptor < 0 || bind(descriptor, (void *)&own, size) < 0)
+		skip(); /* no IPv6 on this machine */
+	getsockname(descriptor, (void *)&own, &size);
+	endpoint_from_sockaddr(&nobody, (void *)&own);
+	close(descriptor);
+	trial_begin(&trial);
+	seen = trial_one(&trial, "msturn-allocate", &nobody);
+	assert_outcome(seen, OUTCOME_REFUSED);
+	assert_number(seen, "icmp.type", 1);
+	assert_number(seen, "icmp.code", 4);
+	assert_fact(seen, "icmp.from", "::1");
+	assert_string_equal(seen->source, "::1");
+	trial_end(&trial);
+}
+
 /* --- TCP --- */
 
 static void say(const struct relay *relay, int descriptor, const uint8_t *data,
@@ -494,6 +520,7 @@ int main(void)
 		cmocka_unit_test(an_answer_from_elsewhere_is_noticed),
 		cmocka_unit_test(another_protocol_over_udp_is_garbled),
 		cmocka_unit_test(a_closed_port_shows_who_refused),
+		cmocka_unit_test(a_closed_port_over_ipv6_shows_who_refused),
 		cmocka_unit_test(a_relay_challenges_over_tcp),
 		cmocka_unit_test(a_hello_alone_is_no_relay),
 		cmocka_unit_test(a_broken_frame_is_garbled),

@@ -1,198 +1,4 @@
-#include "tests/probes/mock_tls.h"
-
-#define REQUEST_BYTES 4096
-#define REQUESTS_MAX  16
-
-static struct mock_ca ca;
-
-static const struct mock_leaf leaf = {
-	.cn = "sip.contoso.com",
-	.san = "sip.contoso.com",
-	.from_s = -DAY_S,
-	.to_s = 30 * DAY_S,
-};
-
-static int set_up(void **state)
-{
-	(void)state;
-	mock_ca_begin(&ca);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	mock_ca_end(&ca);
-	return 0;
-}
-
-/* A SIP server's side of one connection. */
-struct dialogue {
-	/* Answers one request. False: hang up. */
-	bool (*answer)(struct dialogue *dialogue, SSL *ssl,
-		       const char *request);
-	char requests[REQUESTS_MAX][REQUEST_BYTES];
-	unsigned count;
-};
-
-static void copy_header(char *reply, size_t size, const char *request,
-			const char *name, const char *more)
-{
-	const char *line = strstr(request, name);
-	size_t length = strlen(reply);
-	int part;
-
-	if (!line)
-		return;
-	part = (int)strcspn(line, "\r");
-	snprintf(reply + length, size - length, "%.*s%s\r\n", part, line, more);
-}
-
-/* status: "504 Server time-out"; more: further header lines. */
-static void compose(char reply[REQUEST_BYTES], const char *request,
-		    const char *status, const char *more)
-{
-	size_t length;
-
-	snprintf(reply, REQUEST_BYTES, "SIP/2.0 %s\r\n", status);
-	copy_header(reply, REQUEST_BYTES, request,
-		    "Via:", ";received=203.0.113.77;ms-received-port=50211");
-	copy_header(reply, REQUEST_BYTES, request, "From:", "");
-	copy_header(reply, REQUEST_BYTES, request, "To:", ";tag=1");
-	copy_header(reply, REQUEST_BYTES, request, "Call-ID:", "");
-	copy_header(reply, REQUEST_BYTES, request, "CSeq:", "");
-	length = strlen(reply);
-	snprintf(reply + length, REQUEST_BYTES - length,
-		 "%sServer: RTC/7.0\r\nContent-Length: 0\r\n\r\n", more);
-}
-
-static void say(SSL *ssl, const char *text)
-{
-	SSL_write(ssl, text, (int)strlen(text));
-}
-
-static void reply_with(SSL *ssl, const char *request, const char *status,
-		       const char *more)
-{
-	char reply[REQUEST_BYTES];
-
-	compose(reply, request, status, more);
-	say(ssl, reply);
-}
-
-static void talk_sip(struct mock *mock, SSL *ssl)
-{
-	struct mock_tls *tls = mock->context;
-	struct dialogue *dialogue = tls->talk_context;
-	int size;
-
-	while (dialogue->count < REQUESTS_MAX &&
-	       mock_readable(mock, SSL_get_fd(ssl))) {
-		char *request = dialogue->requests[dialogue->count];
-
-		size = SSL_read(ssl, request, REQUEST_BYTES - 1);
-		if (size <= 0)
-			return;
-		request[size] = '\0';
-		dialogue->count++;
-		if (!dialogue->answer(dialogue, ssl, request))
-			return;
-	}
-}
-
-struct scene {
-	struct mock_tls tls;
-	struct mock mock;
-	struct dialogue dialogue;
-	struct trial trial;
-	int64_t timeout_us; /* 0: one that does not matter */
-};
-
-static const char *const two_domains[] = {"contoso.com", "fabrikam.com"};
-
-static void prepare(struct scene *scene,
-		    bool (*answer)(struct dialogue *dialogue, SSL *ssl,
-				   const char *request))
-{
-	memset(scene, 0, sizeof(*scene));
-	scene->mock.serve = serve_tls;
-	scene->mock.context = &scene->tls;
-	scene->tls.talk = talk_sip;
-	scene->tls.talk_context = &scene->dialogue;
-	scene->dialogue.answer = answer;
-	mock_tls_begin(&scene->tls, &ca, &leaf);
-}
-
-static void run(struct scene *scene, size_t domain_count)
-{
-	struct check_spec spec = {.probe = "sip",
-				  .subject = "-",
-				  .domains = two_domains,
-				  .domain_count = domain_count};
-
-	mock_begin(&scene->mock, SOCK_STREAM);
-	spec.endpoint = scene->mock.endpoint;
-	trial_begin(&scene->trial);
-	scene->trial.settings.ca_file = ca.file;
-	if (scene->timeout_us)
-		scene->trial.settings.timeout_us = scene->timeout_us;
-	trial_run(&scene->trial, &spec, 1);
-	assert_true(scene->trial.completed);
-}
-
-static void play(struct scene *scene,
-		 bool (*answer)(struct dialogue *dialogue, SSL *ssl,
-				const char *request),
-		 size_t domain_count)
-{
-	prepare(scene, answer);
-	run(scene, domain_count);
-}
-
-static void scene_end(struct scene *scene)
-{
-	trial_end(&scene->trial);
-	mock_end(&scene->mock);
-	mock_tls_end(&scene->tls);
-}
-
-static const struct observation *seen(const struct scene *scene, size_t index,
-				      const char *probe, const char *subject)
-{
-	assert_true(index < scene->trial.seen.count);
-	assert_string_equal(scene->trial.seen.items[index]->probe, probe);
-	assert_string_equal(scene->trial.seen.items[index]->subject, subject);
-	return scene->trial.seen.items[index];
-}
-
-static bool is_control(const char *request)
-{
-	return strstr(request, "OPTIONS sip:edgeprobe.invalid SIP/2.0\r\n") ==
-	       request;
-}
-
-#define CHALLENGE                                                              \
-	"Date: Tue, 04 Mar 2025 09:14:02 GMT\r\n"                              \
-	"WWW-Authenticate: NTLM realm=\"SIP Communications Service\", "        \
-	"targetname=\"fe01.contoso.net\", version=4\r\n"                       \
-	"WWW-Authenticate: TLS-DSK realm=\"SIP Communications Service\", "     \
-	"targetname=\"fe02.contoso.net\", version=4, "                         \
-	"sts-uri=\"https://fe01.contoso.net/CertProv\"\r\n"
-
-static bool answer_as_edge(struct dialogue *dialogue, SSL *ssl,
-			   const char *request)
-{
-	(void)dialogue;
-	if (is_control(request))
-		reply_with(ssl, request, "504 Server time-out",
-			   "ms-user-logon-data: RemoteUser\r\n");
-	else if (strncmp(request, "OPTIONS ", 8) == 0)
-		reply_with(ssl, request, "404 Not Found",
-			   "ms-diagnostics: 1003;reason=\"x\"\r\n");
-	else
-		reply_with(ssl, request, "401 Unauthorized", CHALLENGE);
-	return true;
-}
+#include "tests/probes/sip_scene.h"
 
 static void a_healthy_edge_answers_every_question(void **state)
 {
@@ -426,59 +232,6 @@ static void an_http_server_is_named(void **state)
 	scene_end(&scene);
 }
 
-static bool answer_without_end(struct dialogue *dialogue, SSL *ssl,
-			       const char *request)
-{
-	(void)dialogue;
-	(void)request;
-	say(ssl, "SIP/2.0 200 OK\r\n");
-	for (int i = 0; i < 4000; i++)
-		say(ssl, "X-Filler: aaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n");
-	return false;
-}
-
-static void an_endless_header_is_garbled(void **state)
-{
-	struct scene scene;
-
-	(void)state;
-	play(&scene, answer_without_end, 2);
-	assert_int_equal(scene.trial.seen.count, 2);
-	assert_outcome(seen(&scene, 1, "sip-options-control", "-"),
-		       OUTCOME_GARBLED);
-	scene_end(&scene);
-}
-
-static bool answer_trying_forever(struct dialogue *dialogue, SSL *ssl,
-				  const char *request)
-{
-	(void)dialogue;
-	for (int i = 0; i < 20000; i++) {
-		char reply[REQUEST_BYTES];
-
-		compose(reply, request, "100 Trying", "");
-		if (SSL_write(ssl, reply, (int)strlen(reply)) <= 0)
-			return false;
-	}
-	return false;
-}
-
-static void endless_trying_costs_no_more_than_the_step(void **state)
-{
-	struct scene scene;
-	const struct observation *one;
-
-	(void)state;
-	prepare(&scene, answer_trying_forever);
-	scene.timeout_us = MOCK_SILENCE_US;
-	run(&scene, 0);
-	one = seen(&scene, 1, "sip-options-control", "-");
-	assert_true(one->outcome == OUTCOME_GARBLED ||
-		    one->outcome == OUTCOME_NO_REPLY);
-	assert_true(one->duration_us < MOCK_TIMEOUT_US);
-	scene_end(&scene);
-}
-
 static bool answer_once(struct dialogue *dialogue, SSL *ssl,
 			const char *request)
 {
@@ -487,18 +240,42 @@ static bool answer_once(struct dialogue *dialogue, SSL *ssl,
 	return false;
 }
 
-static void closing_after_an_answer_closes_the_next(void **state)
+/* It need not keep the connection, as long as it answers. */
+static void a_server_that_closes_is_called_again(void **state)
 {
 	struct scene scene;
 
 	(void)state;
-	play(&scene, answer_once, 2);
-	assert_int_equal(scene.trial.seen.count, 3);
-	assert_outcome(seen(&scene, 1, "sip-options-control", "-"),
-		       OUTCOME_ANSWERED);
-	assert_true(seen(&scene, 2, "sip-options", "contoso.com")->outcome ==
-			    OUTCOME_CLOSED ||
-		    scene.trial.seen.items[2]->outcome == OUTCOME_RESET);
+	play(&scene, answer_once, 1);
+	assert_int_equal(scene.trial.seen.count, 4);
+	assert_int_equal(scene.mock.served, 3);
+	assert_number(seen(&scene, 1, "sip-options-control", "-"), "sip.status",
+		      504);
+	assert_number(seen(&scene, 3, "sip-register", "contoso.com"),
+		      "sip.status", 401);
+	scene_end(&scene);
+}
+
+static bool hang_up_on_register(struct dialogue *dialogue, SSL *ssl,
+				const char *request)
+{
+	if (strncmp(request, "REGISTER", 8) == 0)
+		return false;
+	return answer_as_edge(dialogue, ssl, request);
+}
+
+static void hanging_up_on_a_question_is_its_answer(void **state)
+{
+	struct scene scene;
+	const struct observation *one;
+
+	(void)state;
+	play(&scene, hang_up_on_register, 2);
+	assert_int_equal(scene.trial.seen.count, 4);
+	assert_int_equal(scene.mock.served, 1);
+	one = seen(&scene, 3, "sip-register", "contoso.com");
+	assert_true(one->outcome == OUTCOME_CLOSED ||
+		    one->outcome == OUTCOME_RESET);
 	scene_end(&scene);
 }
 
@@ -513,9 +290,8 @@ int main(void)
 		cmocka_unit_test(without_a_client_certificate_nothing_is_asked),
 		cmocka_unit_test(silence_to_options_does_not_spare_register),
 		cmocka_unit_test(an_http_server_is_named),
-		cmocka_unit_test(an_endless_header_is_garbled),
-		cmocka_unit_test(endless_trying_costs_no_more_than_the_step),
-		cmocka_unit_test(closing_after_an_answer_closes_the_next),
+		cmocka_unit_test(a_server_that_closes_is_called_again),
+		cmocka_unit_test(hanging_up_on_a_question_is_its_answer),
 	};
 
 	return cmocka_run_group_tests_name("sip", tests, set_up, tear_down);

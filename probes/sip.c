@@ -19,6 +19,7 @@
 #define PAUSE_US     INT64_C(200000) /* between two questions */
 #define SILENT_MAX   2		     /* questions without answer in a row */
 #define BUFFER_FIRST 4096
+#define CHUNK	     (64 * 1024) /* bytes read before they are looked at */
 #define BUFFER_MAX   (SIP_HEADER_BYTES_MAX + SIP_BODY_BYTES_MAX)
 #define RECEIVED_MAX (2 * BUFFER_MAX) /* bytes while one question is open */
 
@@ -253,34 +254,51 @@ static enum want digest(struct check *check)
 	return WANT_ANSWER;
 }
 
-static enum want hear_some(struct check *check)
+/* Reads what is there, at most CHUNK bytes; the last read's result. */
+static ssize_t read_chunk(struct check *check)
 {
 	struct sip *sip = check->state;
+	size_t chunk = 0;
 	ssize_t size;
 
-	if (!make_room(sip) || sip->received > RECEIVED_MAX)
-		return finish_garbled(check, "it does not end");
-	size = handshake_read(check, &sip->handshake, sip->buffer + sip->length,
-			      sip->capacity - sip->length);
-	if (size <= 0)
-		return size < 0 && check->error == EAGAIN ? WANT_READ
-							  : lost(check);
-	sip->has_spoken = true;
-	sip->length += (size_t)size;
-	sip->received += (size_t)size;
-	return digest(check);
+	do {
+		if (!make_room(sip))
+			return 1; /* full: as much as a chunk */
+		size = handshake_read(check, &sip->handshake,
+				      sip->buffer + sip->length,
+				      sip->capacity - sip->length);
+		if (size <= 0)
+			return size;
+		sip->has_spoken = true;
+		sip->length += (size_t)size;
+		sip->received += (size_t)size;
+		chunk += (size_t)size;
+	} while (chunk < CHUNK);
+	return size;
 }
 
-/* Reads what came, to the end of an answer. */
+/*
+ * Looks at bytes by the chunk: one that sends a byte at a time would make us
+ * read the same header thousands of times.
+ */
 static enum want hear(struct check *check)
 {
 	struct sip *sip = check->state;
 	enum want want;
+	ssize_t size;
 
-	do
-		want = hear_some(check);
-	while (want == WANT_ANSWER && sip->stage == SIP_WAITING);
-	return want == WANT_READ ? WANT_ANSWER : want;
+	for (;;) {
+		size = read_chunk(check);
+		want = digest(check);
+		if (want != WANT_ANSWER || size < 0)
+			break;
+		if (size == 0)
+			return lost(check);
+		if (sip->length >= BUFFER_MAX || sip->received > RECEIVED_MAX)
+			return finish_garbled(check, "it does not end");
+	}
+	return want == WANT_ANSWER && check->error != EAGAIN ? lost(check)
+							     : want;
 }
 
 /* No reply to one question is not yet none to the next, but to the first. */
@@ -290,6 +308,8 @@ static enum want unanswered(struct check *check)
 
 	if (sip->stage == SIP_PAUSING)
 		return ask_next(check);
+	if (sip->received)
+		observe_flag(check, "peer.spoke", true);
 	observe_end(check, OUTCOME_NO_REPLY, "no reply in %.1f s",
 		    check_phase_s(check));
 	if (sip->asked == 1 || ++sip->silent >= SILENT_MAX ||

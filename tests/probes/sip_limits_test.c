@@ -23,6 +23,30 @@ static void an_endless_header_is_garbled(void **state)
 	scene_end(&scene);
 }
 
+static bool answer_in_crumbs(struct dialogue *dialogue, SSL *ssl,
+			     const char *request)
+{
+	(void)dialogue;
+	(void)request;
+	say(ssl, "SIP/2.0 200 OK\r\nX-Filler: ");
+	for (int i = 0; i < 70000; i++) {
+		if (SSL_write(ssl, "a", 1) <= 0)
+			return false;
+	}
+	return true;
+}
+
+static void an_endless_header_in_crumbs_is_no_harder(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	play(&scene, answer_in_crumbs, 0);
+	assert_outcome(seen(&scene, 1, "sip-options-control", "-"),
+		       OUTCOME_GARBLED);
+	scene_end(&scene);
+}
+
 static bool answer_trying_forever(struct dialogue *dialogue, SSL *ssl,
 				  const char *request)
 {
@@ -96,6 +120,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_endless_header_is_garbled),
+		cmocka_unit_test(an_endless_header_in_crumbs_is_no_harder),
 		cmocka_unit_test(endless_trying_costs_no_more_than_the_step),
 		cmocka_unit_test(many_questions_take_several_connections),
 		cmocka_unit_test(an_unlawful_domain_is_not_sent),

@@ -9,6 +9,15 @@
 
 /* Everything that an old server may still speak. */
 #define CIPHERS "DEFAULT:@SECLEVEL=0"
+#define SUITES                                                                 \
+	"TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:"                 \
+	"TLS_AES_128_GCM_SHA256"
+#define GROUPS "X25519:P-256:X448:P-521:P-384:ffdhe2048:ffdhe3072:ffdhe4096"
+#define SIGNATURES                                                             \
+	"ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed448:"                \
+	"RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:"                        \
+	"RSA+SHA256:RSA+SHA384:RSA+SHA512:ECDSA+SHA224:RSA+SHA224:"            \
+	"ECDSA+SHA1:RSA+SHA1"
 
 static bool load_roots(struct arena *arena, struct trust *trust,
 		       const char *ca_file, const char **why)
@@ -51,7 +60,10 @@ static bool set_up(SSL_CTX *context)
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 	return SSL_CTX_set_min_proto_version(context, TLS1_VERSION) == 1 &&
 	       SSL_CTX_set_max_proto_version(context, 0) == 1 &&
-	       SSL_CTX_set_cipher_list(context, CIPHERS) == 1;
+	       SSL_CTX_set_cipher_list(context, CIPHERS) == 1 &&
+	       SSL_CTX_set_ciphersuites(context, SUITES) == 1 &&
+	       SSL_CTX_set1_groups_list(context, GROUPS) == 1 &&
+	       SSL_CTX_set1_sigalgs_list(context, SIGNATURES) == 1;
 }
 
 struct trust *trust_new(struct arena *arena, const char *ca_file,

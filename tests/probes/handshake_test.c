@@ -404,6 +404,8 @@ int main(void)
 		cmocka_unit_test(a_server_that_hangs_up_is_told_apart),
 	};
 
+	/* read by OpenSSL when it is first used */
+	setenv("OPENSSL_CONF", "tests/probes/strict.cnf", 1);
 	return cmocka_run_group_tests_name("handshake", tests, set_up,
 					   tear_down);
 }

@@ -138,6 +138,9 @@ static inline void mock_tls_begin(struct mock_tls *tls,
 	tls->context = SSL_CTX_new(TLS_server_method());
 	SSL_CTX_set_min_proto_version(tls->context, TLS1_VERSION);
 	SSL_CTX_set_cipher_list(tls->context, "DEFAULT:@SECLEVEL=0");
+	SSL_CTX_set1_groups_list(tls->context, "P-256");
+	SSL_CTX_set_ciphersuites(tls->context, "TLS_AES_256_GCM_SHA384");
+	SSL_CTX_set1_sigalgs_list(tls->context, "ECDSA+SHA256:ECDSA+SHA1");
 	assert_int_equal(SSL_CTX_use_certificate(tls->context, certificate), 1);
 	SSL_CTX_use_PrivateKey(tls->context, key);
 	X509_free(certificate);

@@ -357,7 +357,7 @@ static void sip_stop(struct check *check)
 
 const struct probe sip_probe = {
 	.name = "sip",
-	.summary = "signs in without credentials over TLS, as far as it goes",
+	.summary = "asks an Access Edge over TLS who it is and for a sign-in",
 	.facts = sip_facts,
 	.state_size = sizeof(struct sip),
 	.step = sip_step,

@@ -50,6 +50,8 @@ bool judge_wants_probe(const struct judge_scope *scope, const char *probe)
 	const struct requirement *table;
 	size_t count;
 
+	if (strcmp(probe, "-") == 0)
+		return false;
 	table = requirement_table(&count);
 	for (size_t i = 0; i < count; i++)
 		if (list_holds(table[i].judging->probe, probe) &&

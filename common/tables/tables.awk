@@ -454,7 +454,7 @@ function rule_area(    group)
 	if (group == "dns" || group == "xmpp" || group == "av" || \
 	    group == "ipsec")
 		return group
-	if (group == "media")
+	if (group == "media" || r_id ~ /^hlb\.(av-|no-snat-av|reply-from)/)
 		return "av"
 	if (group == "sip")
 		return "access"

@@ -28,6 +28,13 @@
 #define WORLD_DAY_S INT64_C(86400)
 #define WORLD_NOW_S INT64_C(1767261600) /* 2026-01-01T10:00:00Z */
 
+/* Rows of seed 000 that apply to it. */
+#define ACCESS	   "s000.ext.access.sip-tls.tcp443.in"
+#define FEDERATION "s000.ext.access.sip-mtls.tcp5061.in"
+#define WEBCONF	   "s000.ext.webconf.psom-tls.tcp443.in"
+#define AV_UDP	   "s000.ext.av.stun-msturn.udp3478.in"
+#define AV_TCP	   "s000.ext.av.stun-msturn.tcp443.in"
+
 struct world {
 	struct arena *arena;
 	struct observation_list list;

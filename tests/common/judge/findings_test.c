@@ -1,0 +1,126 @@
+#include "common/judge/findings.h"
+
+#include "tests/common/judge/world.h"
+
+static void puts_the_most_severe_finding_first(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_healthy(&world);
+	world_dns(&world, "_xmpp-server._tcp.contoso.com", DNS_SRV,
+		  "0 0 5269 sip.contoso.com");
+	world_set(&world, "sip-options-control", "192.0.2.10:443",
+		  "sip.date_skew_s", 4000);
+	world_break(&world, "msturn-allocate", "192.0.2.31:3478",
+		    OUTCOME_NO_REPLY, "");
+	world_judge(&world);
+	assert_int_equal(world.judgement->finding_count, 3);
+	assert_string_equal(world.judgement->findings[0]->id, "av.udp-blocked");
+	assert_string_equal(world.judgement->findings[1]->id, "clock.skew");
+	assert_string_equal(world.judgement->findings[2]->id,
+			    "xmpp.none-in-2019");
+	world_end(&world);
+}
+
+static void tells_what_to_do_where(void **state)
+{
+	const struct finding *finding;
+	struct world world;
+
+	(void)state;
+	world_healthy(&world);
+	world_break(&world, "msturn-allocate", "192.0.2.31:3478",
+		    OUTCOME_NO_REPLY, "");
+	world_judge(&world);
+	finding = world_finding(&world, "av.udp-blocked");
+	assert_string_equal(finding->remedy,
+			    "allow UDP 3478 in both directions between any "
+			    "address and 192.0.2.31:3478/udp");
+	assert_int_equal(finding->node_count, 1);
+	assert_string_equal(finding->nodes[0], "192.0.2.31");
+	assert_true(finding->verdict_count >= 1);
+	world_end(&world);
+}
+
+/* A finding of severity must rests on a needed row that failed, and so on. */
+static void never_contradicts_the_states_it_rests_on(void **state)
+{
+	const struct finding *finding;
+	struct world world;
+
+	(void)state;
+	world_healthy(&world);
+	world.given->features &= ~FEATURE_BIT(FEATURE_FEDERATION);
+	world_break(&world, "sip", "192.0.2.11:5061", OUTCOME_NO_REPLY, "");
+	world_judge(&world);
+	assert_int_equal(world.judgement->exit_code, 0);
+	finding = world_finding(&world, "federation.blocked");
+	assert_null(finding);
+	assert_int_equal(world.judgement->answers[QUESTION_FEDERATE].answer,
+			 ANSWER_UNKNOWN);
+	world_end(&world);
+}
+
+static void explains_every_row_and_every_finding(void **state)
+{
+	struct arena *arena = arena_new();
+	const struct requirement *table;
+	size_t count;
+
+	(void)state;
+	table = requirement_table(&count);
+	for (size_t i = 0; i < count; i++) {
+		const char *text = judge_explain(arena, table[i].id);
+
+		assert_non_null(text);
+		assert_non_null(strstr(text, table[i].statement));
+		assert_null(strstr(text, "(null)"));
+		assert_null(strstr(text, "{where}"));
+	}
+	for (size_t i = 0; i < finding_rule_count; i++) {
+		const char *text = judge_explain(arena, finding_rules[i].id);
+
+		assert_non_null(text);
+		assert_non_null(strstr(text, finding_rules[i].title));
+		assert_null(strstr(text, "{subject}"));
+	}
+	assert_null(judge_explain(arena, "no.such.id"));
+	arena_free(arena);
+}
+
+/* A cause that has no rule would be a finding nobody is told. */
+static void knows_every_cause_that_a_predicate_names(void **state)
+{
+	static const unsigned statuses[] = {
+		200, 301, 302, 400, 401, 403, 404, 405, 407, 408, 480, 481,
+		482, 483, 488, 500, 501, 503, 504, 505, 600, 603, 606};
+	struct world world;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+		world_healthy(&world);
+		world_set(&world, "sip-register", "192.0.2.11:443",
+			  "sip.status", statuses[i]);
+		world_judge(&world);
+		for (size_t j = 0; j < world.judgement->verdict_count; j++) {
+			const char *cause = world.judgement->verdicts[j]->cause;
+
+			assert_true(!cause || finding_rule_find(cause));
+		}
+		world_end(&world);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(puts_the_most_severe_finding_first),
+		cmocka_unit_test(tells_what_to_do_where),
+		cmocka_unit_test(never_contradicts_the_states_it_rests_on),
+		cmocka_unit_test(explains_every_row_and_every_finding),
+		cmocka_unit_test(knows_every_cause_that_a_predicate_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,91 @@
+#include "common/judge/scope.h"
+
+#include "tests/common/judge/world.h"
+
+static void looks_only_at_what_it_is_asked_for(void **state)
+{
+	static const char *const dns[] = {"dns"};
+	static const char *const row[] = {WEBCONF};
+	static const struct {
+		const char *const *only, *const *skip;
+		const char *needed, *left_out;
+	} cases[] = {
+		{dns, NULL, "dns.scaled.a.access", ACCESS},
+		{row, NULL, WEBCONF, ACCESS},
+		{NULL, dns, ACCESS, "dns.scaled.a.access"},
+		{NULL, row, ACCESS, WEBCONF},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct verdict *verdict;
+		struct world world;
+
+		world_healthy(&world);
+		world.scope.only = cases[i].only;
+		world.scope.only_count = cases[i].only != NULL;
+		world.scope.skip = cases[i].skip;
+		world.scope.skip_count = cases[i].skip != NULL;
+		world_judge(&world);
+		assert_int_equal(world.judgement->exit_code, 0);
+		verdict = world_verdict(&world, cases[i].needed, NULL, NULL);
+		assert_true(verdict->needed);
+		verdict = world_verdict(&world, cases[i].left_out, NULL, NULL);
+		assert_false(verdict->needed);
+		assert_string_equal(verdict->because,
+				    "left out by --only or --skip");
+		world_end(&world);
+	}
+}
+
+static void wants_probes_that_rows_ask_for(void **state)
+{
+	static const char *const av[] = {"av"};
+	static const char *const unknown[] = {"no-such-word"};
+	struct judge_scope scope = {.vantage = VANTAGE_OUTSIDE};
+
+	(void)state;
+	assert_true(judge_wants_probe(&scope, "sip"));
+	assert_false(judge_wants_probe(&scope, "no-such-probe"));
+	assert_false(judge_wants_probe(&scope, "-"));
+	scope.only = av;
+	scope.only_count = 1;
+	assert_true(judge_wants_probe(&scope, "msturn-allocate"));
+	assert_true(judge_wants_probe(&scope, "msturn-allocate-tcp"));
+	assert_false(judge_wants_probe(&scope, "sip"));
+	scope.only = unknown;
+	assert_false(judge_wants_probe(&scope, "sip"));
+	scope.only_count = 0;
+	scope.skip = av;
+	scope.skip_count = 1;
+	assert_true(judge_wants_probe(&scope, "sip"));
+	assert_false(judge_wants_probe(&scope, "msturn-allocate"));
+}
+
+static void knows_the_words_of_only_and_skip(void **state)
+{
+	static const char *const known[] = {
+		"dns",	       "sip",
+		"webconf",     "msturn-allocate",
+		"av",	       "certificates",
+		"cert.ext.sn", "ext.access.sip-tls.tcp443.in",
+		"srv.sip-tls"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		assert_true(judge_knows(known[i]));
+	assert_false(judge_knows("acces"));
+	assert_false(judge_knows(""));
+	assert_false(judge_knows("-"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(looks_only_at_what_it_is_asked_for),
+		cmocka_unit_test(wants_probes_that_rows_ask_for),
+		cmocka_unit_test(knows_the_words_of_only_and_skip),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -153,7 +153,9 @@ outside)
 	mkdir -p "$lab"
 	# Words are wanted: one address each.
 	# shellcheck disable=SC2046
-	"$build/enclose" --dir "$lab" "$resolver" $(addresses_of "$sample") \
+	"$build/enclose" --dir "$lab" --client 198.51.100.9 \
+		--client 2001:db8:ffff::9 \
+		"$resolver" $(addresses_of "$sample") \
 		-- sh "$0" "$build" inside
 	code=$?
 	[ $code -ne 125 ] && exit $code

@@ -1,7 +1,8 @@
 /*
  * enclose - runs a command in a private network with no way out.
  *
- * usage: enclose --dir DIRECTORY [ADDRESS...] -- COMMAND [ARGUMENT...]
+ * usage: enclose --dir DIRECTORY [--client ADDRESS]... [ADDRESS...]
+ *                -- COMMAND [ARGUMENT...]
  *
  * Makes network, mount and process namespaces (and a user namespace where
  * root is not at hand), brings up loopback with the addresses given, mounts
@@ -9,6 +10,9 @@
  * root of the namespace. When the command ends, or this program does, however
  * it does, the kernel ends every process inside and forgets the network and
  * the files: nothing has to be cleaned up.
+ *
+ * What is sent to an ADDRESS comes from the --client address of its family,
+ * as if the two were different hosts.
  *
  * The exit code is the command's; 125 when there can be no namespace here.
  * The command's environment says what could not be had: ENCLOSE_IPV6=no where
@@ -97,15 +101,43 @@ static void raise_loopback(void)
 	close(fd);
 }
 
-struct address_request {
+/* One message to the kernel about addresses or routes. */
+struct request {
 	struct nlmsghdr header;
-	struct ifaddrmsg message;
-	struct rtattr attribute;
-	uint8_t bytes[16];
+	uint8_t body[256];
 };
 
+static void add_part(struct request *request, const void *data, size_t length)
+{
+	size_t offset = NLMSG_ALIGN(request->header.nlmsg_len);
+
+	memcpy((uint8_t *)request + offset, data, length);
+	request->header.nlmsg_len = (uint32_t)(offset + length);
+}
+
+static void add_attribute(struct request *request, unsigned short type,
+			  const void *data, size_t length)
+{
+	const struct rtattr attribute = {
+		.rta_type = type,
+		.rta_len = (unsigned short)RTA_LENGTH(length),
+	};
+
+	add_part(request, &attribute, sizeof(attribute));
+	add_part(request, data, length);
+}
+
+static struct request begin_request(uint16_t type, uint16_t flags)
+{
+	return (struct request){
+		.header = {.nlmsg_len = sizeof(struct nlmsghdr),
+			   .nlmsg_type = type,
+			   .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | NLM_F_ACK |
+						     flags)}};
+}
+
 /* Returns 0 or the errno with which the kernel refused. */
-static int kernel_ask(struct address_request *request)
+static int kernel_ask(const struct request *request)
 {
 	struct {
 		struct nlmsghdr header;
@@ -121,33 +153,43 @@ static int kernel_ask(struct address_request *request)
 	return -reply.error.error;
 }
 
-/* False when this kernel has no such family of addresses. */
-static bool add_address(const char *text)
-{
-	struct address_request request = {
-		.header.nlmsg_type = RTM_NEWADDR,
-		.header.nlmsg_flags =
-			NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL,
-		.message.ifa_flags = IFA_F_PERMANENT | IFA_F_NODAD,
-		.message.ifa_index = if_nametoindex("lo"),
-		.attribute.rta_type = IFA_LOCAL,
-	};
-	bool six = strchr(text, ':');
-	uint8_t length = six ? 16 : 4;
-	int error;
+struct address {
+	uint8_t family;
+	uint8_t length;
+	uint8_t bytes[16];
+};
 
-	request.message.ifa_family = six ? AF_INET6 : AF_INET;
-	request.message.ifa_prefixlen = (uint8_t)(length * 8);
-	request.attribute.rta_len = (unsigned short)RTA_LENGTH(length);
-	request.header.nlmsg_len =
-		(uint32_t)(NLMSG_LENGTH(sizeof(request.message)) +
-			   RTA_LENGTH(length));
-	if (inet_pton(request.message.ifa_family, text, request.bytes) != 1) {
+static struct address read_address(const char *text)
+{
+	bool six = strchr(text, ':');
+	struct address address = {.family = six ? AF_INET6 : AF_INET,
+				  .length = six ? 16 : 4};
+
+	if (inet_pton(address.family, text, address.bytes) != 1) {
 		errno = EINVAL;
 		fail(text);
 	}
+	return address;
+}
+
+/* False when this kernel has no such family of addresses. */
+static bool add_address(const char *text)
+{
+	struct address address = read_address(text);
+	struct request request =
+		begin_request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
+	const struct ifaddrmsg message = {
+		.ifa_family = address.family,
+		.ifa_prefixlen = (uint8_t)(address.length * 8),
+		.ifa_flags = IFA_F_PERMANENT | IFA_F_NODAD,
+		.ifa_index = if_nametoindex("lo"),
+	};
+	int error;
+
+	add_part(&request, &message, sizeof(message));
+	add_attribute(&request, IFA_LOCAL, address.bytes, address.length);
 	error = kernel_ask(&request);
-	if (six &&
+	if (address.family == AF_INET6 &&
 	    (error == EOPNOTSUPP || error == EAFNOSUPPORT || error == EACCES))
 		return false;
 	if (error && error != EEXIST) {
@@ -155,6 +197,72 @@ static bool add_address(const char *text)
 		fail(text);
 	}
 	return true;
+}
+
+static struct request route_request(uint16_t type, uint16_t flags,
+				    const struct address *to)
+{
+	struct request request = begin_request(type, flags);
+	const struct rtmsg message = {
+		.rtm_family = to->family,
+		.rtm_dst_len = (uint8_t)(to->length * 8),
+		.rtm_table = RT_TABLE_LOCAL,
+		.rtm_protocol =
+			type == RTM_DELROUTE ? RTPROT_UNSPEC : RTPROT_BOOT,
+		.rtm_scope = RT_SCOPE_HOST,
+		.rtm_type = RTN_LOCAL,
+	};
+	uint32_t loopback = if_nametoindex("lo");
+
+	add_part(&request, &message, sizeof(message));
+	add_attribute(&request, RTA_DST, to->bytes, to->length);
+	add_attribute(&request, RTA_OIF, &loopback, sizeof(loopback));
+	return request;
+}
+
+/*
+ * The kernel's own route gives an address of this host itself as source.
+ * Without the other source the lab only looks less like the world, so a
+ * refusal is no failure.
+ */
+static void look_from(const char *client, const char *address)
+{
+	struct address from = read_address(client);
+	struct address to = read_address(address);
+	struct request request;
+
+	if (from.family != to.family)
+		return;
+	request = route_request(RTM_DELROUTE, 0, &to);
+	kernel_ask(&request);
+	request = route_request(RTM_NEWROUTE, NLM_F_CREATE, &to);
+	add_attribute(&request, RTA_PREFSRC, from.bytes, from.length);
+	kernel_ask(&request);
+}
+
+/* The addresses of the command line, up to "--"; where that stands. */
+static int add_addresses(char **arguments, int at)
+{
+	const char *clients[2];
+	size_t count = 0;
+
+	for (; arguments[at] && strcmp(arguments[at], "--") != 0; at++) {
+		bool is_client = strcmp(arguments[at], "--client") == 0;
+
+		if (is_client && (count == 2 || !arguments[++at])) {
+			errno = EINVAL;
+			fail("--client");
+		}
+		if (!add_address(arguments[at])) {
+			setenv("ENCLOSE_IPV6", "no", 1);
+			continue;
+		}
+		if (is_client)
+			clients[count++] = arguments[at];
+		for (size_t i = 0; !is_client && i < count; i++)
+			look_from(clients[i], arguments[at]);
+	}
+	return at;
 }
 
 static int exit_code(int status)
@@ -208,21 +316,20 @@ static _Noreturn void be_init(char **command)
 
 int main(int argc, char **argv)
 {
-	int at = 3;
+	int at;
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
 	struct sigaction end = {.sa_handler = end_inside};
 
 	if (argc < 5 || strcmp(argv[1], "--dir") != 0) {
-		fprintf(stderr, "usage: enclose --dir DIRECTORY [ADDRESS...] "
+		fprintf(stderr, "usage: enclose --dir DIRECTORY "
+				"[--client ADDRESS]... [ADDRESS...] "
 				"-- COMMAND [ARGUMENT...]\n");
 		return EXIT_NO_NAMESPACE;
 	}
 	leave_world();
 	mount_files(argv[2]);
 	raise_loopback();
-	for (; at < argc && strcmp(argv[at], "--") != 0; at++)
-		if (!add_address(argv[at]))
-			setenv("ENCLOSE_IPV6", "no", 1);
+	at = add_addresses(argv, 3);
 	if (at + 1 >= argc) {
 		errno = EINVAL;
 		fail("no command");

@@ -19,6 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("BUILD", "build")
 SAMPLE = ROOT / "man/examples/contoso.conf"
 RESOLVER = "192.0.2.53"
+CLIENTS = "198.51.100.9", "2001:db8:ffff::9"
 NO_NAMESPACE = 125
 START_S = 15
 PATH = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"
@@ -55,7 +56,8 @@ def nodes_of(path):
 def enclosed(script, arguments, addresses, timeout_s=120):
     """Runs a script inside; returns its exit code and its two outputs."""
     directory = tempfile.mkdtemp(prefix="lab-", dir=BUILD)
-    command = [str(BUILD / "enclose"), "--dir", directory, RESOLVER,
+    command = [str(BUILD / "enclose"), "--dir", directory,
+               "--client", CLIENTS[0], "--client", CLIENTS[1], RESOLVER,
                *addresses, "--", sys.executable, str(script), *arguments]
     try:
         done = subprocess.run(

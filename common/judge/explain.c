@@ -1,5 +1,6 @@
 #include "common/judge/findings.h"
 #include "common/judge/judge.h"
+#include "common/plan/applicability.h"
 
 #include <string.h>
 
@@ -153,44 +154,116 @@ static const char *how_settled(struct arena *arena,
 		strcmp(judging->probe, "-") != 0 ? judging->probe : "");
 }
 
+/* The documents that the tables were taken from. */
+static const struct {
+	const char *seed, *title;
+} documents[] = {
+	{"000", "Edge Server environmental requirements in Skype for Business "
+		"Server"},
+	{"001", "Port summary - Scaled consolidated edge, DNS load balancing "
+		"with public IP addresses in Lync Server 2013"},
+	{"002", "Port summary - Scaled consolidated edge with hardware load "
+		"balancers in Lync Server 2013"},
+	{"003", "Port summary - Scaled consolidated edge, DNS load balancing "
+		"with public IP addresses in Lync Server 2013"},
+	{"004", "Port and protocol requirements for servers (Skype for "
+		"Business Server)"},
+};
+
+/* The first document; a neighbour of theirs has no seed, but a title. */
+static const char *source_of(struct arena *arena,
+			     const struct requirement *requirement)
+{
+	for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++)
+		if (strncmp(requirement->seed, documents[i].seed, 3) == 0)
+			return arena_format(arena, "%s, section %s (seed %s)",
+					    documents[i].title,
+					    requirement->section,
+					    requirement->seed);
+	return requirement->section;
+}
+
+#define LABEL_COLUMNS 11
+#define TEXT_COLUMNS  66
+
+/* "Label:     text", folded between words, with the text set in. */
+static const char *field(struct arena *arena, const char *label,
+			 const char *text)
+{
+	const char *lines = arena_format(arena, "%-*s", LABEL_COLUMNS, label);
+	size_t column = 0;
+
+	while (*text) {
+		size_t word = strcspn(text, " ");
+
+		if (column && column + 1 + word > TEXT_COLUMNS) {
+			lines = arena_format(arena, "%s\n%*s", lines,
+					     LABEL_COLUMNS, "");
+			column = 0;
+		}
+		lines = arena_format(arena, "%s%s%.*s", lines,
+				     column ? " " : "", (int)word, text);
+		column += word + (column != 0);
+		text += word;
+		text += strspn(text, " ");
+	}
+	return arena_format(arena, "%s\n", lines);
+}
+
+struct line {
+	const char *label, *text; /* empty: left out */
+};
+
+static const char *page(struct arena *arena, const char *head,
+			const struct line *lines, size_t count)
+{
+	const char *text = arena_format(arena, "%s\n\n", head);
+
+	for (size_t i = 0; i < count; i++)
+		if (lines[i].text && *lines[i].text)
+			text = arena_format(
+				arena, "%s%s", text,
+				field(arena, lines[i].label, lines[i].text));
+	return text;
+}
+
 static const char *explain_row(struct arena *arena,
 			       const struct requirement *requirement)
 {
+	const struct finding_rule *rule = finding_rule_find(requirement->id);
 	struct lore lore = lore_of(requirement);
+	const struct line lines[] = {
+		{"Demands:", requirement->statement},
+		{"For:", applicability_text(arena, requirement)},
+		{"Severity:", severity_name(requirement->severity)},
+		{"Finding:", rule ? rule->title : ""},
+		{"Why:", lore.why},
+		{"Seen:", how_settled(arena, requirement)},
+		{"By hand:", lore.proof},
+		{"Checked:", requirement->how},
+		{"To mend:", lore.remedy ? plain(arena, lore.remedy) : ""},
+		{"Note:", requirement->note},
+		{"Source:", source_of(arena, requirement)},
+	};
 
-	return arena_format(arena,
-			    "%s: %s\n\n"
-			    "Demands:   %s\n"
-			    "Applies:   %s\n"
-			    "Severity:  %s\n"
-			    "Why:       %s\n"
-			    "Looked at: %s\n"
-			    "By hand:   %s\n"
-			    "Checked:   %s\n"
-			    "To mend:   %s\n"
-			    "Note:      %s\n"
-			    "Source:    seed %s, %s\n",
-			    requirement->id, requirement->area,
-			    requirement->statement, requirement->required_when,
-			    severity_name(requirement->severity), lore.why,
-			    how_settled(arena, requirement), lore.proof,
-			    *requirement->how ? requirement->how : "-",
-			    plain(arena, lore.remedy ? lore.remedy : "-"),
-			    *requirement->note ? requirement->note : "-",
-			    requirement->seed, requirement->section);
+	return page(arena,
+		    arena_format(arena, "%s, %s", requirement->id,
+				 requirement->area),
+		    lines, sizeof(lines) / sizeof(lines[0]));
 }
 
 static const char *explain_finding(struct arena *arena,
 				   const struct finding_rule *rule)
 {
-	return arena_format(arena,
-			    "%s: %s\n\n"
-			    "Why:     %s\n"
-			    "By hand: %s\n"
-			    "To mend: %s\n"
-			    "Source:  %s\n",
-			    rule->id, rule->title, rule->why, rule->proof,
-			    plain(arena, rule->remedy), rule->source);
+	const struct line lines[] = {
+		{"Finding:", rule->title},
+		{"Why:", rule->why},
+		{"By hand:", rule->proof},
+		{"To mend:", plain(arena, rule->remedy)},
+		{"Source:", rule->source},
+	};
+
+	return page(arena, rule->id, lines, sizeof(lines) / sizeof(lines[0]));
 }
 
 const char *judge_explain(struct arena *arena, const char *id)
@@ -198,10 +271,6 @@ const char *judge_explain(struct arena *arena, const char *id)
 	const struct requirement *requirement = requirement_find(id);
 	const struct finding_rule *rule = finding_rule_find(id);
 
-	if (requirement && rule)
-		return arena_format(arena, "%s\nAs a finding:\n\n%s",
-				    explain_row(arena, requirement),
-				    explain_finding(arena, rule));
 	if (requirement)
 		return explain_row(arena, requirement);
 	return rule ? explain_finding(arena, rule) : NULL;

@@ -292,6 +292,11 @@ const struct finding_rule finding_rules[] = {
 	 "reissue the external certificate with {subject} among its SAN "
 	 "entries, or correct the record that leads to {where}",
 	 "certificate row cert.dns-match; seed 000"},
+	{"cert.lost-name", "the certificate names a host that DNS lacks",
+	 "a service was renamed, or its record forgotten", DIG_A,
+	 "create the missing record in external DNS, or leave the name out of "
+	 "the next certificate ({where})",
+	 "certificate row cert.dns-match; seed 000"},
 	{"cert.wildcard", "a name is covered by a wildcard only",
 	 "the external Edge is not among the roles that support wildcards, and "
 	 "federation partners refuse them",

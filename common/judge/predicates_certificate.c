@@ -3,6 +3,7 @@
 #include "common/judge/predicate.h"
 
 #include "common/base/text.h"
+#include "common/wire/dns.h"
 
 #include <string.h>
 
@@ -204,12 +205,28 @@ static const char *connected_cause(const struct inquiry *inquiry,
 		       : "cert.dns-match";
 }
 
+/* A SAN entry that DNS was asked for and does not know. */
+static const char *lost_name(const struct inquiry *inquiry,
+			     const struct observation *seen)
+{
+	const struct fact *fact = observation_fact(seen, "cert.san");
+
+	for (; fact; fact = fact_next(fact))
+		if (name_known(inquiry->deployment, fact->text, DNS_A) ==
+			    KNOWN_MISSING &&
+		    name_known(inquiry->deployment, fact->text, DNS_AAAA) ==
+			    KNOWN_MISSING)
+			return fact->text;
+	return NULL;
+}
+
 /* The name connected to; federation partners take no wildcard (13.1 C9). */
 static void judge_connected(const struct inquiry *inquiry,
 			    struct opinion *opinion,
 			    const struct target *target,
 			    const struct observation *seen)
 {
+	const char *lost = lost_name(inquiry, seen);
 	const char *entry;
 
 	if (certificate_covers(inquiry->arena, seen, inquiry->subject,
@@ -222,6 +239,10 @@ static void judge_connected(const struct inquiry *inquiry,
 				    ? STATE_WRONG
 				    : STATE_WARN,
 			    connected_cause(inquiry, target));
+	if (opinion->state == STATE_VERIFIED && lost)
+		opine(inquiry, opinion, STATE_WARN, "cert.lost-name",
+		      "the certificate names %s, which DNS does not know",
+		      lost);
 }
 
 void judge_cert_covers_connected(const struct inquiry *inquiry,

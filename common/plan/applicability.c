@@ -188,3 +188,20 @@ struct applicability applicability_of(struct arena *arena,
 					    say_condition(arena, condition)));
 	return found;
 }
+
+const char *applicability_text(struct arena *arena,
+			       const struct requirement *requirement)
+{
+	const char *condition = condition_of(requirement);
+	const char *kinds = "every topology";
+
+	if (requirement->kinds != (1u << KIND_COUNT) - 1)
+		kinds = list_kinds(arena, requirement->kinds);
+	if (strcmp(condition, "always") == 0)
+		return arena_format(arena, "%s; %s",
+				    list_products(arena, requirement->products),
+				    kinds);
+	return arena_format(arena, "%s; %s; with %s",
+			    list_products(arena, requirement->products), kinds,
+			    say_condition(arena, condition));
+}

@@ -20,6 +20,13 @@ struct applicability applicability_of(struct arena *arena,
 				      const struct topology *topology);
 
 /*
+ * What a row speaks of, for people: "sfb2015, sfb2019; every topology; with
+ * av". From the arena.
+ */
+const char *applicability_text(struct arena *arena,
+			       const struct requirement *requirement);
+
+/*
  * Whether a condition of the tables holds in a closed set of features: a
  * comma means or, a plus sign means and and binds closer; "always" holds.
  */

@@ -394,6 +394,12 @@ function dns_kinds(    list)
 	return substr(list, 2)
 }
 
+function dns_addresses(role)
+{
+	return role == "edge-internal" ? say[role] : \
+		"the addresses of " say[role]
+}
+
 function dns()
 {
 	r_flow = cell("record")
@@ -405,8 +411,8 @@ function dns()
 	r_name = cell("name")
 	r_port = blank(cell("port"))
 	r_statement = cell("zone") " DNS: " cell("type") " " cell("name") \
-		" gives " (r_port == "" ? "" : "port " r_port " and ") \
-		cell("target")
+		" gives " (cell("type") == "SRV" ? "port " r_port " and " \
+		cell("target") : dns_addresses(cell("target_role")))
 	r_how = cell("verify_how")
 	r_note = cell("note")
 	r_from = cell("verify_from")
@@ -428,7 +434,10 @@ function certificate_statement(    of, value)
 		return of " is assigned to " value
 	if (cell("kind") == "ca" && value == "public-ca")
 		return of " comes from a public CA"
-	return cell("note") != "-" ? cell("note") : cell("how")
+	if (cell("how") != "-" && \
+	    (cell("kind") == "rule" || cell("note") == "-"))
+		return cell("how")
+	return cell("note")
 }
 
 function certificates()

@@ -194,6 +194,14 @@ static void thirteen_nodes(struct world *world)
 		~(FEATURE_BIT(FEATURE_WEBCONF) | FEATURE_BIT(FEATURE_AV));
 }
 
+static void lost_name(struct world *world)
+{
+	reissue_all(world, "sip.contoso.com",
+		    WORLD_SAN ",DNS:conf.contoso.com");
+	world_dns(world, "conf.contoso.com", DNS_A, "NXDOMAIN");
+	world_dns(world, "conf.contoso.com", DNS_AAAA, "NXDOMAIN");
+}
+
 /* The 2015 server with XMPP on, in order. */
 static void with_xmpp(struct world *world)
 {

@@ -107,7 +107,8 @@ $(addprefix $(BUILD)/san/,$(TOOLS)): $(BUILD)/san/%: $(BUILD)/san/tools/%.o \
 $(UNIT_TESTS): %: %.o $(addprefix $(BUILD)/san/,$(LIBRARIES))
 	$(LINK) $(SANITIZE) $(CMOCKA_LIBS) $(PACKAGE_LIBS)
 
-RUN_TESTS = BUILD=$(BUILD) python3 tests/run.py --results $(BUILD)/results
+RUN_TESTS = BUILD=$(BUILD) PYTHONDONTWRITEBYTECODE=1 \
+	python3 tests/run.py --results $(BUILD)/results
 
 # Runs a command in a private network with no way out.
 $(BUILD)/enclose: $(BUILD)/tests/lab/enclose.o

@@ -112,6 +112,7 @@ def main(arguments):
     if arguments[:1] == ["--inside"]:
         inside(arguments[1:])
         return
+    lab.need_namespaces()
     showing = arguments[:1] == ["--show"]
     chosen = arguments[1:] if showing else arguments
     cases = read_table()

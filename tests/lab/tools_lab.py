@@ -280,15 +280,5 @@ def inside():
     tally.finish()
 
 
-def main():
-    if sys.argv[1:] == ["--inside"]:
-        inside()
-    code, out, err = lab.enclosed(__file__, ["--inside"],
-                                  lab.nodes_of(lab.SAMPLE), 300)
-    print(out, end="")
-    print(err, end="", file=sys.stderr)
-    sys.exit(code)
-
-
 if __name__ == "__main__":
-    main()
+    lab.run_inside(__file__, inside)

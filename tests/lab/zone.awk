@@ -62,13 +62,17 @@ function put_srv(name, target, port) {
 }
 
 BEGIN {
+	label["access"] = "sip"
+	label["webconf"] = "webcon"
+	label["av"] = "av"
 	port["access"] = 443
 	port["federation"] = 5061
 }
 
 END {
-	if (!name["access"])
-		name["access"] = "sip." domain[1]
+	for (service in label)
+		if (!name[service])
+			name[service] = label[service] "." domain[1]
 	printf "" > hosts
 	print "addn-hosts=" hosts
 	for (service in name)

@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""kinds_lab.py - a healthy deployment of each kind is found healthy.
+
+One topology file a kind, with edgesim behind it: no needed row is anything
+but verified, and one broken service turns its row at its node. With NAT,
+edgesim stands where the address mapping would lead.
+"""
+
+import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+import lab  # noqa: E402
+from tally import Tally  # noqa: E402
+
+HEAD = """[deployment]
+product = {product}
+topology = {kind}
+sip-domains = contoso.com
+"""
+NODE = """[{section}]
+access = {net}.{a}
+webconf = {net}.{b}
+av = {net}.{c}
+"""
+PUBLIC = """access-public = 192.0.2.{a}
+webconf-public = 192.0.2.{b}
+av-public = 192.0.2.{c}
+"""
+
+
+def node(section, number, net="192.0.2", mapped=False):
+    numbers = {"a": 10 + number, "b": 20 + number, "c": 30 + number}
+    return NODE.format(section=section, net=net, **numbers) + (
+        PUBLIC.format(**numbers) if mapped else "")
+
+
+# kind, product, nodes, the fault's node
+KINDS = [
+    ("single-public", "sfb2019", node("edge one", 0), "one"),
+    ("single-public", "lync2013", node("edge one", 0), "one"),
+    ("single-nat", "sfb2015", node("edge one", 0, "10.45.16", True), "one"),
+    ("scaled-dnslb-public", "sfbse",
+     node("edge one", 0) + node("edge two", 1) + node("edge three", 2),
+     "three"),
+    ("scaled-hlb", "sfb2015", node("vip hlb", 0) + node("edge one", 1)
+     + node("edge two", 2), "hlb"),
+    ("scaled-hlb", "lync2013", node("vip hlb", 0) + node("edge one", 1)
+     + node("edge two", 2), "hlb"),
+]
+
+
+def troubles(document):
+    return [f"{verdict['requirement']}@{verdict['node']}="
+            f"{verdict['state']}: {verdict['because']}"
+            for verdict in document["verdicts"]
+            if verdict["needed"] and verdict["state"] != "verified"]
+
+
+def mapped(text):
+    """The topology as it is seen outside."""
+    lines = [line for line in text.replace("-nat", "-public").split("\n")
+             if "= 10." not in line]
+    return "\n".join(lines).replace("-public =", " =")
+
+
+def look(here, kind, product, nodes, faults=()):
+    text = HEAD.format(kind=kind, product=product) + nodes
+    topology = here.topology(mapped(text))
+    here.start_dns(topology)
+    here.start_edge(topology, faults)
+    document = here.document(
+        "-t", here.topology(text), "--resolver", lab.RESOLVER, "--ca-file",
+        here.roots, "--timeout", "2")
+    here.stop("edgesim")
+    here.stop("dnsmasq")
+    return document
+
+
+def inside():
+    tally = Tally()
+    here = lab.Lab()
+    for kind, product, nodes, broken in KINDS:
+        tally.check(f"healthy_{kind}_of_{product}_is_found_healthy",
+                    troubles(look(here, kind, product, nodes)))
+        found = troubles(look(here, kind, product, nodes,
+                              [f"mute-av-udp@{broken}"]))
+        strangers = [line for line in found
+                     if f".udp3478.in@{broken}=blocked" not in line
+                     and f".udp3478@{broken}=blocked" not in line
+                     and f"@{broken}=unobserved: rests on" not in line]
+        tally.check(f"silent_relay_of_{kind}_{product}_is_named",
+                    strangers if found else ["nothing was found"])
+    tally.finish()
+
+
+if __name__ == "__main__":
+    lab.run_inside(__file__, inside)

@@ -100,6 +100,16 @@ const char *certificate_names(struct arena *arena,
 	return arena_format(arena, "it names %s", list);
 }
 
+const char *certificate_subject(const struct observation *observation)
+{
+	const struct fact *fact = observation_fact(observation, "cert.cn");
+
+	/* a NUL inside would hide what stands behind it */
+	return fact && *fact->text && strlen(fact->text) == fact->length
+		       ? fact->text
+		       : NULL;
+}
+
 bool certificate_same(const struct observation *one,
 		      const struct observation *other)
 {

@@ -35,6 +35,9 @@ enum cover certificate_covers(struct arena *arena,
 const char *certificate_names(struct arena *arena,
 			      const struct observation *observation);
 
+/* The subject name (CN); NULL when there is none that is one plain word. */
+const char *certificate_subject(const struct observation *observation);
+
 /* Whether both showed the same leaf; false when one showed none. */
 bool certificate_same(const struct observation *one,
 		      const struct observation *other);

@@ -174,7 +174,7 @@ static const char *unknown_cause(enum service service)
  * Rows about listeners: once a node, and once a name there
  */
 
-uint32_t court_listeners(const struct requirement *requirement)
+static uint32_t listeners_of(const struct requirement *requirement)
 {
 	uint32_t set = 0;
 	const char *list = requirement->judging->listener;
@@ -313,8 +313,9 @@ static void no_target(struct court *court, enum service service)
 			court->requirement->severity != SEVERITY_INFO;
 }
 
-void court_judge_listeners(struct court *court, uint32_t listeners)
+void court_judge_listeners(struct court *court)
 {
+	uint32_t listeners = listeners_of(court->requirement);
 	const struct deployment *deployment = court->deployment;
 	struct groups groups = {
 		.by_name = strcmp(court->requirement->judging->subject,
@@ -405,20 +406,27 @@ static void judge_name(struct court *court, enum service service)
 		judge_place(court, &inquiry);
 }
 
-/* A row that names one service is about that one, others about all. */
+/* Whether the row is about that service's name; without listeners, all. */
+static bool is_about(const struct requirement *requirement,
+		     enum service service)
+{
+	uint32_t listeners = listeners_of(requirement);
+
+	for (unsigned i = 0; i < LISTENER_COUNT; i++)
+		if (listeners & 1u << i && listener_table[i].service == service)
+			return true;
+	return !listeners;
+}
+
 void court_judge_names(struct court *court)
 {
 	const struct topology *topology = court->deployment->topology;
-	const char *flow = court->requirement->flow;
 
 	for (unsigned i = SERVICE_ACCESS; i <= SERVICE_AV; i++) {
-		bool is_webcon = strcmp(flow, "a.webcon") == 0;
-		bool is_av = strcmp(flow, "a.av") == 0;
+		enum service service = (enum service)i;
 
-		if ((is_webcon && i != SERVICE_WEBCONF) ||
-		    (is_av && i != SERVICE_AV) ||
-		    !service_is_on(topology, (enum service)i))
-			continue;
-		judge_name(court, (enum service)i);
+		if (is_about(court->requirement, service) &&
+		    service_is_on(topology, service))
+			judge_name(court, service);
 	}
 }

@@ -24,11 +24,8 @@ struct court {
 struct verdict *court_add(struct court *court, const char *node,
 			  const char *subject);
 
-/* The listeners that the row speaks of, a bit set of 1 << enum listener. */
-uint32_t court_listeners(const struct requirement *requirement);
-
 /* Judges the row at hand once a node, and once a name or domain there. */
-void court_judge_listeners(struct court *court, uint32_t listeners);
+void court_judge_listeners(struct court *court);
 
 /* Judges the row at hand, which is about DNS, once a SIP domain or name. */
 void court_judge_domains(struct court *court);

@@ -74,7 +74,6 @@ static void judge_row(struct court *court)
 {
 	const struct requirement *requirement = court->requirement;
 	const struct judging *judging = requirement->judging;
-	uint32_t listeners = court_listeners(requirement);
 
 	if (judging->settle == SETTLE_REFERENCE)
 		return;
@@ -93,8 +92,8 @@ static void judge_row(struct court *court)
 	else if (!scope_wants(court->scope, requirement))
 		add_plain(court, STATE_UNOBSERVED,
 			  "left out by --only or --skip");
-	else if (listeners)
-		court_judge_listeners(court, listeners);
+	else if (strcmp(judging->probe, "dns") != 0)
+		court_judge_listeners(court);
 	else if (strcmp(judging->subject, "name") == 0)
 		court_judge_names(court);
 	else

@@ -93,7 +93,7 @@ static void judge_sn(const struct inquiry *inquiry, struct opinion *opinion,
 	const char *name = topology->names[SERVICE_ACCESS]
 				   ? topology->names[SERVICE_ACCESS]
 				   : target->name;
-	const char *subject = observation_text(seen, "cert.cn");
+	const char *subject = certificate_subject(seen);
 
 	if (!name)
 		return;
@@ -277,7 +277,7 @@ static bool names_something(const struct inquiry *inquiry,
 {
 	const struct topology *topology = inquiry->deployment->topology;
 	const char *name = topology->names[service];
-	const char *subject = observation_text(seen, "cert.cn");
+	const char *subject = certificate_subject(seen);
 	const char *entry;
 
 	return name && (certificate_covers(inquiry->arena, seen, name,
@@ -392,7 +392,7 @@ static size_t merit(const struct inquiry *inquiry,
 	const struct topology *topology = inquiry->deployment->topology;
 	const char *webconf = topology->names[SERVICE_WEBCONF];
 	const char *access = topology->names[SERVICE_ACCESS];
-	const char *subject = observation_text(seen, "cert.cn");
+	const char *subject = certificate_subject(seen);
 	enum state state = certificate_fault(inquiry->arena, seen).state;
 	size_t needed, names = 0;
 	const char *entry;
@@ -413,6 +413,8 @@ struct pool {
 	size_t best;	     /* merit of the others */
 };
 
+#define COMPARED_MAX 8 /* others looked into: parsing takes time */
+
 static struct pool count_pool(const struct inquiry *inquiry,
 			      const struct observation *like)
 {
@@ -431,11 +433,15 @@ static struct pool count_pool(const struct inquiry *inquiry,
 			continue;
 		if (certificate_same(seen, like)) {
 			pool.same++;
-		} else if (names_something(inquiry, seen, SERVICE_ACCESS)) {
+			continue;
+		}
+		if (pool.others < COMPARED_MAX) {
+			if (!names_something(inquiry, seen, SERVICE_ACCESS))
+				continue;
 			worth = merit(inquiry, seen);
 			pool.best = worth > pool.best ? worth : pool.best;
-			pool.others++;
 		}
+		pool.others++;
 	}
 	return pool;
 }

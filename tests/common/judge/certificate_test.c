@@ -134,6 +134,24 @@ static void lists_names_and_not_too_many(void **state)
 	world_end(&world);
 }
 
+static void takes_no_subject_with_a_nul_inside(void **state)
+{
+	struct observation *seen;
+	struct world world;
+
+	(void)state;
+	world_begin(&world);
+	assert_string_equal(
+		certificate_subject(shown(&world, "sip.contoso.com", NULL)),
+		"sip.contoso.com");
+	seen = observation_new(world.arena);
+	assert_null(certificate_subject(seen));
+	observation_add_bytes(world.arena, seen, "cert.cn", FACT_TEXT,
+			      "sip.contoso.com\0.evil.example", 29);
+	assert_null(certificate_subject(seen));
+	world_end(&world);
+}
+
 static void set_number(struct observation *seen, const char *key,
 		       int64_t number)
 {
@@ -291,6 +309,7 @@ int main(void)
 		cmocka_unit_test(survives_a_certificate_that_is_none),
 		cmocka_unit_test(knows_the_same_leaf),
 		cmocka_unit_test(lists_names_and_not_too_many),
+		cmocka_unit_test(takes_no_subject_with_a_nul_inside),
 		cmocka_unit_test(finds_what_is_the_matter),
 		cmocka_unit_test(asks_no_more_than_the_rules_do),
 		cmocka_unit_test(tells_the_worst_of_several),

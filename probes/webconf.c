@@ -23,6 +23,7 @@ static const struct fact_def webconf_facts[] = {
 	CONNECTION_FACTS,
 	TLS_FACTS,
 	CERTIFICATE_FACTS,
+	{"peer.closed", FACT_FLAG, "the peer closed right after the handshake"},
 	{NULL, FACT_TEXT, NULL},
 };
 
@@ -68,6 +69,8 @@ static enum want listen_on(struct check *check)
 		observe_flag(check, "tls.client_certificate_refused", true);
 	else if (outcome != OUTCOME_CLOSED)
 		return check_finish(check, outcome, "%s", detail);
+	else
+		observe_flag(check, "peer.closed", true);
 	/* perhaps no Front End stands behind it: not for us to judge */
 	return check_finish(check, OUTCOME_ANSWERED, "after the handshake: %s",
 			    detail);

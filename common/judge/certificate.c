@@ -290,9 +290,11 @@ strength_fault(struct arena *arena, const struct observation *observation)
 struct certificate_fault
 certificate_fault(struct arena *arena, const struct observation *observation)
 {
+	/* Of the equally bad the first: OpenSSL also calls a certificate of
+	 * another purpose a broken chain. */
 	static struct certificate_fault (*const rules[])(
 		struct arena *, const struct observation *) = {
-		dates_fault, chain_fault, purpose_fault, strength_fault};
+		dates_fault, purpose_fault, chain_fault, strength_fault};
 	struct certificate_fault worst = no_fault;
 	const struct fact *after =
 		observation_fact(observation, "cert.not_after");

@@ -357,6 +357,12 @@ const struct finding_rule finding_rules[] = {
 	 "another server answers as Web Conferencing Edge",
 	 "the name or the address mapping leads to the wrong service", S_CLIENT,
 	 "correct the DNS record or the address mapping of {where}", SERVICES},
+	{"webconf.closes", "the Web Conferencing Edge hangs up at once",
+	 "perhaps no Front End stands behind it; a real one waits in silence",
+	 S_CLIENT "; it should stay open",
+	 "see that the Front End pool can connect to port 8057 of the Edge at "
+	 "{where}",
+	 "edge-services.md section 5"},
 	{"webconf.name-unknown", "the Web Conferencing name is not known",
 	 "it stands in no SRV record, so it must be told or guessed", DIG_A,
 	 "name it: edgeprobe --webconf NAME", "product.md section 4"},

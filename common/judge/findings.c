@@ -39,12 +39,6 @@ static const char *words_text(struct arena *arena, const struct words *words,
 	return words->text;
 }
 
-static bool is_bad(const struct verdict *verdict)
-{
-	return verdict->state == STATE_BLOCKED ||
-	       verdict->state == STATE_WRONG || verdict->state == STATE_WARN;
-}
-
 /* An observation that speaks of the fault, not of what is well beside it. */
 static bool is_telling(const struct verdict *verdict,
 		       const struct observation *seen)
@@ -277,7 +271,8 @@ void findings_add(struct arena *arena, struct judgement *judgement)
 	for (size_t i = 0; i < judgement->verdict_count; i++) {
 		const struct verdict *verdict = judgement->verdicts[i];
 
-		if (is_bad(verdict) || verdict->state == STATE_UNOBSERVED)
+		/* one that is well has a cause only where there is a note */
+		if (verdict->state != STATE_NA)
 			causes[i] = cause_of(judgement, verdict);
 	}
 	for (size_t i = 0; i < finding_rule_count; i++)

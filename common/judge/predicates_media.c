@@ -23,7 +23,8 @@ static bool answers_as(const struct inquiry *inquiry,
 				   &target->endpoint.address))
 			continue;
 		seen = deployment_seen(deployment, other, probe, NULL);
-		if (seen && seen->outcome == OUTCOME_ANSWERED)
+		if (seen && (seen->outcome == OUTCOME_ANSWERED ||
+			     seen->outcome == OUTCOME_GARBLED))
 			return true;
 	}
 	return false;
@@ -52,6 +53,10 @@ static void judge_webconf_target(const struct inquiry *inquiry,
 		      "%s speaks first, as %s does, which a Web Conferencing "
 		      "Edge is not known to do",
 		      where, service);
+	else if (observation_flag(seen, "peer.closed"))
+		opine(inquiry, opinion, STATE_VERIFIED, "webconf.closes",
+		      "TLS answers, and %s closes the connection at once",
+		      where);
 	else
 		opine(inquiry, opinion, STATE_VERIFIED, NULL,
 		      "TLS answers and waits in silence, as it should");
@@ -87,7 +92,8 @@ static bool other_transport_lives(const struct inquiry *inquiry,
 		seen = deployment_seen(
 			deployment, other,
 			udp ? "msturn-allocate-tcp" : "msturn-allocate", NULL);
-		if (seen && seen->outcome == OUTCOME_ANSWERED)
+		if (seen && (seen->outcome == OUTCOME_ANSWERED ||
+			     seen->outcome == OUTCOME_GARBLED))
 			return true;
 	}
 	return false;

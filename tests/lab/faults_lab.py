@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """faults_lab.py - each fault turns exactly the rows it should.
 
-faults.tsv names a fault of edgesim, its node, and the needed rows that then
-are not verified, as ROW@NODE=STATE (ROW is a flow or an id). Every case runs
-in a network of its own, without a topology file and with one; addresses count
-as the node they belong to. "t:" before a row: only with a file; "n:": only
-without.
+faults.tsv names a fault of edgesim, its node, the needed rows that then are
+not verified, as ROW@NODE=STATE (ROW is a flow or an id), and the findings.
+Every case runs in a network of its own, without a topology file and with one;
+addresses count as the node they belong to. "t:" before a row or finding: only
+with a file; "n:": only without.
 
 usage: faults_lab.py [FAULT...]        (all of them, when none is named)
        faults_lab.py --show [FAULT...] (prints what comes, in table form)
@@ -52,28 +52,33 @@ def inside(faults):
     for mode, arguments in modes:
         document = here.document(*arguments, *common)
         result[mode] = sorted(rows_of(document, nodes))
-        result[mode + "-exit"] = document["exit"]
         result[mode + "-findings"] = sorted(
             {finding["id"] for finding in document["findings"]})
     here.alive("edgesim")
     json.dump(result, sys.stdout)
 
 
+def read_cell(cell):
+    """{mode: entries} of a cell with commas between its entries."""
+    entries = {"n": set(), "t": set()}
+    for entry in cell.split(","):
+        only = entry[1:2] == ":"
+        for mode in entry[0] if only else "nt":
+            if entry != "-":
+                entries[mode].add(entry[2:] if only else entry)
+    return entries
+
+
 def read_table():
-    """[(name, [fault@node], {mode: rows})], "-" for no fault."""
+    """[(name, [fault@node], rows, findings)], "-" for no fault."""
     cases = []
     for line in TABLE.read_text(encoding="utf-8").split("\n"):
         if not line or line.startswith("#"):
             continue
-        fault, node, rows = (line.split("\t") + ["-"])[:3]
+        fault, node, rows, findings = line.split("\t")
         name = fault if node == "-" else f"{fault}@{node}"
-        expected = {"n": set(), "t": set()}
-        for row in rows.split(","):
-            if row == "-":
-                continue
-            for mode in row[0] if row[1:2] == ":" else "nt":
-                expected[mode].add(row[2:] if row[1:2] == ":" else row)
-        cases.append((name, [] if fault == "-" else [name], expected))
+        cases.append((name, [] if fault == "-" else [name], read_cell(rows),
+                      read_cell(findings)))
     return cases
 
 
@@ -85,27 +90,32 @@ def run_case(case):
     return json.loads(out), err.strip()
 
 
-def differences(result, expected):
+def differences(result, rows, findings):
     for mode, how in (("n", "without a file"), ("t", "with a file")):
-        got = set(result[mode])
-        for row in sorted(expected[mode] - got):
-            yield f"{how}: expected {row}"
-        for row in sorted(got - expected[mode]):
-            yield f"{how}: unexpected {row}"
+        for what, got, expected in (
+                ("row", set(result[mode]), rows[mode]),
+                ("finding", set(result[mode + "-findings"]), findings[mode])):
+            for entry in sorted(expected - got):
+                yield f"{how}: expected {what} {entry}"
+            for entry in sorted(got - expected):
+                yield f"{how}: unexpected {what} {entry}"
+
+
+def cell_of(result, suffix):
+    entries = {mode: set(result[mode + suffix]) for mode in "nt"}
+    both = entries["n"] & entries["t"]
+    return ",".join(sorted(both) + [
+        f"{mode}:{entry}" for mode in "nt"
+        for entry in sorted(entries[mode] - both)]) or "-"
 
 
 def show(case, result, why):
     if not result:
         print(f"{case[0]}\t{why}")
         return
-    both = set(result["n"]) & set(result["t"])
-    rows = sorted(both) + [f"{mode}:{row}" for mode in "nt"
-                           for row in sorted(set(result[mode]) - both)]
     fault, _, node = case[0].partition("@")
-    print(f"{fault}\t{node or '-'}\t{','.join(rows) or '-'}")
-    for mode in "nt":
-        print(f"#\t{mode}: exit {result[mode + '-exit']}, findings "
-              f"{' '.join(result[mode + '-findings'])}")
+    print(fault, node or "-", cell_of(result, ""),
+          cell_of(result, "-findings"), sep="\t")
 
 
 def main(arguments):
@@ -116,9 +126,9 @@ def main(arguments):
     showing = arguments[:1] == ["--show"]
     chosen = arguments[1:] if showing else arguments
     cases = read_table()
-    known = {name.partition("@")[0] for name, _, _ in cases}
+    known = {case[0].partition("@")[0] for case in cases}
     if showing:
-        cases += [(name, [name], None) for name in chosen
+        cases += [(name, [name], None, None) for name in chosen
                   if name.partition("@")[0] not in known]
     if chosen:
         cases = [case for case in cases if case[0] in chosen
@@ -132,7 +142,7 @@ def main(arguments):
                 tally.check(f"fault {case[0]}", why.split("\n"))
             else:
                 tally.check(f"fault {case[0]}",
-                            differences(result, case[2]))
+                            differences(result, case[2], case[3]))
     if not showing:
         if not chosen:
             tally.check("every_fault_is_in_the_table", missing_faults(known))

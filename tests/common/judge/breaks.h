@@ -149,6 +149,14 @@ static void webconf_speaks(struct world *world)
 		"peer.service", "banner");
 }
 
+static void webconf_closes(struct world *world)
+{
+	observation_add_number(
+		world->arena,
+		world_find(world, "webconf", "192.0.2.20:443", NULL),
+		"peer.closed", FACT_FLAG, 1);
+}
+
 static void udp_blocked(struct world *world)
 {
 	world_break(world, "msturn-allocate", "192.0.2.31:3478",

@@ -383,6 +383,9 @@ static void answer_call(struct desk *desk)
 	};
 	enum answer answer;
 
+	/* one transport alone is half an answer, also when left out */
+	if (!udp.good != !tcp.good && !both.bad)
+		count_open(&both, udp.good ? tcp.doubt : udp.doubt);
 	add_records(desk, &both, "a.av");
 	answer = answer_of(&both);
 	if (is_off(desk, FEATURE_BIT(FEATURE_AV)))

@@ -203,38 +203,52 @@ static bool is_untrusted(int64_t code)
 	       code == X509_V_ERR_CERT_UNTRUSTED;
 }
 
+/* Whether the chain's result speaks of more than dates, judged apart. */
+static bool is_refused(int64_t code)
+{
+	return code != X509_V_OK && code != X509_V_ERR_CERT_HAS_EXPIRED &&
+	       code != X509_V_ERR_CERT_NOT_YET_VALID;
+}
+
 static struct certificate_fault
-chain_fault(struct arena *arena, const struct observation *observation)
+trust_fault(struct arena *arena, const struct observation *observation)
 {
 	int64_t code = observation_number(observation, "cert.verify_code", 0);
 	const char *issuer = observation_text(observation, "cert.issuer");
-	const char *text = observation_text(observation, "cert.verify_text");
+	const char *roots = roots_of(arena, observation);
 
-	/* dates are judged by themselves, so that both can be told */
-	if (code == X509_V_OK || code == X509_V_ERR_CERT_HAS_EXPIRED ||
-	    code == X509_V_ERR_CERT_NOT_YET_VALID)
-		return no_fault;
 	if (is_incomplete(observation, code))
 		return fault(STATE_WARN, "cert.chain-incomplete",
 			     arena_format(arena,
 					  "the chain is incomplete: the "
 					  "issuer's certificate (%s) is not "
 					  "sent and not among %s",
-					  issuer ? issuer : "unnamed",
-					  roots_of(arena, observation)));
+					  issuer ? issuer : "unnamed", roots));
+	if (code == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT)
+		return fault(STATE_WRONG, "cert.untrusted-root",
+			     arena_format(arena,
+					  "the chain does not end in %s: the "
+					  "certificate is self-signed",
+					  roots));
 	if (is_untrusted(code))
-		return fault(
-			STATE_WRONG, "cert.untrusted-root",
-			arena_format(
-				arena, "the chain does not end in %s: %s%s",
-				roots_of(arena, observation),
-				code == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT
-					? "the certificate is self-signed"
-					: "issued by ",
-				code == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT
-					? ""
-				: issuer ? issuer
-					 : "an unknown CA"));
+		return fault(STATE_WRONG, "cert.untrusted-root",
+			     arena_format(arena,
+					  "the chain does not end in %s: "
+					  "issued by %s",
+					  roots,
+					  issuer ? issuer : "an unknown CA"));
+	return no_fault;
+}
+
+/* What no other rule has told. */
+static struct certificate_fault
+other_fault(struct arena *arena, const struct observation *observation)
+{
+	int64_t code = observation_number(observation, "cert.verify_code", 0);
+	const char *text = observation_text(observation, "cert.verify_text");
+
+	if (!is_refused(code) || is_untrusted(code))
+		return no_fault;
 	return fault(STATE_WRONG, "cert.chain-broken",
 		     arena_format(arena, "the chain does not hold: %s",
 				  text ? text : "no reason given"));
@@ -291,10 +305,11 @@ struct certificate_fault
 certificate_fault(struct arena *arena, const struct observation *observation)
 {
 	/* Of the equally bad the first: OpenSSL also calls a certificate of
-	 * another purpose a broken chain. */
+	 * another purpose, or a weak one, a broken chain. */
 	static struct certificate_fault (*const rules[])(
 		struct arena *, const struct observation *) = {
-		dates_fault, purpose_fault, chain_fault, strength_fault};
+		dates_fault, trust_fault, purpose_fault, strength_fault,
+		other_fault};
 	struct certificate_fault worst = no_fault;
 	const struct fact *after =
 		observation_fact(observation, "cert.not_after");

@@ -23,8 +23,7 @@ static bool answers_as(const struct inquiry *inquiry,
 				   &target->endpoint.address))
 			continue;
 		seen = deployment_seen(deployment, other, probe, NULL);
-		if (seen && (seen->outcome == OUTCOME_ANSWERED ||
-			     seen->outcome == OUTCOME_GARBLED))
+		if (seen && seen->outcome == OUTCOME_ANSWERED)
 			return true;
 	}
 	return false;

@@ -2,7 +2,6 @@
 
 #include "common/base/text.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -184,12 +183,14 @@ static void judge_skew(const struct inquiry *inquiry, struct opinion *opinion,
 			     : 0;
 		struct opinion one = {.state = STATE_UNOBSERVED};
 
-		if (llabs(skew) <= SKEW_MAX_S)
+		if (skew >= -SKEW_MAX_S && skew <= SKEW_MAX_S)
 			continue;
 		opinion_rest_on(inquiry, &one, seen);
 		opine(inquiry, &one, STATE_WARN, "clock.skew",
-		      "SIP answers, but its clock is %lld s %s this one",
-		      llabs(skew), skew > 0 ? "ahead of" : "behind");
+		      "SIP answers, but its clock is %llu s %s this one",
+		      skew < 0 ? 0 - (unsigned long long)skew
+			       : (unsigned long long)skew,
+		      skew > 0 ? "ahead of" : "behind");
 		opinion_worst(inquiry, opinion, &one);
 		return;
 	}

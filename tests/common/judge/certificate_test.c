@@ -296,6 +296,11 @@ static void tells_the_worst_of_several(void **state)
 		   X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN);
 	assert_string_equal(certificate_fault(world.arena, seen).cause,
 			    "cert.untrusted-root");
+	/* OpenSSL's own word for it tells less than the rule does */
+	set_number(seen, "cert.verify_code", X509_V_ERR_EE_KEY_TOO_SMALL);
+	set_number(seen, "cert.key_bits", 1024);
+	assert_string_equal(certificate_fault(world.arena, seen).cause,
+			    "cert.weak-key");
 	set_number(seen, "cert.not_after", DAYS(-3));
 	assert_string_equal(certificate_fault(world.arena, seen).cause,
 			    "cert.expired");

@@ -26,9 +26,67 @@ static void knows_every_predicate_of_the_tables(void **state)
 	}
 }
 
+/* Observations may come from a file that somebody wrote by hand. */
+static void survives_numbers_out_of_every_range(void **state)
+{
+	static const int64_t numbers[] = {INT64_MIN, -1,	0,	   1,
+					  99999,     INT64_MAX, UINT32_MAX};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		struct world world;
+
+		world_healthy(&world);
+		observation_add_number(world.arena,
+				       world_find(&world, "sip-options-control",
+						  "192.0.2.10:443", NULL),
+				       "sip.date_skew_s", FACT_INT, numbers[i]);
+		for (size_t j = 0; j < world.list.count; j++)
+			for (struct fact *fact = world.list.items[j]->facts;
+			     fact; fact = fact->next)
+				if (fact->type != FACT_TEXT &&
+				    fact->type != FACT_BYTES &&
+				    fact->type != FACT_ADDRESS)
+					fact->number = numbers[i];
+		world_judge(&world);
+		assert_true(world.judgement->exit_code <= 3);
+		world_end(&world);
+	}
+}
+
+/* Facts of the wrong kind, or none at all, are no reason to fall over. */
+static void survives_observations_without_facts(void **state)
+{
+	static const enum outcome outcomes[] = {OUTCOME_ANSWERED,
+						OUTCOME_GARBLED, OUTCOME_ALERT};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct world world;
+
+		world_healthy(&world);
+		for (size_t j = 0; j < world.list.count; j++) {
+			struct observation *seen = world.list.items[j];
+
+			if (strcmp(seen->probe, "dns") == 0)
+				continue;
+			seen->facts = NULL;
+			seen->outcome = outcomes[i];
+		}
+		world_judge(&world);
+		assert_true(world.judgement->exit_code >= 2);
+		assert_int_not_equal(
+			world.judgement->answers[QUESTION_SIGN_IN].answer,
+			ANSWER_YES);
+		world_end(&world);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(survives_numbers_out_of_every_range),
+		cmocka_unit_test(survives_observations_without_facts),
 		cmocka_unit_test(knows_every_predicate_of_the_tables),
 	};
 

@@ -79,11 +79,30 @@ static void knows_the_words_of_only_and_skip(void **state)
 	assert_false(judge_knows("-"));
 }
 
+/* Half of what a call takes was not looked at: that is no yes. */
+static void says_no_yes_for_what_was_left_out(void **state)
+{
+	static const char *const tcp[] = {"msturn-allocate-tcp"};
+	struct world world;
+
+	(void)state;
+	world_healthy(&world);
+	world.scope.skip = tcp;
+	world.scope.skip_count = 1;
+	world_judge(&world);
+	assert_int_equal(world.judgement->answers[QUESTION_CALL].answer,
+			 ANSWER_PARTLY);
+	assert_string_equal(world.judgement->answers[QUESTION_CALL].because,
+			    "left out by --only or --skip");
+	world_end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(looks_only_at_what_it_is_asked_for),
 		cmocka_unit_test(wants_probes_that_rows_ask_for),
+		cmocka_unit_test(says_no_yes_for_what_was_left_out),
 		cmocka_unit_test(knows_the_words_of_only_and_skip),
 	};
 

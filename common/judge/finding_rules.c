@@ -126,6 +126,13 @@ const struct finding_rule finding_rules[] = {
 	 "split {subject} into several Edge pools of at most 12 servers",
 	 "rule pool.max-12; seed 000"},
 
+	{"net.silence", "no address answers on any port",
+	 "either nothing of the Edge can be reached, or this place cannot send "
+	 "there: silence does not tell which",
+	 "nc -vz ADDRESS 443, here and from another network",
+	 "look from another network first; if it is silent there too, open the "
+	 "external firewall and check the routes and NAT for {where}",
+	 "product.md decision 18"},
 	{"node.dead", "a node answers on no port at all",
 	 "clients lose time on it; with a single node everybody is shut out",
 	 "nc -vz ADDRESS 443; nc -vz ADDRESS 5061",

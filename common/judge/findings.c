@@ -219,9 +219,50 @@ static const char *foreign_certificate(const struct judgement *judgement,
 	return verdict->cause;
 }
 
-static const char *cause_of(const struct judgement *judgement,
-			    const struct verdict *verdict)
+/* No sign of life: neither an answer nor somebody who refuses one. */
+static bool is_silent(const struct verdict *verdict)
 {
+	if (verdict->state != STATE_BLOCKED)
+		return false;
+	for (size_t i = 0; i < verdict->observation_count; i++) {
+		enum outcome outcome = verdict->observations[i]->outcome;
+
+		if (outcome != OUTCOME_NO_REPLY &&
+		    outcome != OUTCOME_UNREACHABLE)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Silence everywhere may as well be this place's own: product.md decision
+ * 18. One silent address is not everywhere.
+ */
+static bool is_silence_everywhere(const struct judgement *judgement)
+{
+	const char *node = NULL;
+	bool several = false;
+
+	for (size_t i = 0; i < judgement->verdict_count; i++) {
+		const struct verdict *verdict = judgement->verdicts[i];
+
+		if (strncmp(verdict->requirement->flow, "ext.", 4) != 0 ||
+		    verdict->state == STATE_UNOBSERVED ||
+		    verdict->state == STATE_NA)
+			continue;
+		if (!is_silent(verdict))
+			return false;
+		several = several || (node && strcmp(node, verdict->node) != 0);
+		node = verdict->node;
+	}
+	return several;
+}
+
+static const char *cause_of(const struct judgement *judgement,
+			    const struct verdict *verdict, bool silence)
+{
+	if (silence && verdict->state == STATE_BLOCKED)
+		return "net.silence";
 	if (verdict->state == STATE_BLOCKED &&
 	    is_dead(judgement, verdict->node))
 		return "node.dead";
@@ -267,13 +308,14 @@ void findings_add(struct arena *arena, struct judgement *judgement)
 {
 	const char **causes =
 		arena_alloc(arena, judgement->verdict_count * sizeof(*causes));
+	bool silence = is_silence_everywhere(judgement);
 
 	for (size_t i = 0; i < judgement->verdict_count; i++) {
 		const struct verdict *verdict = judgement->verdicts[i];
 
 		/* one that is well has a cause only where there is a note */
 		if (verdict->state != STATE_NA)
-			causes[i] = cause_of(judgement, verdict);
+			causes[i] = cause_of(judgement, verdict, silence);
 	}
 	for (size_t i = 0; i < finding_rule_count; i++)
 		apply_rule(arena, judgement, &finding_rules[i], causes);

@@ -70,12 +70,36 @@ static void judge_each(const struct inquiry *inquiry, struct opinion *opinion,
  * holds every needed name, it is enough to warn (decision 9).
  */
 
+/* Whether the Web Conferencing Edge shows this certificate as well. */
+static bool serves_webconf(const struct inquiry *inquiry,
+			   const struct observation *like)
+{
+	const struct deployment *deployment = inquiry->deployment;
+
+	for (size_t i = 0; i < deployment->target_count; i++) {
+		const struct target *target = &deployment->targets[i];
+		const struct observation *seen =
+			target->listener == LISTENER_WEBCONF
+				? connection(inquiry, target)
+				: NULL;
+
+		if (seen && certificate_same(seen, like))
+			return true;
+	}
+	return false;
+}
+
 static bool covers_needed(const struct inquiry *inquiry,
 			  const struct observation *seen)
 {
 	const struct topology *topology = inquiry->deployment->topology;
+	const char *webconf = topology->names[SERVICE_WEBCONF];
 	const char *entry;
 
+	if (webconf && serves_webconf(inquiry, seen) &&
+	    certificate_covers(inquiry->arena, seen, webconf, &entry) !=
+		    COVER_EXACT)
+		return false;
 	for (size_t i = 0; i < topology->domain_count; i++)
 		if (certificate_covers(
 			    inquiry->arena, seen,

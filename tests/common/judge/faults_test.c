@@ -63,22 +63,22 @@ static void show(const struct world *world)
 	for (size_t i = 0; i < world->judgement->finding_count; i++) {
 		const struct finding *finding = world->judgement->findings[i];
 
-		print_message("  %s %s: %s\n    %s\n",
-			      severity_name(finding->severity), finding->id,
-			      finding->title, finding->remedy);
+		printf("  %s %s: %s\n    %s\n",
+		       severity_name(finding->severity), finding->id,
+		       finding->title, finding->remedy);
 	}
 	for (unsigned i = 0; i < QUESTION_COUNT; i++)
-		print_message("  %s %s: %s\n", question_text((enum question)i),
-			      answer_name(world->judgement->answers[i].answer),
-			      world->judgement->answers[i].because);
+		printf("  %s %s: %s\n", question_text((enum question)i),
+		       answer_name(world->judgement->answers[i].answer),
+		       world->judgement->answers[i].because);
 	for (size_t i = 0; i < world->judgement->verdict_count; i++) {
 		const struct verdict *verdict = world->judgement->verdicts[i];
 
 		if (verdict->needed && verdict->state != STATE_VERIFIED)
-			print_message("  %s %s %s %s: %s\n",
-				      state_name(verdict->state),
-				      verdict->requirement->id, verdict->node,
-				      verdict->subject, verdict->because);
+			printf("  %s %s %s %s: %s\n",
+			       state_name(verdict->state),
+			       verdict->requirement->id, verdict->node,
+			       verdict->subject, verdict->because);
 	}
 }
 
@@ -93,8 +93,8 @@ static void check_fault(const struct fault *fault)
 	finding = world_finding(&world, fault->finding);
 	if (!finding || strcmp(trouble_of(&world), fault->rows) != 0 ||
 	    getenv("SHOW_FAULTS")) {
-		print_message("%s: exit %d\n%s", fault->name,
-			      world.judgement->exit_code, trouble_of(&world));
+		printf("%s: exit %d\n%s", fault->name,
+		       world.judgement->exit_code, trouble_of(&world));
 		show(&world);
 	}
 	if (getenv("SHOW_FAULTS"))
@@ -190,7 +190,7 @@ static void leaves_healthy_neighbours_alone(void **state)
 		world_judge(&world);
 		if (world.judgement->exit_code != 0 ||
 		    world.judgement->finding_count) {
-			print_message("%s:\n", cases[i].name);
+			printf("%s:\n", cases[i].name);
 			show(&world);
 		}
 		assert_int_equal(world.judgement->exit_code, 0);

@@ -194,6 +194,31 @@ static void thirteen_nodes(struct world *world)
 		~(FEATURE_BIT(FEATURE_WEBCONF) | FEATURE_BIT(FEATURE_AV));
 }
 
+static void silence(struct world *world)
+{
+	for (size_t i = 0; i < world->list.count; i++) {
+		struct observation *seen = world->list.items[i];
+
+		if (strcmp(seen->probe, "dns") == 0)
+			continue;
+		seen->outcome = OUTCOME_NO_REPLY;
+		seen->facts = NULL;
+	}
+}
+
+/* Somebody refuses, so this place does reach the other side. */
+static void almost_silence(struct world *world)
+{
+	silence(world);
+	world_find(world, "sip", "192.0.2.10:443", NULL)->outcome =
+		OUTCOME_REFUSED;
+}
+
+static void subject_and_webcon_missing(struct world *world)
+{
+	reissue_all(world, "edge.contoso.com", "DNS:sip.contoso.com");
+}
+
 static void lost_name(struct world *world)
 {
 	reissue_all(world, "sip.contoso.com",

@@ -11,7 +11,7 @@
 #include "common/base/text.h"
 #include "common/judge/findings.h"
 #include "common/judge/judge.h"
-#include "common/render/output.h"
+#include "common/render/reports.h"
 #include "probes/look.h"
 #include "probes/probe.h"
 #include "tui/progress.h"
@@ -21,7 +21,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -397,67 +396,13 @@ static bool wants_probe(const void *scope, const char *probe)
 	return judge_wants_probe(scope, probe);
 }
 
-/* The outputs asked for, opened before anything is sent. */
-struct outputs {
-	struct output items[OPTIONS_OUTPUTS_MAX];
-	size_t count;
-	const struct run *run;
-};
-
-static void open_outputs(struct settings *settings, struct outputs *outputs)
-{
-	const struct options *common = &settings->common;
-	const char *why;
-
-	outputs->count = common->output_count ? common->output_count : 1;
-	for (size_t i = 0; i < outputs->count; i++) {
-		const char *text =
-			common->output_count ? common->outputs[i] : "text";
-
-		if (!output_parse(settings->arena, text, &outputs->items[i],
-				  &why))
-			die("-o %s: %s", text, why);
-	}
-	if (!output_apart(settings->arena, outputs->items, outputs->count,
-			  &why))
-		die("-o: %s", why);
-	for (size_t i = 0; i < outputs->count; i++) {
-		struct output *output = &outputs->items[i];
-		int error = output_open(settings->arena, output);
-
-		if (error)
-			die("-o: %s: %s", output->path, strerror(-error));
-		if (output->renderer->begin)
-			output->renderer->begin(output->file, outputs->run);
-	}
-}
-
-static void close_outputs(struct outputs *outputs)
-{
-	for (size_t i = 0; i < outputs->count; i++) {
-		struct output *output = &outputs->items[i];
-		int error = output_close(output);
-
-		if (error)
-			die("-o: %s: %s",
-			    output->path ? output->path : "standard output",
-			    strerror(-error));
-	}
-}
-
 static void show_observation(void *context, struct observation *observation)
 {
-	struct outputs *outputs = context;
+	const struct reports *reports = context;
 
-	for (size_t i = 0; i < outputs->count; i++) {
-		struct output *output = &outputs->items[i];
-
-		if (!output->renderer->observation)
-			continue;
-		if (output_is_terminal(output))
-			progress_clear();
-		output->renderer->observation(output->file, observation);
-	}
+	if (reports_are_live(reports))
+		progress_clear();
+	reports_observation(reports, observation);
 }
 
 static void show_progress(void *context, size_t done, size_t total,
@@ -467,64 +412,24 @@ static void show_progress(void *context, size_t done, size_t total,
 	progress_show(done, total, current, clock_now_us());
 }
 
-static int terminal_width(void)
+/* One line: why there was nothing to look at. */
+static void say_what_is_missing(const char *target,
+				const struct deployment *deployment)
 {
-	struct winsize size;
-
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
-		return size.ws_col;
-	return 80;
-}
-
-static void write_report(const struct settings *settings,
-			 struct outputs *outputs, const struct report *report)
-{
-	for (size_t i = 0; i < outputs->count; i++) {
-		struct output *output = &outputs->items[i];
-		bool terminal = output_is_terminal(output);
-		const struct render_style style = {
-			.colour = (terminal ||
-				   settings->common.colour != COLOUR_AUTO) &&
-				  options_colour(settings->common.colour,
-						 STDOUT_FILENO),
-			.width = terminal ? terminal_width() : 80,
-			.verbose = settings->common.verbose,
-		};
-
-		output->renderer->report(output->file, report, &style);
-	}
-}
-
-/* Nothing to look at: one line, no text report, machine formats whole. */
-static int give_up(struct settings *settings, struct outputs *outputs,
-		   struct report *report)
-{
-	static const struct judgement nothing = {.exit_code = EXIT_UNKNOWN};
-	const struct observation_list *list = report->observations;
+	const struct observation_list *list = deployment->observations;
 	const char *detail = "";
 
 	for (size_t i = 0; i < list->count && !*detail; i++)
 		detail = list->items[i]->detail;
-	if (report->deployment->discovery == DISCOVERY_NO_DNS)
-		log_note("%s: dns: no resolver answers%s%s", settings->target,
+	if (deployment->discovery == DISCOVERY_NO_DNS)
+		log_note("%s: dns: no resolver answers%s%s", target,
 			 *detail ? ": " : "", detail);
-	else if (report->deployment->discovery == DISCOVERY_UNKNOWN)
+	else if (deployment->discovery == DISCOVERY_UNKNOWN)
 		log_note("%s: dns: no such name, and no SRV record of an Edge "
 			 "leads to it",
-			 settings->target);
+			 target);
 	else
-		log_note("%s: interrupted before anything was known",
-			 settings->target);
-	report->judgement = &nothing;
-	for (size_t i = 0; i < outputs->count; i++) {
-		struct output *output = &outputs->items[i];
-
-		if (strcmp(output->renderer->name, "text") != 0)
-			output->renderer->report(
-				output->file, report,
-				&(struct render_style){.width = 80});
-	}
-	return EXIT_UNKNOWN;
+		log_note("%s: interrupted before anything was known", target);
 }
 
 static int look_and_judge(struct settings *settings)
@@ -556,7 +461,7 @@ static int look_and_judge(struct settings *settings)
 		.started_us = clock_wall_us(),
 		.roots = settings->ca_file ? settings->ca_file : "system",
 	};
-	struct outputs outputs = {.run = &run};
+	struct reports reports = {0};
 	struct look look = {
 		.engine = {.arena = arena,
 			   .run = run.id,
@@ -568,7 +473,7 @@ static int look_and_judge(struct settings *settings)
 			   .ca_file = settings->ca_file,
 			   .observed = show_observation,
 			   .progress = show_progress,
-			   .context = &outputs},
+			   .context = &reports},
 		.deployment = &deployment,
 		.observations = &observations,
 		.wanted = wants_probe,
@@ -580,15 +485,14 @@ static int look_and_judge(struct settings *settings)
 	int64_t started_us = clock_now_us();
 	enum look_end end;
 	const char *why;
-	int exit_code;
+	int exit_code = EXIT_UNKNOWN;
 
-	open_outputs(settings, &outputs);
+	reports_open(arena, &reports, &settings->common, &run);
 	progress_begin(options_colour(settings->common.colour, STDERR_FILENO));
 	end = look_run(&look, &why);
 	progress_end();
 	if (end == LOOK_IMPOSSIBLE) {
-		for (size_t i = 0; i < outputs.count; i++)
-			output_abandon(&outputs.items[i]);
+		reports_abandon(&reports);
 		die("%s", why);
 	}
 	run.duration_us = clock_now_us() - started_us;
@@ -597,12 +501,11 @@ static int look_and_judge(struct settings *settings)
 	run.inferred_count = deployment.inferred_count;
 	if (deployment.discovery == DISCOVERY_DONE) {
 		report.judgement = judge(arena, &deployment, &scope);
-		write_report(settings, &outputs, &report);
 		exit_code = report.judgement->exit_code;
 	} else {
-		exit_code = give_up(settings, &outputs, &report);
+		say_what_is_missing(settings->target, &deployment);
 	}
-	close_outputs(&outputs);
+	reports_finish(&reports, &report);
 	return exit_code;
 }
 

@@ -28,6 +28,7 @@ struct render_style {
 struct renderer {
 	const char *name; /* "json" */
 	const char *summary;
+	bool for_people; /* has nothing to say without a judgement */
 	/* The whole report at the end of the run; may be NULL. */
 	void (*report)(FILE *out, const struct report *report,
 		       const struct render_style *style);

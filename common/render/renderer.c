@@ -9,6 +9,7 @@ const struct renderer renderer_table[] = {
 	{
 		.name = "text",
 		.summary = "the report for people (the default)",
+		.for_people = true,
 		.report = text_report,
 	},
 	{

@@ -3,7 +3,7 @@
 #include "common/judge/predicate.h"
 
 #include "common/base/text.h"
-#include "common/wire/dns.h"
+#include "common/base/dns_name.h"
 
 #include <string.h>
 

@@ -6,7 +6,9 @@ code are compared whole. Then what every run must keep: JSON that jq parses,
 also when interrupted; several outputs at once; colour only where it belongs.
 """
 
+import os
 import pathlib
+import pty
 import re
 import subprocess
 import sys
@@ -204,6 +206,54 @@ def plain(text):
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
+def at_terminal(here, arguments, **environment):
+    """Standard output of a run whose output is a terminal."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [str(lab.BUILD / "san/edgeprobe"), *map(str, arguments)],
+        cwd=lab.ROOT, stdin=subprocess.DEVNULL, stdout=theirs,
+        stderr=subprocess.DEVNULL,
+        env={**lab.ENVIRONMENT, "TERM": "xterm", **environment})
+    os.close(theirs)
+    shown = b""
+    try:
+        while True:
+            more = os.read(ours, 4096)
+            if not more:
+                break
+            shown += more
+    except OSError:
+        pass  # what a terminal says at its end
+    os.close(ours)
+    process.wait(30)
+    return shown.decode()
+
+
+def check_terminal(tally, here, common):
+    run = ["sip.contoso.com", *common, "--only", "dns"]
+    tally.check("has_colour_at_a_terminal", expect(
+        ("an escape", "\x1b[" in at_terminal(here, run))))
+    tally.check("has_no_colour_where_it_is_not_wanted", expect(
+        ("NO_COLOR", "\x1b" not in at_terminal(here, run, NO_COLOR="1")),
+        ("--color=never",
+         "\x1b" not in at_terminal(here, [*run, "--color=never"])),
+        ("a dumb terminal",
+         "\x1b" not in at_terminal(here, run, TERM="dumb"))))
+
+
+def check_system_resolver(tally, here):
+    """The enclosure's own /etc/resolv.conf leads to its DNS server."""
+    path = here.files / "resolv.conf"
+    path.write_text(f"nameserver {lab.RESOLVER}\n", encoding="ascii")
+    if subprocess.run(["mount", "--bind", path, "/etc/resolv.conf"],
+                      check=False).returncode:
+        return
+    document = here.document("sip.contoso.com", "--ca-file", here.roots)
+    tally.check("asks_the_resolver_of_the_system", expect(
+        (f"exit code {document['exit']}", document["exit"] in (0, 1))))
+    subprocess.run(["umount", "/etc/resolv.conf"], check=True)
+
+
 def check_choices(tally, here, common):
     document = here.document("sip.contoso.com", *common, "-4")
     tally.check("looks_at_one_family_when_told", [
@@ -274,6 +324,8 @@ def inside():
     check_bad_input(tally, here)
     check_lists(tally, here)
     check_outputs(tally, here, common)
+    check_terminal(tally, here, common)
+    check_system_resolver(tally, here)
     check_choices(tally, here, common)
     check_interrupt(tally, here, topology, common)
     check_deadline(tally, here, common)

@@ -137,6 +137,9 @@ def main():
     tally.check("topology_keys_are_described",
                 missing_words(topology_words(), "edgeprobe-topology.5"))
     tally.check("findings_and_manual_agree", finding_problems())
+    tally.check("probes_are_described",
+                missing_words(listed("edgeprobe", "--list-probes"),
+                              "edgeprobe.1"))
     tally.check("faults_are_described",
                 missing_words(listed("edgesim", "--list-faults"),
                               "edgesim.1"))

@@ -1,5 +1,6 @@
 #include "probes/look.h"
 
+#include "common/model/targets.h"
 #include "common/plan/outside.h"
 
 /* A look under way. */
@@ -15,7 +16,7 @@ static void follow(struct view *view)
 	struct look *look = view->look;
 	size_t before = view->plan.count;
 
-	deployment_update(look->deployment);
+	targets_update(look->deployment);
 	outside_follow(&view->plan, look->deployment, look->wanted,
 		       look->wanted_context);
 	for (size_t i = before; i < view->plan.count; i++)

@@ -212,7 +212,7 @@ static size_t split_list(struct settings *settings, const char *option,
 	char *item;
 
 	while ((item = strsep(&rest, ","))) {
-		if (!judge_knows(item) && !probe_find(item))
+		if (!scope_knows(item) && !probe_find(item))
 			die("%s: '%s' is no probe, area or id (--list-probes, "
 			    "--list-requirements)",
 			    option, item);
@@ -393,7 +393,7 @@ static const char *make_run_id(struct arena *arena)
 
 static bool wants_probe(const void *scope, const char *probe)
 {
-	return judge_wants_probe(scope, probe);
+	return scope_wants_probe(scope, probe);
 }
 
 static void show_observation(void *context, struct observation *observation)
@@ -445,7 +445,7 @@ static int look_and_judge(struct settings *settings)
 		.families = settings->common.families,
 		.observations = &observations,
 	};
-	const struct judge_scope scope = {
+	const struct scope scope = {
 		.vantage = VANTAGE_OUTSIDE,
 		.source = "",
 		.only = settings->only,

@@ -4,14 +4,14 @@
 #ifndef COMMON_JUDGE_COURT_H
 #define COMMON_JUDGE_COURT_H
 
-#include "common/judge/judge.h"
 #include "common/judge/predicate.h"
+#include "common/judge/scope.h"
 #include "common/plan/applicability.h"
 
 struct court {
 	struct arena *arena;
 	const struct deployment *deployment;
-	const struct judge_scope *scope;
+	const struct scope *scope;
 	struct judgement *judgement;
 
 	/* the row at hand */

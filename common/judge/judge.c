@@ -193,7 +193,7 @@ static int exit_code(const struct judgement *judgement)
 
 struct judgement *judge(struct arena *arena,
 			const struct deployment *deployment,
-			const struct judge_scope *scope)
+			const struct scope *scope)
 {
 	struct court court = {
 		.arena = arena,

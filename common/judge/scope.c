@@ -37,7 +37,7 @@ static bool any_means(const char *const *tokens, size_t count,
 	return false;
 }
 
-bool scope_wants(const struct judge_scope *scope,
+bool scope_wants(const struct scope *scope,
 		 const struct requirement *requirement)
 {
 	return (!scope->only_count ||
@@ -45,7 +45,7 @@ bool scope_wants(const struct judge_scope *scope,
 	       !any_means(scope->skip, scope->skip_count, requirement);
 }
 
-bool judge_wants_probe(const struct judge_scope *scope, const char *probe)
+bool scope_wants_probe(const struct scope *scope, const char *probe)
 {
 	const struct requirement *table;
 	size_t count;
@@ -60,7 +60,7 @@ bool judge_wants_probe(const struct judge_scope *scope, const char *probe)
 	return false;
 }
 
-bool judge_knows(const char *token)
+bool scope_knows(const char *token)
 {
 	const struct requirement *table;
 	size_t count;

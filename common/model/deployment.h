@@ -41,7 +41,7 @@ enum discovery {
 struct deployment {
 	struct arena *arena;
 
-	/* what was asked for; set these, then deployment_update() */
+	/* what was asked for; set these, then targets_update() */
 	const char *asked; /* TARGET; NULL with a topology or domains alone */
 	const struct topology *given;
 	const struct connect_override *overrides;
@@ -58,13 +58,6 @@ struct deployment {
 	const char **inferred; /* one sentence each, for the report */
 	size_t inferred_count, inferred_capacity;
 };
-
-/*
- * Computes what follows anew, from what was asked for and the observations
- * at hand. Targets come listener by listener, in the order of the names,
- * then by address.
- */
-void deployment_update(struct deployment *deployment);
 
 /* The DNS observation that answers (name, type), or NULL. */
 const struct observation *deployment_dns(const struct deployment *deployment,

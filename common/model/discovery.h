@@ -4,7 +4,7 @@
  *
  * Each step works on deployment->topology and adds a sentence to
  * deployment->inferred for whatever it had to guess. Used by
- * deployment_update() alone, but for the lists of names worth asking for.
+ * targets_update() alone, but for the lists of names worth asking for.
  */
 #ifndef COMMON_MODEL_DISCOVERY_H
 #define COMMON_MODEL_DISCOVERY_H

@@ -13,7 +13,7 @@
 /*
  * Adds every check that the deployment calls for by now and that wanted()
  * accepts by its probe's name; DNS is always asked, for it tells where to
- * look. Call it after each deployment_update(); what is planned already
+ * look. Call it after each targets_update(); what is planned already
  * stays once.
  */
 void outside_follow(struct plan *plan, const struct deployment *deployment,

@@ -42,24 +42,24 @@ static void wants_probes_that_rows_ask_for(void **state)
 {
 	static const char *const av[] = {"av"};
 	static const char *const unknown[] = {"no-such-word"};
-	struct judge_scope scope = {.vantage = VANTAGE_OUTSIDE};
+	struct scope scope = {.vantage = VANTAGE_OUTSIDE};
 
 	(void)state;
-	assert_true(judge_wants_probe(&scope, "sip"));
-	assert_false(judge_wants_probe(&scope, "no-such-probe"));
-	assert_false(judge_wants_probe(&scope, "-"));
+	assert_true(scope_wants_probe(&scope, "sip"));
+	assert_false(scope_wants_probe(&scope, "no-such-probe"));
+	assert_false(scope_wants_probe(&scope, "-"));
 	scope.only = av;
 	scope.only_count = 1;
-	assert_true(judge_wants_probe(&scope, "msturn-allocate"));
-	assert_true(judge_wants_probe(&scope, "msturn-allocate-tcp"));
-	assert_false(judge_wants_probe(&scope, "sip"));
+	assert_true(scope_wants_probe(&scope, "msturn-allocate"));
+	assert_true(scope_wants_probe(&scope, "msturn-allocate-tcp"));
+	assert_false(scope_wants_probe(&scope, "sip"));
 	scope.only = unknown;
-	assert_false(judge_wants_probe(&scope, "sip"));
+	assert_false(scope_wants_probe(&scope, "sip"));
 	scope.only_count = 0;
 	scope.skip = av;
 	scope.skip_count = 1;
-	assert_true(judge_wants_probe(&scope, "sip"));
-	assert_false(judge_wants_probe(&scope, "msturn-allocate"));
+	assert_true(scope_wants_probe(&scope, "sip"));
+	assert_false(scope_wants_probe(&scope, "msturn-allocate"));
 }
 
 static void knows_the_words_of_only_and_skip(void **state)
@@ -73,10 +73,10 @@ static void knows_the_words_of_only_and_skip(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		assert_true(judge_knows(known[i]));
-	assert_false(judge_knows("acces"));
-	assert_false(judge_knows(""));
-	assert_false(judge_knows("-"));
+		assert_true(scope_knows(known[i]));
+	assert_false(scope_knows("acces"));
+	assert_false(scope_knows(""));
+	assert_false(scope_knows("-"));
 }
 
 /* Half of what a call takes was not looked at: that is no yes. */

@@ -9,6 +9,7 @@
 #define TESTS_COMMON_JUDGE_WORLD_H
 
 #include "common/judge/judge.h"
+#include "common/model/targets.h"
 
 #include "tests/common/model/dns_seen.h"
 
@@ -40,7 +41,7 @@ struct world {
 	struct observation_list list;
 	struct topology *given;
 	struct deployment deployment;
-	struct judge_scope scope;
+	struct scope scope;
 	struct judgement *judgement;
 };
 
@@ -246,7 +247,7 @@ static inline void world_begin(struct world *world)
 		.given = world->given,
 		.observations = &world->list,
 	};
-	world->scope = (struct judge_scope){.vantage = VANTAGE_OUTSIDE};
+	world->scope = (struct scope){.vantage = VANTAGE_OUTSIDE};
 }
 
 /* Begins, with everything seen and nothing the matter. */
@@ -300,7 +301,7 @@ static inline void world_file(struct world *world)
 
 static inline void world_judge(struct world *world)
 {
-	deployment_update(&world->deployment);
+	targets_update(&world->deployment);
 	world->judgement =
 		judge(world->arena, &world->deployment, &world->scope);
 }

@@ -1,5 +1,6 @@
 #include "common/plan/outside.h"
 
+#include "common/model/targets.h"
 #include "tests/common/model/dns_seen.h"
 
 #include <setjmp.h>
@@ -41,7 +42,7 @@ static bool want_but(const void *context, const char *probe)
 
 static void follow(struct world *world)
 {
-	deployment_update(&world->deployment);
+	targets_update(&world->deployment);
 	outside_follow(&world->plan, &world->deployment, want_all, NULL);
 }
 
@@ -155,7 +156,7 @@ static void leaves_out_what_is_not_wanted_but_asks_dns(void **state)
 		 "0 0 443 sip.contoso.com");
 	dns_seen(world.arena, &world.list, "sip.contoso.com", DNS_A,
 		 "192.0.2.10");
-	deployment_update(&world.deployment);
+	targets_update(&world.deployment);
 	outside_follow(&world.plan, &world.deployment, want_but, "sip");
 	assert_null(planned(&world, "sip", "sip.contoso.com", 443));
 	assert_non_null(planned(&world, "dns", "sip.contoso.com", DNS_A));

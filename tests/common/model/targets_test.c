@@ -1,4 +1,4 @@
-#include "common/model/deployment.h"
+#include "common/model/targets.h"
 
 #include "tests/common/model/dns_seen.h"
 
@@ -39,7 +39,7 @@ static void see(struct world *world, const struct record *records, size_t count)
 	for (size_t i = 0; i < count; i++)
 		dns_seen(world->arena, &world->list, records[i].name,
 			 records[i].type, records[i].answers);
-	deployment_update(&world->deployment);
+	targets_update(&world->deployment);
 }
 
 #define SEE(world, records)                                                    \
@@ -303,7 +303,7 @@ static void takes_names_of_a_certificate_only_with_it(void **state)
 	SEE(&world, records);
 	assert_null(world.deployment.topology->names[SERVICE_WEBCONF]);
 	see_certificate(&world, "webconf", "share.contoso.com", "aa", "a", "b");
-	deployment_update(&world.deployment);
+	targets_update(&world.deployment);
 	assert_string_equal(world.deployment.topology->names[SERVICE_WEBCONF],
 			    "share.contoso.com");
 	arena_free(world.arena);
@@ -409,7 +409,7 @@ static void bounds_the_targets(void **state)
 		used += (size_t)snprintf(many + used, 16, "%s192.0.%u.%u",
 					 i ? "|" : "", i / 200, i % 200 + 1);
 	dns_seen(world.arena, &world.list, "sip.contoso.com", DNS_A, many);
-	deployment_update(&world.deployment);
+	targets_update(&world.deployment);
 	assert_int_equal(world.deployment.target_count, DEPLOYMENT_TARGETS_MAX);
 	assert_true(world.deployment.targets_cut);
 	arena_free(world.arena);

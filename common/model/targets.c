@@ -1,0 +1,247 @@
+#include "common/model/targets.h"
+
+#include "common/base/dns_name.h"
+#include "common/base/text.h"
+#include "common/model/discovery.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const uint16_t address_types[] = {DNS_A, DNS_AAAA};
+
+/*
+ * Targets
+ */
+
+static bool family_wanted(const struct deployment *deployment, int family)
+{
+	return !deployment->families || deployment->families == family;
+}
+
+static const char *node_of(const struct deployment *deployment,
+			   enum service service, const struct address *address)
+{
+	const struct topology *topology = deployment->topology;
+	char text[ADDRESS_TEXT_BYTES];
+
+	for (size_t i = 0; i < topology->node_count; i++) {
+		const struct node *node = &topology->nodes[i];
+
+		for (size_t j = 0; j < node->address_count[service]; j++) {
+			if (address_equal(&node->addresses[service][j].public,
+					  address))
+				return node->name;
+		}
+	}
+	return arena_text(deployment->arena, address_format(text, address));
+}
+
+static const struct connect_override *
+find_override(const struct deployment *deployment, const char *name,
+	      uint16_t port)
+{
+	for (size_t i = 0; i < deployment->override_count; i++) {
+		const struct connect_override *one = &deployment->overrides[i];
+
+		if (text_names_equal(one->name, name) &&
+		    (one->port == 0 || one->port == port))
+			return one;
+	}
+	return NULL;
+}
+
+static struct target *find_target(struct deployment *deployment,
+				  enum listener listener,
+				  const struct endpoint *endpoint)
+{
+	for (size_t i = 0; i < deployment->target_count; i++) {
+		struct target *target = &deployment->targets[i];
+
+		if (target->listener == listener &&
+		    target->endpoint.port == endpoint->port &&
+		    address_equal(&target->endpoint.address,
+				  &endpoint->address))
+			return target;
+	}
+	return NULL;
+}
+
+static void add_target(struct deployment *deployment, enum listener listener,
+		       const char *name, const struct address *address,
+		       uint16_t port, bool from_dns)
+{
+	const struct listener_info *info = &listener_table[listener];
+	struct endpoint endpoint = {.name = name,
+				    .address = *address,
+				    .port = port,
+				    .transport = info->transport};
+	struct target *target;
+
+	if (!family_wanted(deployment, address->family))
+		return;
+	target = find_target(deployment, listener, &endpoint);
+	if (!target && deployment->target_count == DEPLOYMENT_TARGETS_MAX) {
+		deployment->targets_cut = true;
+		return;
+	}
+	if (!target) {
+		deployment->targets = arena_grow(
+			deployment->arena, deployment->targets,
+			deployment->target_count, &deployment->target_capacity,
+			sizeof(*deployment->targets));
+		target = &deployment->targets[deployment->target_count++];
+		*target = (struct target){
+			.listener = listener,
+			.name = name,
+			.node = node_of(deployment, info->service, address),
+			.endpoint = endpoint,
+		};
+	}
+	target->from_dns |= from_dns;
+	target->from_file |= !from_dns;
+}
+
+static int compare_addresses(const void *one, const void *other)
+{
+	return address_compare(one, other);
+}
+
+/* The addresses of a name in DNS, sorted; at most max. */
+static size_t dns_addresses(const struct deployment *deployment,
+			    const char *name, struct address *addresses,
+			    size_t max)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < 2; i++) {
+		const struct fact *fact =
+			deployment_records(deployment, name, address_types[i]);
+
+		for (; fact && count < max; fact = fact_next(fact)) {
+			if (address_parse(fact->text, &addresses[count]))
+				count++;
+		}
+	}
+	qsort(addresses, count, sizeof(*addresses), compare_addresses);
+	return count;
+}
+
+static void add_name(struct deployment *deployment, enum listener listener,
+		     const char *name, uint16_t port)
+{
+	const struct connect_override *override =
+		find_override(deployment, name, port);
+	struct address addresses[DEPLOYMENT_TARGETS_MAX];
+	size_t count;
+
+	if (override) {
+		add_target(deployment, listener, name, &override->to.address,
+			   override->to.port, true);
+		return;
+	}
+	count = dns_addresses(deployment, name, addresses,
+			      DEPLOYMENT_TARGETS_MAX);
+	for (size_t i = 0; i < count; i++)
+		add_target(deployment, listener, name, &addresses[i], port,
+			   true);
+}
+
+/* Hosts that the SRV record of each domain names. */
+static void add_srv(struct deployment *deployment, enum listener listener,
+		    const char *prefix)
+{
+	const struct topology *topology = deployment->topology;
+
+	for (size_t i = 0; i < topology->domain_count; i++) {
+		const struct fact *fact;
+		char name[NAME_BYTES_MAX + 32];
+		struct srv srv;
+
+		snprintf(name, sizeof(name), "%s.%s", prefix,
+			 topology->domains[i]);
+		fact = deployment_records(deployment, name, DNS_SRV);
+		for (; fact; fact = fact_next(fact)) {
+			if (srv_parse(fact->text, &srv) && srv_offers(&srv))
+				add_name(deployment, listener, srv.target,
+					 srv.port);
+		}
+	}
+}
+
+static void add_nodes(struct deployment *deployment, enum listener listener,
+		      const char *name)
+{
+	const struct topology *topology = deployment->topology;
+	enum service service = listener_table[listener].service;
+
+	for (size_t i = 0; i < topology->node_count; i++) {
+		const struct node *node = &topology->nodes[i];
+
+		for (size_t j = 0; j < node->address_count[service]; j++)
+			add_target(deployment, listener, name,
+				   &node->addresses[service][j].public,
+				   topology->ports[listener], false);
+	}
+}
+
+static bool listener_wanted(const struct topology *topology,
+			    enum listener listener)
+{
+	static const enum feature needed[LISTENER_COUNT] = {
+		[LISTENER_ACCESS] = FEATURE_REMOTE_ACCESS,
+		[LISTENER_FEDERATION] = FEATURE_FEDERATION,
+		[LISTENER_WEBCONF] = FEATURE_WEBCONF,
+		[LISTENER_AV_TCP] = FEATURE_AV,
+		[LISTENER_AV_UDP] = FEATURE_AV,
+		[LISTENER_XMPP] = FEATURE_XMPP,
+	};
+
+	return topology->features & FEATURE_BIT(needed[listener]);
+}
+
+static void find_targets(struct deployment *deployment)
+{
+	static const char *const prefixes[LISTENER_COUNT] = {
+		[LISTENER_ACCESS] = "_sip._tls",
+		[LISTENER_FEDERATION] = "_sipfederationtls._tcp",
+		[LISTENER_XMPP] = "_xmpp-server._tcp",
+	};
+	const struct topology *topology = deployment->topology;
+
+	for (unsigned i = 0; i < LISTENER_COUNT; i++) {
+		enum listener listener = (enum listener)i;
+		const char *name = topology->names[listener_table[i].service];
+		size_t before = deployment->target_count;
+
+		if (!listener_wanted(topology, listener))
+			continue;
+		if (prefixes[i])
+			add_srv(deployment, listener, prefixes[i]);
+		/* SRV records lead; without them, or told a name, that too */
+		if (name &&
+		    (deployment->target_count == before ||
+		     deployment->given->names[listener_table[i].service]))
+			add_name(deployment, listener, name,
+				 topology->ports[i]);
+		add_nodes(deployment, listener, name);
+	}
+}
+
+void targets_update(struct deployment *deployment)
+{
+	deployment->topology = arena_copy(deployment->arena, deployment->given,
+					  sizeof(*deployment->given));
+	deployment->target_count = 0;
+	deployment->targets_cut = false;
+	deployment->inferred_count = 0;
+	discovery_find_domains(deployment);
+	if (deployment->discovery != DISCOVERY_DONE)
+		return;
+	discovery_find_names(deployment);
+	discovery_find_product(deployment);
+	find_targets(deployment);
+	discovery_find_kind(deployment);
+	deployment->topology->features =
+		features_close(deployment->topology->features);
+}

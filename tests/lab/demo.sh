@@ -102,6 +102,8 @@ strip_ipv6() {
 }
 
 run_enclosed() {
+	say "a DNS server and a pool of two Edge Servers stand in a private" \
+		"network"
 	strip_ipv6 >"$lab/edge.conf"
 	start_dns "$lab/edge.conf" "$resolver" 53
 	start_edge "$lab/edge.conf"

@@ -40,6 +40,7 @@
 #include <unistd.h>
 
 #define EXIT_NO_NAMESPACE 125
+#define ROUTE_TRIES	  500 /* a millisecond each */
 #define NAMESPACES	  (CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID)
 
 static _Noreturn void fail(const char *what)
@@ -233,8 +234,13 @@ static void look_from(const char *client, const char *address)
 
 	if (from.family != to.family)
 		return;
-	request = route_request(RTM_DELROUTE, 0, &to);
-	kernel_ask(&request);
+	/* IPv6: the kernel makes its route a moment after the address */
+	for (int tries = 0; tries < ROUTE_TRIES; tries++) {
+		request = route_request(RTM_DELROUTE, 0, &to);
+		if (kernel_ask(&request) != ESRCH)
+			break;
+		usleep(1000);
+	}
 	request = route_request(RTM_NEWROUTE, NLM_F_CREATE, &to);
 	add_attribute(&request, RTA_PREFSRC, from.bytes, from.length);
 	kernel_ask(&request);

@@ -15,7 +15,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 from tally import Tally  # noqa: E402
 
-# A folder, and the folders it may include besides itself.
+# A folder, and the folders it may include besides itself. The judge asks
+# plan/applicability which rows apply; plan knows nothing of the judge.
 KNOWS = {
     "common/base": [],
     "common/tables": [],

@@ -13,6 +13,10 @@
 #define REFUSAL_WAIT_US INT64_C(300000)
 /* How long to collect what a foreign protocol has to say. */
 #define FOREIGN_WAIT_US INT64_C(300000)
+/* How much OpenSSL may read before others have their turn. */
+#define CALL_BYTES_MAX (64 * 1024)
+/* How much a handshake may be long, the largest chain included. */
+#define BYTES_MAX (2 * CHAIN_BYTES_MAX)
 
 #define RECORD_ALERT	 0x15
 #define RECORD_HANDSHAKE 0x16
@@ -57,22 +61,46 @@ static void message(int is_ours, int version, int type, const void *data,
 }
 
 /* Keeps the first bytes, so that a stranger can be named. */
+static void keep_bytes(struct handshake *handshake, const char *data,
+		       size_t length)
+{
+	size_t room = sizeof(handshake->peer) - handshake->peer_length;
+	size_t size = length < room ? length : room;
+
+	memcpy(handshake->peer + handshake->peer_length, data, size);
+	handshake->peer_length += size;
+	handshake->received += length;
+}
+
+/*
+ * Around each read of OpenSSL's. It would read on without end while a peer
+ * sends what is lawful and says nothing (HelloRequest, warnings, tickets), so
+ * it is told to come again later: the engine has deadlines to keep.
+ */
 static long came_in(BIO *bio, int operation, const char *data, size_t length,
 		    int number, long option, int result, size_t *processed)
 {
 	struct handshake *handshake = (void *)BIO_get_callback_arg(bio);
-	size_t room = sizeof(handshake->peer) - handshake->peer_length;
-	size_t size;
 
 	(void)length;
 	(void)number;
 	(void)option;
-	if (operation != (BIO_CB_READ | BIO_CB_RETURN) || result <= 0)
-		return result;
-	size = *processed < room ? *processed : room;
-	memcpy(handshake->peer + handshake->peer_length, data, size);
-	handshake->peer_length += size;
+	if (operation == BIO_CB_READ &&
+	    handshake->received >= handshake->call_end) {
+		BIO_set_retry_read(bio);
+		return -1;
+	}
+	if (operation == (BIO_CB_READ | BIO_CB_RETURN) && result > 0)
+		keep_bytes(handshake, data, *processed);
 	return result;
+}
+
+/* Before each call of OpenSSL's that reads. */
+static void begin_call(struct handshake *handshake)
+{
+	ERR_clear_error();
+	handshake->call_end = handshake->received + CALL_BYTES_MAX;
+	errno = 0;
 }
 
 static void set_server_name(struct check *check, SSL *ssl)
@@ -283,6 +311,15 @@ static enum want finish_lost(struct check *check, struct handshake *handshake)
 	return check_finish(check, outcome, "%s", detail);
 }
 
+static enum want finish_endless(struct check *check,
+				struct handshake *handshake)
+{
+	note_tls(check, handshake);
+	observe_peer(check, handshake->peer, handshake->peer_length);
+	return check_finish(check, OUTCOME_GARBLED,
+			    "TLS went wrong: the handshake does not end");
+}
+
 static enum want establish(struct check *check, struct handshake *handshake)
 {
 	handshake->stage = STAGE_ESTABLISHED;
@@ -309,17 +346,18 @@ static enum want shake(struct check *check, struct handshake *handshake)
 	int result, system_error;
 	bool foreign = false;
 
-	ERR_clear_error();
 	if (!handshake->peer_length && !peek(check, &foreign))
 		return finish_lost(check, handshake);
 	if (foreign)
 		return begin_foreign(check, handshake);
-	errno = 0;
+	begin_call(handshake);
 	result = SSL_connect(handshake->ssl);
 	system_error = errno;
 	if (result == 1)
 		return end_handshake(check, handshake);
 	keep_error(check, handshake, result, system_error);
+	if (check->error == EAGAIN && handshake->received > BYTES_MAX)
+		return finish_endless(check, handshake);
 	if (check->error == EAGAIN)
 		return SSL_want_write(handshake->ssl) ? WANT_WRITE : WANT_READ;
 	if (handshake->peer_length && !is_tls(handshake->peer[0]))
@@ -410,8 +448,7 @@ ssize_t handshake_read(struct check *check, struct handshake *handshake,
 		handshake->early_length = 0;
 		return (ssize_t)early;
 	}
-	ERR_clear_error();
-	errno = 0;
+	begin_call(handshake);
 	size = SSL_read(handshake->ssl, buffer, (int)capacity);
 	system_error = errno;
 	if (size > 0)
@@ -425,8 +462,7 @@ ssize_t handshake_write(struct check *check, struct handshake *handshake,
 {
 	int size, system_error;
 
-	ERR_clear_error();
-	errno = 0;
+	begin_call(handshake);
 	size = SSL_write(handshake->ssl, data, (int)length);
 	system_error = errno;
 	if (size > 0)

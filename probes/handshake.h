@@ -52,6 +52,8 @@ struct handshake {
 	int64_t rtt_us;
 	uint8_t peer[HANDSHAKE_PEER_BYTES];
 	size_t peer_length;
+	size_t received;   /* bytes of TLS */
+	size_t call_end;   /* so many of them before others' turn */
 	uint8_t early[16]; /* application data before anyone asked */
 	size_t early_length;
 };

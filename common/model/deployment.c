@@ -69,6 +69,28 @@ const struct fact *deployment_records(const struct deployment *deployment,
 	return observation_fact(seen, "dns.answer");
 }
 
+size_t deployment_srv_hosts(const struct deployment *deployment,
+			    const char *name,
+			    struct srv hosts[DEPLOYMENT_SRV_HOSTS_MAX],
+			    bool *cut)
+{
+	const struct fact *fact = deployment_records(deployment, name, DNS_SRV);
+	size_t count = 0;
+	struct srv srv;
+
+	for (; fact; fact = fact_next(fact)) {
+		if (!srv_parse(fact->text, &srv) || !srv_offers(&srv))
+			continue;
+		if (count == DEPLOYMENT_SRV_HOSTS_MAX) {
+			if (cut)
+				*cut = true;
+			break;
+		}
+		hosts[count++] = srv;
+	}
+	return count;
+}
+
 bool deployment_has_record(const struct deployment *deployment,
 			   const char *name, uint16_t type)
 {

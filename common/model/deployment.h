@@ -11,7 +11,8 @@
 #include "common/model/observation.h"
 #include "common/model/topology.h"
 
-#define DEPLOYMENT_TARGETS_MAX 256 /* addresses looked at in one run */
+#define DEPLOYMENT_TARGETS_MAX	 256 /* addresses looked at in one run */
+#define DEPLOYMENT_SRV_HOSTS_MAX 32  /* of one SRV name */
 
 /* HOST:PORT:ADDR:PORT of --connect: where to really go. */
 struct connect_override {
@@ -54,7 +55,7 @@ struct deployment {
 	struct topology *topology; /* given, with what was learnt */
 	struct target *targets;
 	size_t target_count, target_capacity;
-	bool targets_cut;      /* more than DEPLOYMENT_TARGETS_MAX */
+	bool targets_cut;      /* more than the maxima above */
 	const char **inferred; /* one sentence each, for the report */
 	size_t inferred_count, inferred_capacity;
 };
@@ -92,7 +93,17 @@ struct srv {
 
 bool srv_parse(const char *answer, struct srv *srv);
 
-/* Whether it names a host to go to: "." offers none (RFC 2782). */
+/*
+ * The hosts to go to of the SRV records of a name, in their order, at most
+ * DEPLOYMENT_SRV_HOSTS_MAX; "." is none (RFC 2782). *cut is set when there
+ * are more, else left alone; it may be NULL.
+ */
+size_t deployment_srv_hosts(const struct deployment *deployment,
+			    const char *name,
+			    struct srv hosts[DEPLOYMENT_SRV_HOSTS_MAX],
+			    bool *cut);
+
+/* Whether it names a host to go to. */
 bool srv_offers(const struct srv *srv);
 
 /* The domain after the first label, or NULL when it would be a top domain. */

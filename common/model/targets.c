@@ -154,18 +154,17 @@ static void add_srv(struct deployment *deployment, enum listener listener,
 	const struct topology *topology = deployment->topology;
 
 	for (size_t i = 0; i < topology->domain_count; i++) {
-		const struct fact *fact;
+		struct srv hosts[DEPLOYMENT_SRV_HOSTS_MAX];
 		char name[NAME_BYTES_MAX + 32];
-		struct srv srv;
+		size_t count;
 
 		snprintf(name, sizeof(name), "%s.%s", prefix,
 			 topology->domains[i]);
-		fact = deployment_records(deployment, name, DNS_SRV);
-		for (; fact; fact = fact_next(fact)) {
-			if (srv_parse(fact->text, &srv) && srv_offers(&srv))
-				add_name(deployment, listener, srv.target,
-					 srv.port);
-		}
+		count = deployment_srv_hosts(deployment, name, hosts,
+					     &deployment->targets_cut);
+		for (size_t j = 0; j < count; j++)
+			add_name(deployment, listener, hosts[j].target,
+				 hosts[j].port);
 	}
 }
 

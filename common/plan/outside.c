@@ -75,14 +75,12 @@ static void plan_discovery(struct outside *outside)
 
 static void ask_srv_hosts(struct outside *outside, const char *srv_name)
 {
-	const struct fact *fact =
-		deployment_records(outside->deployment, srv_name, DNS_SRV);
-	struct srv srv;
+	struct srv hosts[DEPLOYMENT_SRV_HOSTS_MAX];
+	size_t count = deployment_srv_hosts(outside->deployment, srv_name,
+					    hosts, NULL);
 
-	for (; fact; fact = fact_next(fact)) {
-		if (srv_parse(fact->text, &srv) && srv_offers(&srv))
-			ask_addresses(outside, srv.target);
-	}
+	for (size_t i = 0; i < count; i++)
+		ask_addresses(outside, hosts[i].target);
 }
 
 static void plan_domain(struct outside *outside, const char *domain)

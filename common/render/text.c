@@ -91,9 +91,11 @@ static const char *grounds_text(struct arena *arena,
 				    text, safe_text(arena, run->roots));
 	if (report->deployment && report->deployment->targets_cut)
 		text = arena_format(arena,
-				    "%sOnly the first %d addresses were looked "
-				    "at. ",
-				    text, DEPLOYMENT_TARGETS_MAX);
+				    "%sOnly the first %d addresses, and hosts "
+				    "of the first %d records of an SRV name, "
+				    "were looked at. ",
+				    text, DEPLOYMENT_TARGETS_MAX,
+				    DEPLOYMENT_SRV_HOSTS_MAX);
 	if (run->interrupted)
 		text = arena_format(arena,
 				    "%sInterrupted: what was not looked at is "

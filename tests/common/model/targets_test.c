@@ -415,6 +415,39 @@ static void bounds_the_targets(void **state)
 	arena_free(world.arena);
 }
 
+static void bounds_the_hosts_of_srv_records(void **state)
+{
+	struct srv hosts[DEPLOYMENT_SRV_HOSTS_MAX];
+	struct world world;
+	char *many;
+	size_t used = 0;
+	bool cut = false;
+
+	(void)state;
+	begin(&world, "contoso.com");
+	SEE(&world, healthy);
+	assert_int_equal(deployment_srv_hosts(&world.deployment,
+					      "_sip._tls.contoso.com", hosts,
+					      &cut),
+			 1);
+	assert_false(cut);
+	many = arena_alloc(world.arena, 512 * 32);
+	for (unsigned i = 0; i < 500; i++)
+		used += (size_t)snprintf(many + used, 32,
+					 "%s0 0 443 s%u.contoso.com",
+					 i ? "|" : "", i);
+	dns_seen(world.arena, &world.list, "_sip._tls.contoso.com", DNS_SRV,
+		 many);
+	deployment_update(&world.deployment);
+	assert_int_equal(deployment_srv_hosts(&world.deployment,
+					      "_sip._tls.contoso.com", hosts,
+					      &cut),
+			 DEPLOYMENT_SRV_HOSTS_MAX);
+	assert_true(cut);
+	assert_true(world.deployment.targets_cut);
+	arena_free(world.arena);
+}
+
 static void reads_srv_answers(void **state)
 {
 	struct srv srv;
@@ -456,6 +489,7 @@ int main(void)
 		cmocka_unit_test(
 			offers_nothing_where_the_srv_target_is_the_root),
 		cmocka_unit_test(bounds_the_targets),
+		cmocka_unit_test(bounds_the_hosts_of_srv_records),
 		cmocka_unit_test(reads_srv_answers),
 		cmocka_unit_test(a_top_level_domain_is_no_parent),
 	};

@@ -320,10 +320,17 @@ static bool judge_reply(struct lookup *lookup)
 	struct dns_message *message = arena_alloc(arena, sizeof(*message));
 	const char *why = "";
 	char server[ENDPOINT_TEXT_BYTES];
+	bool is_whole;
 
 	endpoint_format(server, &lookup_server(lookup)->address,
 			lookup_server(lookup)->port);
-	if (!dns_decode(arena, message, lookup->bytes, lookup->length, &why)) {
+	is_whole =
+		dns_decode(arena, message, lookup->bytes, lookup->length, &why);
+	if (is_whole && message->is_truncated) {
+		why = "it is cut short, even over TCP";
+		is_whole = false;
+	}
+	if (!is_whole) {
 		if (lookup->answer.has_rcode)
 			return false; /* an earlier resolver said more */
 		keep(lookup, OUTCOME_GARBLED,

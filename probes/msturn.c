@@ -15,6 +15,7 @@ static const int64_t send_at_us[] = {0, 500000, 1500000, 3500000};
 struct allocate {
 	struct msturn_request request;
 	unsigned others; /* answers of other transactions */
+	bool has_stray;
 	uint8_t stray[STRAY_KEPT];
 	size_t stray_length;
 };
@@ -57,7 +58,8 @@ static enum want keep_stray(struct check *check, const void *data,
 {
 	struct allocate *allocate = check->state;
 
-	if (!allocate->stray_length) {
+	if (!allocate->has_stray) {
+		allocate->has_stray = true;
 		allocate->stray_length =
 			length < STRAY_KEPT ? length : STRAY_KEPT;
 		memcpy(allocate->stray, data, allocate->stray_length);
@@ -93,7 +95,7 @@ static enum want too_late(struct check *check)
 	unsigned sent = allocate->request.sent;
 
 	observe_number(check, "turn.requests", sent);
-	if (allocate->stray_length) {
+	if (allocate->has_stray) {
 		observe_peer(check, allocate->stray, allocate->stray_length);
 		return check_finish(check, OUTCOME_GARBLED,
 				    "what answers does not speak MSTURN");

@@ -235,6 +235,8 @@ static enum want too_late(struct check *check)
 {
 	struct allocate *allocate = check->state;
 
+	if (allocate->stream_length && allocate->stage == TCP_ALLOCATE)
+		return finish_broken(check, "a frame that does not end");
 	if (allocate->stream_length)
 		return finish_foreign(check);
 	if (allocate->has_spoken)

@@ -39,6 +39,9 @@ SOURCES := $(shell find common probes tools tui tests -name '*.[ch]' \
 # Tests are programs; tests/run.py runs them and adds up what they say.
 UNIT_SOURCES := $(filter %_test.c,$(SOURCES))
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(UNIT_SOURCES))
+FUZZ_TARGETS := $(patsubst %.c,%,$(filter %_fuzz.c,$(SOURCES)))
+FUZZ_TESTS := $(addprefix $(BUILD)/san/,$(FUZZ_TARGETS))
+PROGRAMS := $(UNIT_TESTS) $(FUZZ_TESTS)
 LINT_TESTS := $(wildcard tests/lint/*.py)
 LAB_TESTS := $(wildcard tests/lab/*_lab.py)
 
@@ -49,7 +52,7 @@ all: $(addprefix $(BUILD)/,$(LIBRARIES) $(TOOLS)) ## the tools
 # make reads this file again when it changed, so that a first run on a bare
 # machine goes on with what it has just installed.
 WANTED := $(strip build $(filter demo,$(MAKECMDGOALS)) \
-	$(if $(filter check check-% lint format,$(MAKECMDGOALS)),check))
+	$(if $(filter check check-% fuzz lint format,$(MAKECMDGOALS)),check))
 OFFLINE_GOALS := help clean uninstall
 ifneq ($(filter-out $(OFFLINE_GOALS),$(or $(MAKECMDGOALS),all)),)
 ifeq ($(findstring n,$(firstword -$(MAKEFLAGS))),)
@@ -107,6 +110,10 @@ $(addprefix $(BUILD)/san/,$(TOOLS)): $(BUILD)/san/%: $(BUILD)/san/tools/%.o \
 $(UNIT_TESTS): %: %.o $(addprefix $(BUILD)/san/,$(LIBRARIES))
 	$(LINK) $(SANITIZE) $(CMOCKA_LIBS) $(PACKAGE_LIBS)
 
+$(FUZZ_TESTS): %: %.o $(BUILD)/san/tests/fuzz/drive.o \
+		$(addprefix $(BUILD)/san/,$(LIBRARIES))
+	$(LINK) $(SANITIZE) $(CMOCKA_LIBS) $(PACKAGE_LIBS)
+
 RUN_TESTS = BUILD=$(BUILD) PYTHONDONTWRITEBYTECODE=1 \
 	python3 tests/run.py --results $(BUILD)/results
 
@@ -119,12 +126,12 @@ demo: all $(BUILD)/enclose ## edgeprobe against a pretended deployment
 	@sh tests/lab/demo.sh $(BUILD)
 
 .PHONY: check
-check: $(UNIT_TESTS) check-tools ## every test: units, manuals, lab
-	@$(RUN_TESTS) $(LINT_TESTS) $(UNIT_TESTS) $(LAB_TESTS)
+check: $(PROGRAMS) check-tools ## every test: units, manuals, lab
+	@$(RUN_TESTS) $(LINT_TESTS) $(PROGRAMS) $(LAB_TESTS)
 
 .PHONY: check-unit
-check-unit: $(UNIT_TESTS) check-tools ## units with sanitizers, and lint
-	@$(RUN_TESTS) $(LINT_TESTS) $(UNIT_TESTS)
+check-unit: $(PROGRAMS) check-tools ## units with sanitizers, and lint
+	@$(RUN_TESTS) $(LINT_TESTS) $(PROGRAMS)
 
 .PHONY: check-lab
 check-lab: check-tools ## the tools against real servers in namespaces
@@ -132,6 +139,41 @@ check-lab: check-tools ## the tools against real servers in namespaces
 
 .PHONY: check-tools
 check-tools: all $(BUILD)/enclose $(addprefix $(BUILD)/san/,$(TOOLS))
+
+# By hand, as long as SECONDS says for each target: clang's libFuzzer looks for
+# inputs that bring the sanitizers up. Whatever it learns stays in
+# $(BUILD)/fuzz/corpus; an input that fails is left in $(BUILD)/fuzz.
+SECONDS ?= 60
+SHARED ?= ../shared
+FUZZ_CLANG ?= clang
+FUZZ_FLAGS := -O1 -g -fsanitize=address,undefined \
+	-fno-sanitize-recover=all -fno-omit-frame-pointer \
+	-fno-sanitize=pointer-overflow # glibc's obstack.h counts from NULL
+FUZZERS := $(addprefix $(BUILD)/fuzz/,$(FUZZ_TARGETS))
+FUZZ_OBJECTS := $(call objects,$(BUILD)/fuzz,$(COMMON) $(PROBES))
+
+$(BUILD)/fuzz/%.o: CC = $(FUZZ_CLANG)
+$(BUILD)/fuzz/%.o: CFLAGS = $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link
+$(BUILD)/fuzz/%.o: %.c | $(BUILD)/common/tables/tables.inc
+	@mkdir -p $(@D)
+	$(COMPILE)
+
+$(FUZZERS): %: %.o $(FUZZ_OBJECTS)
+	$(call say,link $@)$(FUZZ_CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer \
+		-o $@ $^ $(CMOCKA_LIBS) $(PACKAGE_LIBS)
+
+.PHONY: fuzz
+fuzz: $(FUZZ_TESTS) $(FUZZERS) ## libFuzzer over every reader, SECONDS=60 each
+	@set -e; for target in $(FUZZ_TARGETS); do \
+		corpus=$(BUILD)/fuzz/corpus/$${target##*/}; \
+		mkdir -p $$corpus; \
+		$(BUILD)/san/$$target $$corpus; \
+		$(BUILD)/fuzz/$$target -max_total_time=$(SECONDS) \
+			-timeout=5 -rss_limit_mb=1024 -detect_leaks=0 \
+			-verbosity=0 -print_final_stats=1 \
+			-artifact_prefix=$(BUILD)/fuzz/ \
+			$$corpus $(wildcard $(SHARED)/corpus); \
+	done
 
 .PHONY: lint
 lint: all ## format, line length, include order, manuals

@@ -59,6 +59,8 @@ static inline void feed_sip(const struct octets *octets)
 			int64_t seconds;
 
 			sip_parameter(message.headers[i].value, "tag");
+			sip_token(message.headers[i].value);
+			sip_text_copy(arena, message.headers[i].value);
 			sip_date(message.headers[i].value, &seconds);
 		}
 		data += used;
@@ -83,6 +85,9 @@ static inline void feed_tls(const struct octets *octets)
 	uint8_t level, description;
 
 	tls_alert(octets->data, octets->length, &level, &description);
+	pseudo_client_begins(octets->data, octets->length);
+	if (pseudo_server_begins(octets->data, octets->length))
+		assert_true(octets->length <= PSEUDO_SERVER_BYTES);
 	assert_true(wire_recognise(octets->data, octets->length) <
 		    WIRE_SERVICE_COUNT);
 }

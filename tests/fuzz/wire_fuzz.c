@@ -1,0 +1,45 @@
+/* wire_fuzz.c - any bytes into every codec of common/wire. */
+#include "tests/fuzz/fuzz.h"
+
+#include "tests/common/wire/dns_samples.h"
+#include "tests/common/wire/feed.h"
+#include "tests/common/wire/msturn_vectors.h"
+#include "tests/common/wire/sip_samples.h"
+
+static const struct fuzz_sample samples[] = {
+	{V1, true},
+	{V2, true},
+	{V3, true},
+	{V4, true},
+	{V5, true},
+	{V6, true},
+	{V7, true},
+	{V8, true},
+	{V9, true},
+	{V10, true},
+	{V11, true},
+	{V13C, true},
+	{V13S, true},
+	{V14, true},
+	{V16, true},
+	{ANSWER_SRV, true},
+	{ANSWER_A, true},
+	{ANSWER_AAAA, true},
+	{ANSWER_NXDOMAIN, true},
+	{ANSWER_504, false},
+	{ANSWER_401, false},
+	{REQUEST_COMPACT, false},
+	{NULL, false},
+};
+
+const struct fuzz_target fuzz_target = {
+	.samples = samples,
+	.rounds = 8000,
+	.cut_bytes_max = 512,
+};
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
+{
+	feed(data, length);
+	return 0;
+}

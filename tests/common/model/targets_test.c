@@ -438,7 +438,7 @@ static void bounds_the_hosts_of_srv_records(void **state)
 					 i ? "|" : "", i);
 	dns_seen(world.arena, &world.list, "_sip._tls.contoso.com", DNS_SRV,
 		 many);
-	deployment_update(&world.deployment);
+	targets_update(&world.deployment);
 	assert_int_equal(deployment_srv_hosts(&world.deployment,
 					      "_sip._tls.contoso.com", hosts,
 					      &cut),

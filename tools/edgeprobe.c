@@ -16,6 +16,7 @@
 #include "probes/probe.h"
 #include "tui/progress.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -31,7 +32,9 @@
 struct settings {
 	struct arena *arena;
 	struct options common;
-	const char *target;
+	const char *target; /* as given; "" for none */
+	const char *host;   /* the name in it; NULL for none */
+	bool is_uri;	    /* then the name is a SIP domain for certain */
 	const char *topology_file;
 	const char *ca_file;
 	const char *explain;
@@ -138,11 +141,20 @@ static void list_findings(void)
 		       finding_rules[i].title);
 }
 
-static const char *parse_name(const char *option, const char *text)
+/* A host name of two labels or more, in lower case. */
+static const char *parse_name(struct settings *settings, const char *option,
+			      const char *text)
 {
-	if (!dns_name_is_lawful(text) || !strchr(text, '.'))
+	char *name = arena_text(settings->arena, text);
+
+	if (!strchr(text, '.'))
+		die("%s: '%s' has no dot, so it is no full host name", option,
+		    text);
+	if (!dns_name_is_lawful(text))
 		die("%s: '%s' is not a host name", option, text);
-	return text;
+	for (char *at = name; *at; at++)
+		*at = (char)tolower((unsigned char)*at);
+	return name;
 }
 
 static void set_service(struct settings *settings, enum service service,
@@ -158,7 +170,7 @@ static void set_service(struct settings *settings, enum service service,
 		if (!port_parse(colon + 1, &settings->services[service].port))
 			die("%s: '%s' is not a port", option, colon + 1);
 	}
-	settings->services[service].name = parse_name(option, name);
+	settings->services[service].name = parse_name(settings, option, name);
 }
 
 static void add_domain(struct settings *settings, const char *text)
@@ -166,7 +178,7 @@ static void add_domain(struct settings *settings, const char *text)
 	if (settings->domain_count == TOPOLOGY_DOMAINS_MAX)
 		die("--sip-domain: at most %d", TOPOLOGY_DOMAINS_MAX);
 	settings->domains[settings->domain_count++] =
-		parse_name("--sip-domain", text);
+		parse_name(settings, "--sip-domain", text);
 }
 
 static void add_resolver(struct settings *settings, const char *text)
@@ -196,7 +208,7 @@ static void add_override(struct settings *settings, const char *text)
 	if (!to)
 		die("--connect: '%s' is not HOST:PORT:ADDR:PORT", text);
 	*port++ = *to++ = '\0';
-	override->name = parse_name("--connect", name);
+	override->name = parse_name(settings, "--connect", name);
 	if (*port && !port_parse(port, &override->port))
 		die("--connect: '%s' is not a port", port);
 	if (!endpoint_parse(to, 0, &override->to, &why))
@@ -244,18 +256,24 @@ static void set_kind(struct settings *settings, const char *text)
 /* A SIP domain, an Edge name or a SIP URI. */
 static void set_target(struct settings *settings, const char *text)
 {
+	const char *host = text;
+	size_t length = strlen(text);
+
 	if (settings->target)
 		die("one target at a time: '%s' is one too many", text);
-	if (strncasecmp(text, "sip:", 4) == 0) {
+	settings->target = text;
+	settings->is_uri = strncasecmp(text, "sip:", 4) == 0 ||
+			   strncasecmp(text, "sips:", 5) == 0;
+	if (settings->is_uri) {
 		const char *at = strchr(text, '@');
-		const char *host = at ? at + 1 : text + 4;
 
-		settings->target = text;
-		add_domain(settings, arena_copy(settings->arena, host,
-						strcspn(host, ":;?>")));
-		return;
+		host = at ? at + 1 : strchr(text, ':') + 1;
+		length = strcspn(host, ":;?>");
 	}
-	settings->target = parse_name("target", text);
+	if (length && host[length - 1] == '.')
+		length--;
+	settings->host = parse_name(settings, "target",
+				    arena_copy(settings->arena, host, length));
 }
 
 static error_t parse(int key, char *text, struct argp_state *state)
@@ -339,6 +357,34 @@ static const struct argp command_line = {
 	.children = children,
 };
 
+static void add_sip_domain(struct topology *topology, const char *domain)
+{
+	for (size_t i = 0; i < topology->domain_count; i++) {
+		if (text_names_equal(topology->domains[i], domain))
+			return;
+	}
+	if (topology->domain_count == TOPOLOGY_DOMAINS_MAX)
+		die("--sip-domain: at most %d", TOPOLOGY_DOMAINS_MAX);
+	topology->domains[topology->domain_count++] = domain;
+}
+
+/* With a file, a target can only be something that stands in it. */
+static void check_target(const struct settings *settings,
+			 const struct topology *topology)
+{
+	for (size_t i = 0; i < topology->domain_count; i++) {
+		if (text_names_equal(topology->domains[i], settings->host))
+			return;
+	}
+	for (unsigned i = 0; i < SERVICE_COUNT; i++) {
+		if (topology->names[i] &&
+		    text_names_equal(topology->names[i], settings->host))
+			return;
+	}
+	die("%s is neither a SIP domain nor a name in %s", settings->host,
+	    settings->topology_file);
+}
+
 /* The topology as told: file or defaults, then the options on top. */
 static struct topology *make_topology(struct settings *settings)
 {
@@ -350,14 +396,15 @@ static struct topology *make_topology(struct settings *settings)
 					 settings->topology_file, &why);
 		if (!topology)
 			die("%s", why);
+		if (settings->host)
+			check_target(settings, topology);
 	} else {
 		topology = topology_new(settings->arena);
+		if (settings->is_uri)
+			add_sip_domain(topology, settings->host);
 	}
-	if (settings->domain_count) {
-		memcpy(topology->domains, settings->domains,
-		       sizeof(settings->domains));
-		topology->domain_count = settings->domain_count;
-	}
+	for (size_t i = 0; i < settings->domain_count; i++)
+		add_sip_domain(topology, settings->domains[i]);
 	for (unsigned i = 0; i < SERVICE_COUNT; i++) {
 		if (settings->services[i].name)
 			topology->names[i] = settings->services[i].name;
@@ -436,10 +483,13 @@ static int look_and_judge(struct settings *settings)
 {
 	struct arena *arena = settings->arena;
 	struct observation_list observations = {0};
+	const struct topology *topology = make_topology(settings);
 	struct deployment deployment = {
 		.arena = arena,
-		.asked = settings->target,
-		.given = make_topology(settings),
+		.asked = settings->topology_file || settings->is_uri
+				 ? NULL
+				 : settings->host,
+		.given = topology,
 		.overrides = settings->overrides,
 		.override_count = settings->override_count,
 		.families = settings->common.families,
@@ -457,7 +507,9 @@ static int look_and_judge(struct settings *settings)
 		.id = make_run_id(arena),
 		.tool = "edgeprobe " EDGEPROBE_VERSION,
 		.vantage = VANTAGE_OUTSIDE,
-		.target = settings->target ? settings->target : "",
+		.target = settings->target	   ? settings->target
+			  : settings->domain_count ? settings->domains[0]
+						   : "",
 		.started_us = clock_wall_us(),
 		.roots = settings->ca_file ? settings->ca_file : "system",
 	};

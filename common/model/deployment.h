@@ -43,8 +43,8 @@ struct deployment {
 	struct arena *arena;
 
 	/* what was asked for; set these, then targets_update() */
-	const char *asked; /* TARGET; NULL with a topology or domains alone */
-	const struct topology *given;
+	const char *asked; /* name to find the SIP domain of; NULL: given */
+	const struct topology *given; /* with asked, domains are further ones */
 	const struct connect_override *overrides;
 	size_t override_count;
 	int families; /* 0 both, else AF_INET or AF_INET6 alone */

@@ -61,12 +61,21 @@ static enum known known_srv(const struct deployment *deployment,
 	return observation_fact(seen, "dns.answer") ? KNOWN_YES : KNOWN_NO;
 }
 
+/* The domain found comes first; those that were told come after it. */
 static void learn_domain(struct deployment *deployment, const char *domain)
 {
+	const struct topology *given = deployment->given;
 	struct topology *topology = deployment->topology;
 
 	topology->domains[0] = domain;
 	topology->domain_count = 1;
+	for (size_t i = 0; i < given->domain_count &&
+			   topology->domain_count < TOPOLOGY_DOMAINS_MAX;
+	     i++) {
+		if (!text_names_equal(given->domains[i], domain))
+			topology->domains[topology->domain_count++] =
+				given->domains[i];
+	}
 	deployment->discovery = DISCOVERY_DONE;
 }
 
@@ -133,13 +142,15 @@ static void discover_by_srv(struct deployment *deployment, const char *asked)
 
 void discovery_find_domains(struct deployment *deployment)
 {
-	const char *asked = deployment->asked;
+	struct topology *topology = deployment->topology;
 
 	deployment->discovery = DISCOVERY_PENDING;
-	if (deployment->topology->domain_count)
-		deployment->discovery = DISCOVERY_DONE;
+	if (deployment->asked)
+		discover_by_srv(deployment, deployment->asked);
 	else
-		discover_by_srv(deployment, asked);
+		deployment->discovery = DISCOVERY_DONE;
+	if (topology->domain_count > 1)
+		topology->features |= FEATURE_BIT(FEATURE_MULTI_SIP_DOMAIN);
 }
 
 /*

@@ -177,7 +177,7 @@ void outside_follow(struct plan *plan, const struct deployment *deployment,
 	struct outside outside = {plan, deployment};
 	const struct topology *topology = deployment->topology;
 
-	if (!deployment->given->domain_count)
+	if (deployment->asked)
 		plan_discovery(&outside);
 	if (deployment->discovery != DISCOVERY_DONE)
 		return;

@@ -41,8 +41,11 @@ BAD_EDGEPROBE = [
      + TRY_HELP),
     ("contoso.com fabrikam.com",
      "one target at a time: 'fabrikam.com' is one too many"),
-    ("contoso", "target: 'contoso' is not a host name"),
+    ("contoso", "target: 'contoso' has no dot, so it is no full host name"),
     ("con..toso.com", "target: 'con..toso.com' is not a host name"),
+    ("-t man/examples/contoso.conf fabrikam.org",
+     "fabrikam.org is neither a SIP domain nor a name in"
+     " man/examples/contoso.conf"),
     ("contoso.com --resolver sip.contoso.com",
      "--resolver: 'sip.contoso.com': not an IPv4 or IPv6 address"),
     ("contoso.com --resolver 192.0.2.53:0",
@@ -57,7 +60,8 @@ BAD_EDGEPROBE = [
     ("contoso.com --kind big",
      "--kind: 'big' is none of single-nat, single-public, scaled-dnslb-nat,"
      " scaled-dnslb-public, scaled-hlb"),
-    ("contoso.com --av av", "--av: 'av' is not a host name"),
+    ("contoso.com --av av",
+     "--av: 'av' has no dot, so it is no full host name"),
     ("contoso.com --av av.contoso.com:x", "--av: 'x' is not a port"),
     ("contoso.com --timeout soon",
      "--timeout: 'soon' is not a number of seconds up to 120"),

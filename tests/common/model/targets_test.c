@@ -212,6 +212,25 @@ static void order_of_answers_changes_nothing(void **state)
 	arena_free(other.arena);
 }
 
+static void puts_told_domains_after_the_one_found(void **state)
+{
+	struct world world;
+	struct topology *topology;
+
+	(void)state;
+	begin(&world, "sip.contoso.com");
+	given(&world)->domains[0] = "fabrikam.com";
+	given(&world)->domains[1] = "CONTOSO.com";
+	given(&world)->domain_count = 2;
+	SEE(&world, healthy);
+	topology = world.deployment.topology;
+	assert_int_equal(topology->domain_count, 2);
+	assert_string_equal(topology->domains[0], "contoso.com");
+	assert_string_equal(topology->domains[1], "fabrikam.com");
+	assert_true(topology->features & FEATURE_BIT(FEATURE_MULTI_SIP_DOMAIN));
+	arena_free(world.arena);
+}
+
 static void goes_where_connect_says(void **state)
 {
 	struct connect_override override = {
@@ -479,6 +498,7 @@ int main(void)
 		cmocka_unit_test(decides_a_target_by_which_record_exists),
 		cmocka_unit_test(targets_every_address_of_every_name),
 		cmocka_unit_test(order_of_answers_changes_nothing),
+		cmocka_unit_test(puts_told_domains_after_the_one_found),
 		cmocka_unit_test(goes_where_connect_says),
 		cmocka_unit_test(looks_at_one_family_when_told),
 		cmocka_unit_test(does_not_believe_a_wildcard),

@@ -29,8 +29,12 @@ static const char *node_of(const struct deployment *deployment,
 		const struct node *node = &topology->nodes[i];
 
 		for (size_t j = 0; j < node->address_count[service]; j++) {
-			if (address_equal(&node->addresses[service][j].public,
-					  address))
+			const struct service_address *one =
+				&node->addresses[service][j];
+
+			/* --connect may lead past the address mapping */
+			if (address_equal(&one->public, address) ||
+			    address_equal(&one->local, address))
 				return node->name;
 		}
 	}
@@ -174,6 +178,9 @@ static void add_nodes(struct deployment *deployment, enum listener listener,
 	const struct topology *topology = deployment->topology;
 	enum service service = listener_table[listener].service;
 
+	/* who says where to connect does not mean these addresses */
+	if (name && find_override(deployment, name, topology->ports[listener]))
+		return;
 	for (size_t i = 0; i < topology->node_count; i++) {
 		const struct node *node = &topology->nodes[i];
 

@@ -65,22 +65,45 @@ def mapped(text):
     return "\n".join(lines).replace("-public =", " =")
 
 
-def look(here, kind, product, nodes, faults=()):
+def look(here, kind, product, nodes, faults=(), connect=()):
+    """With connect, edgesim stands at the addresses behind the mapping."""
     text = HEAD.format(kind=kind, product=product) + nodes
     topology = here.topology(mapped(text))
     here.start_dns(topology)
+    if connect:
+        topology = here.topology(text)
     here.start_edge(topology, faults)
     document = here.document(
         "-t", here.topology(text), "--resolver", lab.RESOLVER, "--ca-file",
-        here.roots, "--timeout", "2")
+        here.roots, "--timeout", "2", *connect)
     here.stop("edgesim")
     here.stop("dnsmasq")
     return document
 
 
+def check_connect(tally, here):
+    """--connect leads to the private addresses, past NAT."""
+    connect = []
+    for name, last, ports in (("sip", 10, (443, 5061)),
+                              ("webcon", 20, (443,)), ("av", 30, (443, 3478))):
+        for port in ports:
+            connect += ["--connect", f"{name}.contoso.com:{port}:"
+                        f"10.45.16.{last}:{port}"]
+    kind, product, nodes, broken = next(
+        row for row in KINDS if row[0] == "single-nat")
+    tally.check("connect_leads_past_the_address_mapping",
+                troubles(look(here, kind, product, nodes, (), connect)))
+    found = troubles(look(here, kind, product, nodes, ["refuse-av-tcp"],
+                          connect))
+    tally.check("connect_keeps_the_name_of_the_node", [
+        line for line in found if f"@{broken}=blocked" not in line]
+        if found else ["nothing was found"])
+
+
 def inside():
     tally = Tally()
     here = lab.Lab()
+    check_connect(tally, here)
     for kind, product, nodes, broken in KINDS:
         tally.check(f"healthy_{kind}_of_{product}_is_found_healthy",
                     troubles(look(here, kind, product, nodes)))

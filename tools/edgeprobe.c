@@ -141,12 +141,39 @@ static void list_findings(void)
 		       finding_rules[i].title);
 }
 
-/* A host name of two labels or more, in lower case. */
+/* What people write where a name belongs, and what to write instead. */
+static const char *name_advice(const char *text)
+{
+	struct address address;
+
+	if (strchr(text, '/'))
+		return "; give the name in it alone, no URL";
+	if (address_parse(text, &address))
+		return " but an address; give the name, and the address with "
+		       "--connect NAME::ADDRESS:PORT";
+	if (strchr(text, '@'))
+		return "; write a SIP address as sip:USER@DOMAIN";
+	if (strchr(text, ':'))
+		return "; give ports with --access NAME:PORT and the like";
+	for (; *text; text++)
+		if ((unsigned char)*text >= 0x80)
+			return "; write an international name in its form "
+			       "xn--...";
+	return "";
+}
+
+/*
+ * A host name of two labels or more, in lower case and without the dot of
+ * the root, which no certificate has.
+ */
 static const char *parse_name(struct settings *settings, const char *option,
 			      const char *text)
 {
 	char *name = arena_text(settings->arena, text);
+	const char *advice = name_advice(text);
 
+	if (*advice)
+		die("%s: '%s' is not a host name%s", option, text, advice);
 	if (!strchr(text, '.'))
 		die("%s: '%s' has no dot, so it is no full host name", option,
 		    text);
@@ -154,6 +181,8 @@ static const char *parse_name(struct settings *settings, const char *option,
 		die("%s: '%s' is not a host name", option, text);
 	for (char *at = name; *at; at++)
 		*at = (char)tolower((unsigned char)*at);
+	if (name[strlen(name) - 1] == '.')
+		name[strlen(name) - 1] = '\0';
 	return name;
 }
 
@@ -270,8 +299,6 @@ static void set_target(struct settings *settings, const char *text)
 		host = at ? at + 1 : strchr(text, ':') + 1;
 		length = strcspn(host, ":;?>");
 	}
-	if (length && host[length - 1] == '.')
-		length--;
 	settings->host = parse_name(settings, "target",
 				    arena_copy(settings->arena, host, length));
 }

@@ -79,6 +79,19 @@ static void learn_domain(struct deployment *deployment, const char *domain)
 	deployment->discovery = DISCOVERY_DONE;
 }
 
+/* A host that no record makes an Edge's: of the domains given, or its own. */
+static void learn_host(struct deployment *deployment, const char *host,
+		       const char *parent)
+{
+	if (deployment->given->domain_count)
+		deployment->discovery = DISCOVERY_DONE;
+	else
+		learn_domain(deployment, parent);
+	deployment->topology->names[SERVICE_ACCESS] = host;
+	infer(deployment, "%s, without SRV records, is the Access Edge of %s",
+	      host, deployment->topology->domains[0]);
+}
+
 /* No SRV record decides it: does the name itself exist? */
 static void discover_by_address(struct deployment *deployment,
 				const char *asked)
@@ -100,11 +113,7 @@ static void discover_by_address(struct deployment *deployment,
 		return;
 	}
 	if (parent && deployment_has_address(deployment, asked)) {
-		learn_domain(deployment, parent);
-		deployment->topology->names[SERVICE_ACCESS] = asked;
-		infer(deployment,
-		      "%s, without SRV records, is the Access Edge of %s",
-		      asked, parent);
+		learn_host(deployment, asked, parent);
 		return;
 	}
 	learn_domain(deployment, asked);
@@ -347,18 +356,69 @@ static void learn_access_name(struct deployment *deployment)
 	fact = deployment_records(deployment, name, DNS_SRV);
 	if (fact && srv_parse(fact->text, &srv) && srv_offers(&srv)) {
 		topology->names[SERVICE_ACCESS] = srv.target;
-		/* single-address layout: edge-services.md section 2.2 */
-		if (!topology->file && srv.port == 5061 &&
-		    topology->ports[LISTENER_WEBCONF] == 443) {
-			topology->ports[LISTENER_WEBCONF] = 444;
-			infer(deployment, "one address for all services by "
-					  "port 5061 in _sip._tls, so Web "
-					  "Conferencing on 444 (--webconf)");
-		}
 	} else if (deployment_dns(deployment, name, DNS_SRV)) {
 		topology->names[SERVICE_ACCESS] = arena_format(
 			deployment->arena, "sip.%s", topology->domains[0]);
 	}
+}
+
+/* Whether one name gives an address that the other gives as well. */
+static bool share_address(const struct deployment *deployment, const char *one,
+			  const char *other, uint16_t type)
+{
+	const struct fact *a = deployment_records(deployment, one, type);
+
+	for (; a; a = fact_next(a)) {
+		const struct fact *b =
+			deployment_records(deployment, other, type);
+
+		for (; b; b = fact_next(b))
+			if (strcmp(a->text, b->text) == 0)
+				return true;
+	}
+	return false;
+}
+
+/*
+ * Access on 5061 tells of one address for all services, and Web Conferencing
+ * is on 444 then (edge-services.md 2.2); not where its name leads elsewhere.
+ */
+uint16_t discovery_webconf_port(const struct deployment *deployment,
+				const char *name)
+{
+	const struct topology *topology = deployment->topology;
+	uint16_t port = topology->ports[LISTENER_WEBCONF];
+	const struct fact *fact;
+	struct srv srv;
+	char record[NAME_BYTES_MAX + 32];
+
+	snprintf(record, sizeof(record), "_sip._tls.%s", topology->domains[0]);
+	fact = deployment_records(deployment, record, DNS_SRV);
+	if (topology->file || port != 443 || !fact ||
+	    !srv_parse(fact->text, &srv) || srv.port != 5061)
+		return port;
+	return share_address(deployment, name, srv.target, DNS_A) ||
+			       share_address(deployment, name, srv.target,
+					     DNS_AAAA)
+		       ? 444
+		       : port;
+}
+
+static void find_webconf_port(struct deployment *deployment)
+{
+	struct topology *topology = deployment->topology;
+	const char *name = topology->names[SERVICE_WEBCONF];
+	uint16_t port;
+
+	if (!name)
+		return;
+	port = discovery_webconf_port(deployment, name);
+	if (port != topology->ports[LISTENER_WEBCONF])
+		infer(deployment,
+		      "one address for all services by port 5061 in "
+		      "_sip._tls, so Web Conferencing on %u (--webconf)",
+		      port);
+	topology->ports[LISTENER_WEBCONF] = port;
 }
 
 void discovery_find_names(struct deployment *deployment)
@@ -372,6 +432,7 @@ void discovery_find_names(struct deployment *deployment)
 		take_candidate(deployment);
 	if (!topology->names[SERVICE_AV])
 		guess_name(deployment, SERVICE_AV);
+	find_webconf_port(deployment);
 }
 
 /*

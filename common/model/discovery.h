@@ -17,6 +17,10 @@ void discovery_find_domains(struct deployment *deployment);
 /* Fills in the names of the services that were not given. */
 void discovery_find_names(struct deployment *deployment);
 
+/* The port of Web Conferencing, were that its name: 444 on Access' address. */
+uint16_t discovery_webconf_port(const struct deployment *deployment,
+				const char *name);
+
 void discovery_find_product(struct deployment *deployment);
 
 /* From the number of Access Edge addresses; needs the targets. */

@@ -146,7 +146,7 @@ static void plan_candidates(struct outside *outside)
 
 		ask_addresses(outside, names[i]);
 		spec.endpoint.port =
-			deployment->topology->ports[LISTENER_WEBCONF];
+			discovery_webconf_port(deployment, names[i]);
 		fact = deployment_records(deployment, names[i], DNS_A);
 		if (fact && address_parse(fact->text, &spec.endpoint.address) &&
 		    !is_access(deployment, &spec.endpoint))

@@ -43,6 +43,14 @@ BAD_EDGEPROBE = [
      "one target at a time: 'fabrikam.com' is one too many"),
     ("contoso", "target: 'contoso' has no dot, so it is no full host name"),
     ("con..toso.com", "target: 'con..toso.com' is not a host name"),
+    ("192.0.2.10", "target: '192.0.2.10' is not a host name but an address;"
+     " give the name, and the address with --connect NAME::ADDRESS:PORT"),
+    ("https://sip.contoso.com/", "target: 'https://sip.contoso.com/' is not a"
+     " host name; give the name in it alone, no URL"),
+    ("sip.contoso.com:443", "target: 'sip.contoso.com:443' is not a host name;"
+     " give ports with --access NAME:PORT and the like"),
+    ("ann@contoso.com", "target: 'ann@contoso.com' is not a host name; write a"
+     " SIP address as sip:USER@DOMAIN"),
     ("-t man/examples/contoso.conf fabrikam.org",
      "fabrikam.org is neither a SIP domain nor a name in"
      " man/examples/contoso.conf"),
@@ -282,6 +290,22 @@ def check_choices(tally, here, common):
         and seen["endpoint"]["address"] != "192.0.2.11"])
 
 
+def check_targets(tally, here, common):
+    """Whatever way the target is written, it is the same deployment."""
+    for words in ("sip.contoso.com.", "CONTOSO.COM", "sips:ann@contoso.com",
+                  "contoso.com -t man/examples/contoso.conf",
+                  "contoso.com. --sip-domain fabrikam.com."):
+        document = here.document(*words.split(), *common)
+        domains = {verdict["subject"].lower()
+                   for verdict in document["verdicts"]
+                   if verdict["requirement"] == "dns.sip-tls-required"}
+        wanted = {"contoso.com"}
+        if "-" in words:
+            wanted.add("fabrikam.com")
+        tally.same(f"target: {words}", (document["exit"], domains),
+                   (0, wanted))
+
+
 def check_interrupt(tally, here, topology, common):
     """Everything is mute; the run is stopped in the middle."""
     here.stop("edgesim")
@@ -331,6 +355,7 @@ def inside():
     check_terminal(tally, here, common)
     check_system_resolver(tally, here)
     check_choices(tally, here, common)
+    check_targets(tally, here, common)
     check_interrupt(tally, here, topology, common)
     check_deadline(tally, here, common)
     tally.finish()

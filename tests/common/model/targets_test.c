@@ -144,6 +144,64 @@ static void decides_a_target_by_which_record_exists(void **state)
 	}
 }
 
+static void takes_a_host_without_records_for_the_given_domain(void **state)
+{
+	static const struct record records[] = {
+		{"_sip._tls.edge.example.net", DNS_SRV, "NXDOMAIN"},
+		{"_sip._tls.example.net", DNS_SRV, "NXDOMAIN"},
+		{"_sipfederationtls._tcp.edge.example.net", DNS_SRV,
+		 "NXDOMAIN"},
+		{"_sipfederationtls._tcp.example.net", DNS_SRV, "NXDOMAIN"},
+		{"edge.example.net", DNS_A, "192.0.2.10"},
+		{"edge.example.net", DNS_AAAA, ""},
+	};
+	struct world world;
+
+	(void)state;
+	begin(&world, "edge.example.net");
+	given(&world)->domains[0] = "contoso.com";
+	given(&world)->domain_count = 1;
+	SEE(&world, records);
+	assert_int_equal(world.deployment.discovery, DISCOVERY_DONE);
+	assert_int_equal(world.deployment.topology->domain_count, 1);
+	assert_string_equal(world.deployment.topology->domains[0],
+			    "contoso.com");
+	assert_string_equal(world.deployment.topology->names[SERVICE_ACCESS],
+			    "edge.example.net");
+	arena_free(world.arena);
+}
+
+static void expects_444_only_where_access_itself_stands(void **state)
+{
+	static const struct {
+		const char *webconf;
+		uint16_t port;
+	} cases[] = {{"192.0.2.10", 444}, {"192.0.2.20", 443}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct record records[] = {
+			{"_sip._tls.contoso.com", DNS_SRV,
+			 "0 0 5061 sip.contoso.com"},
+			{"sip.contoso.com", DNS_A, "192.0.2.10"},
+			{"sip.contoso.com", DNS_AAAA, ""},
+			{"webcon.contoso.com", DNS_A, cases[i].webconf},
+			{"webcon.contoso.com", DNS_AAAA, ""},
+		};
+		struct world world;
+
+		begin(&world, "contoso.com");
+		SEE(&world, records);
+		assert_string_equal(
+			world.deployment.topology->names[SERVICE_WEBCONF],
+			"webcon.contoso.com");
+		assert_int_equal(
+			world.deployment.topology->ports[LISTENER_WEBCONF],
+			cases[i].port);
+		arena_free(world.arena);
+	}
+}
+
 static void targets_every_address_of_every_name(void **state)
 {
 	static const struct {
@@ -496,6 +554,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(decides_a_target_by_which_record_exists),
+		cmocka_unit_test(
+			takes_a_host_without_records_for_the_given_domain),
+		cmocka_unit_test(expects_444_only_where_access_itself_stands),
 		cmocka_unit_test(targets_every_address_of_every_name),
 		cmocka_unit_test(order_of_answers_changes_nothing),
 		cmocka_unit_test(puts_told_domains_after_the_one_found),

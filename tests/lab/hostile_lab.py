@@ -61,13 +61,15 @@ ANY = {
                    b"\r\n\r\n"), "garbled garbled garbled"),
     "ssh": (h.say(b"SSH-2.0-\x1b[2J\r\n"), "garbled garbled garbled"),
     "alert": (h.say(record(b"\2\x28", 0x15)), "alert alert alert"),
-    "alerts-for-ever": (h.flood(WARNING), "garbled garbled alert"),
+    "alerts-for-ever": (h.flood(WARNING),
+                        "garbled|no-reply garbled|no-reply alert"),
     "broken-hello": (h.say(record(b"\2\0\0\x26" + b"\3\3" + bytes(36))),
                      "garbled garbled garbled"),
     "endless-handshake": (h.flood(record(b"\2\xff\xff\xff" + bytes(16000))),
                           "garbled garbled garbled"),
+    # where much runs beside it, the step may be over before the limit
     "hello-requests-for-ever": (h.flood(record(bytes(4))),
-                                "garbled garbled garbled"),
+                                "garbled|no-reply garbled|no-reply garbled"),
     "hello-in-crumbs": (h.say_slowly(record(b"\2\xff\xff\xff" + bytes(9000)),
                                      0.02), "no-reply no-reply garbled"),
 }
@@ -271,7 +273,8 @@ DNS = {
 
 class Case:
     def __init__(self, title, probe, outcomes, tcp=None, udp=None, dns=None):
-        self.title, self.probe, self.outcomes = title, probe, outcomes.split()
+        self.title, self.probe = title, probe
+        self.outcomes = outcomes.replace("|", " ").split()
         self.tcp, self.udp, self.dns = tcp, udp, dns
 
 

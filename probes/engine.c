@@ -341,8 +341,14 @@ static void interrupt_all(struct engine *engine)
 
 bool engine_run(struct engine *engine)
 {
+	sigset_t heeded, before;
+
+	sigemptyset(&heeded);
+	sigaddset(&heeded, SIGINT);
+	sigaddset(&heeded, SIGTERM);
 	event_add(engine->interrupt, NULL);
 	event_add(engine->terminate, NULL);
+	sigprocmask(SIG_UNBLOCK, &heeded, &before);
 	while (!engine->interruption && (engine->active || engine->queue)) {
 		start_checks(engine);
 		if (engine->active || engine->queue)
@@ -352,6 +358,7 @@ bool engine_run(struct engine *engine)
 	if (engine->interruption)
 		interrupt_all(engine);
 	tell_progress(engine, true);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	event_del(engine->tick);
 	event_del(engine->interrupt);
 	event_del(engine->terminate);

@@ -45,7 +45,8 @@ void engine_add(struct engine *engine, const struct check_spec *spec);
 
 /*
  * Runs until all checks ended. SIGINT, SIGTERM or the run's deadline end
- * what is open as OUTCOME_LOCAL. False when interrupted.
+ * what is open as OUTCOME_LOCAL. False when interrupted. Only here do the two
+ * signals come through where the caller holds them back.
  */
 bool engine_run(struct engine *engine);
 

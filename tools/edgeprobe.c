@@ -487,7 +487,7 @@ static void show_progress(void *context, size_t done, size_t total,
 }
 
 /* One line: why there was nothing to look at. */
-static void say_what_is_missing(const char *target,
+static void say_what_is_missing(const char *target, bool interrupted,
 				const struct deployment *deployment)
 {
 	const struct observation_list *list = deployment->observations;
@@ -495,15 +495,17 @@ static void say_what_is_missing(const char *target,
 
 	for (size_t i = 0; i < list->count && !*detail; i++)
 		detail = list->items[i]->detail;
-	if (deployment->discovery == DISCOVERY_NO_DNS)
+	if (interrupted)
+		log_note("%s: %s before anything was known", target,
+			 list->count ? list->items[list->count - 1]->detail
+				     : "interrupted");
+	else if (deployment->discovery == DISCOVERY_NO_DNS)
 		log_note("%s: dns: no resolver answers%s%s", target,
 			 *detail ? ": " : "", detail);
-	else if (deployment->discovery == DISCOVERY_UNKNOWN)
+	else
 		log_note("%s: dns: no such name, and no SRV record of an Edge "
 			 "leads to it",
 			 target);
-	else
-		log_note("%s: interrupted before anything was known", target);
 }
 
 static int look_and_judge(struct settings *settings)
@@ -582,7 +584,8 @@ static int look_and_judge(struct settings *settings)
 		report.judgement = judge(arena, &deployment, &scope);
 		exit_code = report.judgement->exit_code;
 	} else {
-		say_what_is_missing(settings->target, &deployment);
+		say_what_is_missing(settings->target, run.interrupted,
+				    &deployment);
 	}
 	reports_finish(&reports, &report);
 	return exit_code;

@@ -3,9 +3,21 @@
 #include "common/base/log.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+/* Not while opening: that of a named pipe may last. */
+static void hold_signals(void)
+{
+	sigset_t held;
+
+	sigemptyset(&held);
+	sigaddset(&held, SIGINT);
+	sigaddset(&held, SIGTERM);
+	sigprocmask(SIG_BLOCK, &held, NULL);
+}
 
 void reports_open(struct arena *arena, struct reports *reports,
 		  const struct options *options, const struct run *run)
@@ -34,6 +46,7 @@ void reports_open(struct arena *arena, struct reports *reports,
 		if (output->renderer->begin)
 			output->renderer->begin(output->file, run);
 	}
+	hold_signals();
 }
 
 bool reports_are_live(const struct reports *reports)

@@ -16,7 +16,11 @@ struct reports {
 	const struct options *options; /* format, colour, verbosity */
 };
 
-/* Opens -o's outputs, or text on standard output, before anything is sent. */
+/*
+ * Opens -o's outputs, or text on standard output, before anything is sent.
+ * From then on SIGINT and SIGTERM wait (engine_run() alone lets them through),
+ * so that no file stays half-written and what is printed is whole.
+ */
 void reports_open(struct arena *arena, struct reports *reports,
 		  const struct options *options, const struct run *run);
 

@@ -5,16 +5,19 @@ Each case is one bad peer at an address of its own. The sanitized tool looks
 at it, and so does the plain one, whose memory and time are held to their
 bounds. What must be seen is the outcome that the table names: a peer's fault
 is not ours, and ours is not the peer's. Whatever a peer says, the JSON parses
-and the text holds no byte that a terminal would obey.
+and the text holds no byte that a terminal would obey. A signal at any moment leaves
+whole outputs, or none.
 
 usage: hostile_lab.py [CASE...]
 """
 
 import concurrent.futures
+import itertools
 import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -29,6 +32,7 @@ STEP_S, RUN_S = 1, 6
 SLACK_S = 0.4  # 0.1 holds where other tests do not run beside it
 # Of the plain tool's data; with its libraries it stays below 64 MiB.
 DATA_MAX_KB = 40 * 1024
+SIGNALS, SIGNALS_OVER_S = 50, 1.2
 PLAIN, SANITIZED = "edgeprobe", "san/edgeprobe"
 AT_ONCE = 3 * (os.cpu_count() or 1)
 E = h.ESCAPES.replace("\r\n", "").replace("\0", "")
@@ -441,10 +445,55 @@ def run_problems(case, address, tool, files):
               f"{blamed(document, seen) if seen else ''}", flush=True)
 
 
+def interrupted(files, address, index):
+    """One run that a signal ends, sooner or later; its problems."""
+    place = pathlib.Path(files, f"signal-{index}")
+    place.mkdir()
+    number = (signal.SIGINT, signal.SIGTERM)[index % 2]
+    command = [str(lab.BUILD / (PLAIN if index % 3 else SANITIZED)), "c.test",
+               "--resolver", address, "-4", "-o", "json", "-o",
+               f"json:{place / 'run.json'}", "-o",
+               f"ndjson:{place / 'run.ndjson'}"]
+    process = subprocess.Popen(
+        command, cwd=lab.ROOT, env=lab.ENVIRONMENT, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    time.sleep(SIGNALS_OVER_S * (index / SIGNALS) ** 2)
+    process.send_signal(number)
+    try:
+        out, err = process.communicate(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        return ["does not end"]
+    left = sorted(path.name for path in place.iterdir())
+    if process.returncode == -number and not out and not left:
+        return []  # before it had begun
+    if process.returncode not in (2, 3):
+        return [f"exit {process.returncode}: {err[:500]}; files {left}"]
+    if left != ["run.json", "run.ndjson"]:
+        return [f"files {left}"]
+    texts = [out, (place / "run.json").read_bytes(),
+             (place / "run.ndjson").read_bytes()]
+    return [f"no JSON: {text[-80:]}" for text in texts if not jq(text)]
+
+
+def check_signals(tally, files, address):
+    h.serve_udp(address, 53, lambda query: h.honest(query, address))
+    for port in (443, 5061):
+        h.serve_tcp(address, port, h.mute)
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        found = pool.map(lambda i: [
+            f"signal {i}: {problem}"
+            for problem in interrupted(files, address, i)], range(SIGNALS))
+    tally.check("ends_whole_at_any_signal", itertools.chain(*found))
+
+
 def inside(chosen):
     files = os.environ["LAB"]
     h.make_key(os.path.join(files, "key.pem"))
     tally = Tally()
+    if not chosen or "signals" in chosen:
+        check_signals(tally, files, address_of(252))
     numbered = [(case, address_of(i)) for i, case in enumerate(cases())
                 if not chosen or any(c in case.title for c in chosen)]
     for case, address in numbered:
@@ -465,6 +514,7 @@ def main(arguments):
     if arguments[:1] == ["--inside"]:
         inside(arguments[1:])
     addresses = [address_of(i) for i, _ in enumerate(cases())]
+    addresses.append(address_of(252))
     code, out, err = lab.enclosed(__file__, ["--inside", *arguments],
                                   addresses, 200)
     print(out, end="")

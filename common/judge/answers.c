@@ -172,6 +172,33 @@ static const char *dead_next_hop(struct desk *desk, const struct verdict *place)
 	return NULL;
 }
 
+static bool is_caused(const struct verdict *verdict, const char *cause)
+{
+	return verdict->cause && strcmp(verdict->cause, cause) == 0;
+}
+
+/* A 401 to REGISTER comes from behind the Edge. */
+static bool is_challenged(const struct verdict *verdict)
+{
+	for (size_t i = 0; i < verdict->observation_count; i++) {
+		const struct observation *seen = verdict->observations[i];
+		int64_t status = observation_number(seen, "sip.status", 0);
+
+		if (strcmp(seen->probe, "sip-register") == 0 &&
+		    (status == 401 || status == 407))
+			return true;
+	}
+	return false;
+}
+
+/* One domain is turned away where the next hop challenges another. */
+static bool serves_another_domain(const struct verdict *verdict)
+{
+	return verdict->state == STATE_WRONG && is_challenged(verdict) &&
+	       (is_caused(verdict, "access.domain-unknown") ||
+		is_caused(verdict, "access.forbidden"));
+}
+
 /* Counts a flow whose certificate must hold as well. */
 static struct tally tally_tls(struct desk *desk, const char *flow,
 			      const char *const *rows)
@@ -194,8 +221,14 @@ static struct tally tally_tls(struct desk *desk, const char *flow,
 			refused = dead_next_hop(desk, verdict);
 		if (refused)
 			count_bad(&tally, refused);
+		else if (verdict->state == STATE_WARN &&
+			 is_caused(verdict, "federation.no-mutual-tls"))
+			count_open(&tally, say_where(desk, verdict));
 		else
 			count_verdict(desk, &tally, verdict);
+		/* people of the other domains sign in */
+		if (serves_another_domain(verdict))
+			tally.good++;
 	}
 	return tally;
 }
@@ -231,19 +264,6 @@ static const char *reason_of(const struct tally *tally, enum answer answer,
  * hop (product.md decision 19).
  */
 
-static bool is_challenged(const struct verdict *verdict)
-{
-	for (size_t i = 0; i < verdict->observation_count; i++) {
-		const struct observation *seen = verdict->observations[i];
-		int64_t status = observation_number(seen, "sip.status", 0);
-
-		if (strcmp(seen->probe, "sip-register") == 0 &&
-		    (status == 401 || status == 407))
-			return true;
-	}
-	return false;
-}
-
 static void downgrade_unchallenged(struct desk *desk, struct tally *tally)
 {
 	const struct judgement *judgement = desk->judgement;
@@ -272,7 +292,8 @@ static void add_records(struct desk *desk, struct tally *tally,
 {
 	struct tally records = tally_flow(desk, record);
 
-	if (strncmp(record, "srv.", 4) == 0 && records.bad && !records.good)
+	if (strncmp(record, "cert.", 5) != 0 && strncmp(record, "a.", 2) != 0 &&
+	    records.bad && !records.good)
 		tally->good = 0;
 	for (size_t i = 0; i < records.bad; i++)
 		count_bad(tally, records.trouble);
@@ -290,6 +311,7 @@ static void answer_sign_in(struct desk *desk)
 	downgrade_unchallenged(desk, &tally);
 	add_records(desk, &tally, "srv.sip-tls");
 	add_records(desk, &tally, "a.access");
+	add_records(desk, &tally, "cert.ext.san.sip-n");
 	answer = answer_of(&tally);
 	give(desk, QUESTION_SIGN_IN, answer,
 	     reason_of(&tally, answer,
@@ -315,6 +337,8 @@ static void answer_federate(struct desk *desk)
 		return;
 	}
 	add_records(desk, &tally, "srv.sipfed");
+	add_records(desk, &tally, "dns.srv-same-domain");
+	add_records(desk, &tally, "cert.ext.san.sip-n");
 	answer = answer_of(&tally);
 	give(desk, QUESTION_FEDERATE, answer,
 	     reason_of(&tally, answer,

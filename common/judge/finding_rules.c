@@ -279,7 +279,7 @@ const struct finding_rule finding_rules[] = {
 	 "refuse",
 	 S_CLIENT_NAMES,
 	 "reissue the external certificate with {subject} among its SAN "
-	 "entries",
+	 "entries, or correct the record that names {subject}",
 	 "certificate row cert.ext.san.sip; seed 000"},
 	{"cert.ext.san.webcon",
 	 "the Web Conferencing name is not in the certificate",

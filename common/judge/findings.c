@@ -263,7 +263,8 @@ static const char *cause_of(const struct judgement *judgement,
 {
 	if (silence && verdict->state == STATE_BLOCKED)
 		return "net.silence";
-	if (verdict->state == STATE_BLOCKED &&
+	if (verdict->state == STATE_BLOCKED && verdict->cause &&
+	    strcmp(verdict->cause, "dns.no-private-outside") != 0 &&
 	    is_dead(judgement, verdict->node))
 		return "node.dead";
 	if (is_about_names(verdict))

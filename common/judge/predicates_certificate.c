@@ -118,6 +118,7 @@ static void judge_sn(const struct inquiry *inquiry, struct opinion *opinion,
 				   ? topology->names[SERVICE_ACCESS]
 				   : target->name;
 	const char *subject = certificate_subject(seen);
+	const char *entry;
 
 	if (!name)
 		return;
@@ -134,8 +135,12 @@ static void judge_sn(const struct inquiry *inquiry, struct opinion *opinion,
 		      "the subject name is %s, not %s; SAN covers every "
 		      "needed name",
 		      subject ? subject : "empty", name);
-	else
-		opine(inquiry, opinion, STATE_WRONG, "cert.ext.sn",
+	else /* told by the finding of the names that SAN lacks */
+		opine(inquiry, opinion, STATE_WRONG,
+		      certificate_covers(inquiry->arena, seen, name, &entry) ==
+				      COVER_EXACT
+			      ? "cert.ext.san.sip-n"
+			      : "cert.ext.san.sip",
 		      "the subject name is %s, not %s, and SAN lacks needed "
 		      "names",
 		      subject ? subject : "empty", name);
@@ -309,6 +314,27 @@ static bool names_something(const struct inquiry *inquiry,
 			(subject && text_names_equal(subject, name)));
 }
 
+/*
+ * A certificate that holds the name of sign-in of a SIP domain was issued for
+ * this Edge, whatever host a record names.
+ */
+static bool is_of_access(const struct inquiry *inquiry,
+			 const struct observation *seen)
+{
+	const struct topology *topology = inquiry->deployment->topology;
+	const char *entry;
+
+	if (names_something(inquiry, seen, SERVICE_ACCESS))
+		return true;
+	for (size_t i = 0; i < topology->domain_count; i++)
+		if (certificate_covers(inquiry->arena, seen,
+				       arena_format(inquiry->arena, "sip.%s",
+						    topology->domains[i]),
+				       &entry) == COVER_EXACT)
+			return true;
+	return false;
+}
+
 /* The certificate of another listener of the same node; NULL: none seen. */
 static const struct observation *shown_at(const struct inquiry *inquiry,
 					  const struct target *target,
@@ -339,7 +365,7 @@ static void judge_assigned_access(const struct inquiry *inquiry,
 		shown_at(inquiry, target, LISTENER_FEDERATION);
 
 	opinion_rest_on(inquiry, opinion, federation);
-	if (!names_something(inquiry, seen, SERVICE_ACCESS))
+	if (!is_of_access(inquiry, seen))
 		opine(inquiry, opinion, STATE_WRONG, "cert.ext.assign.access",
 		      "the certificate belongs to another server: %s",
 		      certificate_names(inquiry->arena, seen));
@@ -460,7 +486,7 @@ static struct pool count_pool(const struct inquiry *inquiry,
 			continue;
 		}
 		if (pool.others < COMPARED_MAX) {
-			if (!names_something(inquiry, seen, SERVICE_ACCESS))
+			if (!is_of_access(inquiry, seen))
 				continue;
 			worth = merit(inquiry, seen);
 			pool.best = worth > pool.best ? worth : pool.best;

@@ -72,32 +72,6 @@ void judge_webconf_tls(const struct inquiry *inquiry, struct opinion *opinion)
 	}
 }
 
-/* The same address asked over the other transport: does it live? */
-static bool other_transport_lives(const struct inquiry *inquiry,
-				  const struct target *target)
-{
-	const struct deployment *deployment = inquiry->deployment;
-	bool udp = target->listener == LISTENER_AV_UDP;
-
-	for (size_t i = 0; i < deployment->target_count; i++) {
-		const struct target *other = &deployment->targets[i];
-		const struct observation *seen;
-
-		if (other->listener !=
-			    (udp ? LISTENER_AV_TCP : LISTENER_AV_UDP) ||
-		    !address_equal(&other->endpoint.address,
-				   &target->endpoint.address))
-			continue;
-		seen = deployment_seen(
-			deployment, other,
-			udp ? "msturn-allocate-tcp" : "msturn-allocate", NULL);
-		if (seen && (seen->outcome == OUTCOME_ANSWERED ||
-			     seen->outcome == OUTCOME_GARBLED))
-			return true;
-	}
-	return false;
-}
-
 /* "192.0.2.30:3478" as address and port; false when it is neither. */
 static bool parse_address(const char *text, struct address *address)
 {
@@ -196,8 +170,63 @@ static const char *wrong_cause(const struct observation *seen)
 {
 	if (is_real_tls(seen))
 		return "av.real-tls";
-	return observation_flag(seen, "turn.standard") ? "av.standard-turn"
-						       : "av.wrong-service";
+	/* what answers in the dialect of others has no Magic Cookie */
+	return observation_flag(seen, "turn.standard") ||
+			       seen->outcome == OUTCOME_ANSWERED
+		       ? "av.standard-turn"
+		       : "av.wrong-service";
+}
+
+/* What the same address makes of the other transport; NULL: not asked. */
+static const struct observation *other_side(const struct inquiry *inquiry,
+					    const struct target *target)
+{
+	const struct deployment *deployment = inquiry->deployment;
+	bool udp = target->listener == LISTENER_AV_UDP;
+
+	for (size_t i = 0; i < deployment->target_count; i++) {
+		const struct target *other = &deployment->targets[i];
+
+		if (other->listener ==
+			    (udp ? LISTENER_AV_TCP : LISTENER_AV_UDP) &&
+		    address_equal(&other->endpoint.address,
+				  &target->endpoint.address))
+			return deployment_seen(
+				deployment, other,
+				udp ? tcp_side.probe : udp_side.probe, NULL);
+	}
+	return NULL;
+}
+
+/* Something answers there, and it is no A/V Edge. */
+static bool is_stranger(const struct observation *seen)
+{
+	return seen->outcome == OUTCOME_GARBLED ||
+	       seen->outcome == OUTCOME_ALERT ||
+	       (seen->outcome == OUTCOME_ANSWERED &&
+		!observation_flag(seen, "turn.cookie"));
+}
+
+/* One transport is closed; the other tells whose address it is. */
+static void judge_closed_side(const struct inquiry *inquiry,
+			      struct opinion *opinion,
+			      const struct target *target,
+			      const struct observation *seen,
+			      const struct av_side *side)
+{
+	const struct observation *other = other_side(inquiry, target);
+	const char *how = *seen->detail ? seen->detail : "no reply";
+
+	if (!other || strcmp(opinion->cause, "av.blocked") != 0)
+		return;
+	if (is_stranger(other))
+		opine(inquiry, opinion, STATE_BLOCKED, wrong_cause(other),
+		      "%s: %s; on %s of the same address another server "
+		      "answers",
+		      target_text(inquiry, target), how, side->other);
+	else if (other->outcome == OUTCOME_ANSWERED)
+		opine(inquiry, opinion, STATE_BLOCKED, side->blocked,
+		      "%s; %s of the same address answers", how, side->other);
 }
 
 static void judge_av_target(const struct inquiry *inquiry,
@@ -207,10 +236,8 @@ static void judge_av_target(const struct inquiry *inquiry,
 {
 	const struct observation *seen =
 		deployment_seen(inquiry->deployment, target, side->probe, NULL);
-	bool lives = other_transport_lives(inquiry, target);
 
-	if (!opine_unanswered(inquiry, opinion, target, seen,
-			      lives ? side->blocked : "av.blocked")) {
+	if (!opine_unanswered(inquiry, opinion, target, seen, "av.blocked")) {
 		judge_relay_answer(inquiry, opinion, target, seen);
 		return;
 	}
@@ -221,10 +248,8 @@ static void judge_av_target(const struct inquiry *inquiry,
 		      "%s speaks real TLS, which an A/V Edge does not: "
 		      "another server, or a TLS proxy in front",
 		      target_text(inquiry, target));
-	else if (opinion->state == STATE_BLOCKED && lives)
-		opine(inquiry, opinion, STATE_BLOCKED, side->blocked,
-		      "%s; %s of the same address answers",
-		      *seen->detail ? seen->detail : "no reply", side->other);
+	else if (opinion->state == STATE_BLOCKED)
+		judge_closed_side(inquiry, opinion, target, seen, side);
 }
 
 static void judge_av(const struct inquiry *inquiry, struct opinion *opinion,

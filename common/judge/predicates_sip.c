@@ -246,6 +246,40 @@ void judge_access_sip(const struct inquiry *inquiry, struct opinion *opinion)
 	}
 }
 
+/*
+ * A listener that asks for no client certificate, or goes on without: does
+ * it speak SIP at all? Where it asked, hanging up is a refusal as well as
+ * another (edge-services.md 3.2, 4.10); what speaks another protocol is not
+ * the Access Edge.
+ */
+static void judge_federation_answer(const struct inquiry *inquiry,
+				    struct opinion *opinion,
+				    const struct target *target, bool asked)
+{
+	const struct observation *seen = deployment_seen(
+		inquiry->deployment, target, "sip-options-control", NULL);
+	const char *detail = seen ? seen->detail : "";
+
+	opinion_rest_on(inquiry, opinion, seen);
+	if (seen && seen->outcome == OUTCOME_GARBLED)
+		opine(inquiry, opinion, STATE_WRONG, "federation.wrong-service",
+		      "%s: TLS answers and SIP does not: %s",
+		      target_text(inquiry, target), detail);
+	else if (asked)
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "TLS answers and asks for a client certificate");
+	else if (seen && seen->outcome != OUTCOME_ANSWERED &&
+		 seen->outcome != OUTCOME_LOCAL)
+		opine(inquiry, opinion, STATE_WRONG, "federation.no-mutual-tls",
+		      "TLS answers without asking for a client certificate, "
+		      "and SIP does not answer: %s",
+		      *detail ? detail : outcome_name(seen->outcome));
+	else
+		opine(inquiry, opinion, STATE_WARN, "federation.no-mutual-tls",
+		      "TLS answers without asking for a client certificate: "
+		      "something in front may end the TLS connection");
+}
+
 static void judge_federation_target(const struct inquiry *inquiry,
 				    struct opinion *opinion,
 				    const struct target *target)
@@ -262,13 +296,11 @@ static void judge_federation_target(const struct inquiry *inquiry,
 		opine(inquiry, opinion, STATE_VERIFIED, NULL,
 		      "mutual TLS: it asks for a client certificate and "
 		      "refuses to go on without");
-	else if (observation_flag(seen, "tls.client_certificate_requested"))
-		opine(inquiry, opinion, STATE_VERIFIED, NULL,
-		      "TLS answers and asks for a client certificate");
 	else
-		opine(inquiry, opinion, STATE_WARN, "federation.no-mutual-tls",
-		      "TLS answers without asking for a client certificate: "
-		      "something in front may end the TLS connection");
+		judge_federation_answer(
+			inquiry, opinion, target,
+			observation_flag(seen,
+					 "tls.client_certificate_requested"));
 	opine_tls_version(inquiry, opinion, seen);
 }
 

@@ -130,6 +130,30 @@ static void no_mutual_tls(struct world *world)
 		  "tls.client_certificate_requested", 0);
 }
 
+/* What is asked on 5061 when the handshake ends well. */
+static void federation_control(struct world *world, enum outcome outcome,
+			       const char *detail)
+{
+	struct observation *seen =
+		world_see(world, "sip-options-control", "192.0.2.11:5061",
+			  TRANSPORT_TCP, "-");
+
+	no_mutual_tls(world);
+	seen->outcome = outcome;
+	seen->detail = detail;
+}
+
+static void web_server_on_federation(struct world *world)
+{
+	federation_control(world, OUTCOME_GARBLED,
+			   "not SIP: an HTTP server answers");
+}
+
+static void federation_hangs(struct world *world)
+{
+	federation_control(world, OUTCOME_NO_REPLY, "no reply in 5.0 s");
+}
+
 static void federation_garbled(struct world *world)
 {
 	world_break(world, "sip", "192.0.2.11:5061", OUTCOME_GARBLED,
@@ -197,6 +221,20 @@ static void standard_turn(struct world *world)
 {
 	world_set(world, "msturn-allocate", "192.0.2.31:3478", "turn.cookie",
 		  0);
+}
+
+static void standard_turn_alone(struct world *world)
+{
+	standard_turn(world);
+	world_break(world, "msturn-allocate-tcp", "192.0.2.31:443",
+		    OUTCOME_REFUSED, "");
+}
+
+static void av_web_server_alone(struct world *world)
+{
+	av_web_server(world);
+	world_break(world, "msturn-allocate", "192.0.2.31:3478",
+		    OUTCOME_REFUSED, "");
 }
 
 static void alternate_private(struct world *world)

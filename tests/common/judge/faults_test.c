@@ -82,6 +82,15 @@ static void show(const struct world *world)
 	}
 }
 
+static bool answers_as_told(const struct world *world,
+			    const struct fault *fault)
+{
+	for (unsigned i = 0; i < QUESTION_COUNT; i++)
+		if (world->judgement->answers[i].answer != fault->answers[i])
+			return false;
+	return true;
+}
+
 static void check_fault(const struct fault *fault)
 {
 	const struct finding *finding;
@@ -92,7 +101,8 @@ static void check_fault(const struct fault *fault)
 	world_judge(&world);
 	finding = world_finding(&world, fault->finding);
 	if (!finding || strcmp(trouble_of(&world), fault->rows) != 0 ||
-	    getenv("SHOW_FAULTS")) {
+	    world.judgement->finding_count != fault->findings ||
+	    !answers_as_told(&world, fault) || getenv("SHOW_FAULTS")) {
 		printf("%s: exit %d\n%s", fault->name,
 		       world.judgement->exit_code, trouble_of(&world));
 		show(&world);

@@ -30,6 +30,16 @@ static void record_to_other_domain(struct world *world)
 	world_dns(world, "sip.it.contoso.com", DNS_AAAA, "");
 }
 
+static void all_in_other_domain(struct world *world)
+{
+	world_dns(world, "_sip._tls.contoso.com", DNS_SRV,
+		  "0 0 443 sip.example.net");
+	world_dns(world, "_sipfederationtls._tcp.contoso.com", DNS_SRV,
+		  "0 0 5061 sip.example.net");
+	world_dns(world, "sip.example.net", DNS_A, "192.0.2.10|192.0.2.11");
+	world_dns(world, "sip.example.net", DNS_AAAA, "");
+}
+
 static void record_to_nowhere(struct world *world)
 {
 	world_dns(world, "_sipfederationtls._tcp.contoso.com", DNS_SRV,

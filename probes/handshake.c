@@ -356,12 +356,13 @@ static enum want shake(struct check *check, struct handshake *handshake)
 	if (result == 1)
 		return end_handshake(check, handshake);
 	keep_error(check, handshake, result, system_error);
+	/* what came after the look at it, perhaps too little to fail on */
+	if (handshake->peer_length && !is_tls(handshake->peer[0]))
+		return begin_foreign(check, handshake);
 	if (check->error == EAGAIN && handshake->received > BYTES_MAX)
 		return finish_endless(check, handshake);
 	if (check->error == EAGAIN)
 		return SSL_want_write(handshake->ssl) ? WANT_WRITE : WANT_READ;
-	if (handshake->peer_length && !is_tls(handshake->peer[0]))
-		return begin_foreign(check, handshake);
 	return finish_lost(check, handshake);
 }
 

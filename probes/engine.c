@@ -339,6 +339,11 @@ static void interrupt_all(struct engine *engine)
 	}
 }
 
+bool engine_is_ending(const struct engine *engine)
+{
+	return engine->interruption;
+}
+
 bool engine_run(struct engine *engine)
 {
 	sigset_t heeded, before;

@@ -50,4 +50,7 @@ void engine_add(struct engine *engine, const struct check_spec *spec);
  */
 bool engine_run(struct engine *engine);
 
+/* Whether all that is open is being ended; asked from observed(). */
+bool engine_is_ending(const struct engine *engine);
+
 #endif

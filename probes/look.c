@@ -32,7 +32,9 @@ static void observed(void *context, struct observation *observation)
 			     observation);
 	if (look->engine.observed)
 		look->engine.observed(look->engine.context, observation);
-	follow(view);
+	/* nothing new is begun while everything ends */
+	if (!engine_is_ending(view->engine))
+		follow(view);
 }
 
 static void progress(void *context, size_t done, size_t total,
@@ -59,6 +61,8 @@ enum look_end look_run(struct look *look, const char **why)
 		return LOOK_IMPOSSIBLE;
 	follow(&view);
 	whole = engine_run(view.engine);
+	if (!whole)
+		targets_update(look->deployment); /* what came at the end */
 	engine_free(view.engine);
 	return whole ? LOOK_DONE : LOOK_INTERRUPTED;
 }

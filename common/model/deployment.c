@@ -49,11 +49,14 @@ const struct observation *deployment_dns(const struct deployment *deployment,
 
 	for (size_t i = list->count; i-- > 0;) {
 		const struct observation *seen = list->items[i];
-		const char *asked = observation_text(seen, "dns.type");
+		const char *asked;
 
-		if (strcmp(seen->probe, "dns") == 0 && seen->endpoint.name &&
-		    text_names_equal(seen->endpoint.name, name) && asked &&
-		    strcmp(asked, type_name) == 0)
+		/* the cheapest question first: there may be thousands */
+		if (strcmp(seen->probe, "dns") != 0 || !seen->endpoint.name ||
+		    !text_names_equal(seen->endpoint.name, name))
+			continue;
+		asked = observation_text(seen, "dns.type");
+		if (asked && strcmp(asked, type_name) == 0)
 			return seen;
 	}
 	return NULL;

@@ -488,12 +488,41 @@ def check_signals(tally, files, address):
     tally.check("ends_whole_at_any_signal", itertools.chain(*found))
 
 
+def check_many(tally, address):
+    """256 silent hosts, and no time for them."""
+    hosts = [f"127.1.{i // 200}.{i % 200 + 1}" for i in range(256)]
+
+    def answer(query):
+        asked, kind, _ = h.question_of(query)
+        if kind != h.A or asked.startswith("_"):
+            return h.honest(query, address)
+        return h.reply(query, [h.record(h.A, h.socket.inet_aton(host))
+                               for host in hosts])
+
+    h.serve_udp(address, 53, lambda query: answer(query)
+                if len(answer(query)) < 1200 else cut(query))
+    h.serve_tcp(address, 53, stream(answer))
+    command = [str(lab.BUILD / PLAIN), "c.test", "--resolver", address, "-4",
+               "--deadline", "1.5", "-o", "json"]
+    # nobody accepts, but the kernel does
+    with h.socket.create_server(("0.0.0.0", 443), backlog=512), \
+            h.socket.create_server(("0.0.0.0", 5061), backlog=512):
+        done = subprocess.run(command, stdout=subprocess.PIPE, timeout=20,
+                              check=False)
+    spent_ms = json.loads(done.stdout)["duration_ms"]
+    tally.check("a_deadline_holds_for_256_targets",
+                [f"{spent_ms} ms"] if spent_ms > 1500 + 1000 * SLACK_S
+                else [])
+
+
 def inside(chosen):
     files = os.environ["LAB"]
     h.make_key(os.path.join(files, "key.pem"))
     tally = Tally()
     if not chosen or "signals" in chosen:
         check_signals(tally, files, address_of(252))
+    if not chosen or "targets" in chosen:
+        check_many(tally, "127.0.0.53")
     numbered = [(case, address_of(i)) for i, case in enumerate(cases())
                 if not chosen or any(c in case.title for c in chosen)]
     for case, address in numbered:

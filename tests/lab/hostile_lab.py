@@ -5,8 +5,8 @@ Each case is one bad peer at an address of its own. The sanitized tool looks
 at it, and so does the plain one, whose memory and time are held to their
 bounds. What must be seen is the outcome that the table names: a peer's fault
 is not ours, and ours is not the peer's. Whatever a peer says, the JSON parses
-and the text holds no byte that a terminal would obey. A signal at any moment leaves
-whole outputs, or none.
+and the text holds no byte that a terminal would obey. A signal at any moment
+leaves whole outputs, or none.
 
 usage: hostile_lab.py [CASE...]
 """

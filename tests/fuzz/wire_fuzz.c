@@ -5,6 +5,7 @@
 #include "tests/common/wire/feed.h"
 #include "tests/common/wire/msturn_vectors.h"
 #include "tests/common/wire/sip_samples.h"
+#include "tests/common/wire/xmpp_samples.h"
 
 static const struct fuzz_sample samples[] = {
 	{V1, true},
@@ -29,6 +30,8 @@ static const struct fuzz_sample samples[] = {
 	{ANSWER_504, false},
 	{ANSWER_401, false},
 	{REQUEST_COMPACT, false},
+	{S_HEADER S_FEATURES, false},
+	{S_HEADER S_ERROR_OF("host-unknown"), false},
 	{NULL, false},
 };
 

@@ -9,6 +9,7 @@
 #include "common/wire/msturn.h"
 #include "common/wire/sip.h"
 #include "common/wire/tls.h"
+#include "common/wire/xmpp.h"
 
 #include "tests/common/wire/octets.h"
 
@@ -92,6 +93,23 @@ static inline void feed_tls(const struct octets *octets)
 		    WIRE_SERVICE_COUNT);
 }
 
+static inline void feed_xmpp(const struct octets *octets)
+{
+	const char *data = (const char *)octets->data;
+	size_t left = octets->length, used;
+	struct xmpp_reader reader;
+	enum xmpp_event event = XMPP_OTHER;
+
+	xmpp_begin(&reader);
+	while (event != XMPP_MORE && event != XMPP_BROKEN) {
+		event = xmpp_read(&reader, data, left, &used);
+		assert_true(used <= left);
+		data += used;
+		left -= used;
+	}
+	assert_true(event != XMPP_BROKEN || reader.why);
+}
+
 static inline void feed(const void *data, size_t length)
 {
 	struct octets octets = octets_copy(data, length);
@@ -100,6 +118,7 @@ static inline void feed(const void *data, size_t length)
 	feed_sip(&octets);
 	feed_dns(&octets);
 	feed_tls(&octets);
+	feed_xmpp(&octets);
 	free(octets.data);
 }
 

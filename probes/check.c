@@ -175,11 +175,17 @@ void observe_address(struct check *check, const char *key,
 				address, port);
 }
 
+void observe_spoke(struct check *check)
+{
+	if (!observation_fact(check->open, "peer.spoke"))
+		observe_flag(check, "peer.spoke", true);
+}
+
 void observe_peer(struct check *check, const void *data, size_t length)
 {
 	if (!length)
 		return;
-	observe_flag(check, "peer.spoke", true);
+	observe_spoke(check);
 	observe_text(check, "peer.service",
 		     wire_service_name(wire_recognise(data, length)));
 	observe_bytes(check, "peer.bytes", data,

@@ -92,6 +92,9 @@ void observe_flag(struct check *check, const char *key, bool flag);
 void observe_address(struct check *check, const char *key,
 		     const struct address *address, uint16_t port);
 
+/* Notes peer.spoke, once. */
+void observe_spoke(struct check *check);
+
 /* The first bytes of a peer: peer.spoke, peer.service and peer.bytes. */
 void observe_peer(struct check *check, const void *data, size_t length);
 

@@ -323,7 +323,7 @@ static enum want finish_endless(struct check *check,
 static enum want establish(struct check *check, struct handshake *handshake)
 {
 	handshake->stage = STAGE_ESTABLISHED;
-	observe_flag(check, "peer.spoke", true);
+	observe_spoke(check);
 	return WANT_NOTHING;
 }
 
@@ -380,17 +380,29 @@ static enum want await_refusal(struct check *check, struct handshake *handshake)
 	return finish_lost(check, handshake);
 }
 
-static enum want connected(struct check *check, struct handshake *handshake)
+static enum want begin_tls(struct check *check, struct handshake *handshake)
 {
-	if (!dial_done(check))
-		return socket_failed(check);
-	handshake->rtt_us = clock_now_us() - check->phase_us;
 	handshake->stage = STAGE_HANDSHAKE;
 	check_phase(check, "handshake");
 	if (!start_tls(check, handshake))
 		return check_finish(check, OUTCOME_LOCAL,
 				    "OpenSSL cannot begin");
 	return shake(check, handshake);
+}
+
+static enum want connected(struct check *check, struct handshake *handshake)
+{
+	if (!dial_done(check))
+		return socket_failed(check);
+	handshake->rtt_us = clock_now_us() - check->phase_us;
+	return begin_tls(check, handshake);
+}
+
+enum want handshake_over(struct check *check, struct handshake *handshake,
+			 int64_t rtt_us)
+{
+	*handshake = (struct handshake){.alert = NO_ALERT, .rtt_us = rtt_us};
+	return begin_tls(check, handshake);
 }
 
 static enum want too_late(struct check *check, struct handshake *handshake)

@@ -62,6 +62,13 @@ struct handshake {
 enum want handshake_begin(struct check *check, struct handshake *handshake);
 
 /*
+ * Begins TLS on a connection that stands and has spoken in clear text
+ * (STARTTLS); go on with handshake_step().
+ */
+enum want handshake_over(struct check *check, struct handshake *handshake,
+			 int64_t rtt_us);
+
+/*
  * Takes the connection one step on. WANT_NOTHING means that it stands
  * (STAGE_ESTABLISHED, facts noted) or that the check has finished.
  */

@@ -11,5 +11,6 @@ extern const struct probe sip_probe;
 extern const struct probe webconf_probe;
 extern const struct probe msturn_allocate_probe;
 extern const struct probe msturn_allocate_tcp_probe;
+extern const struct probe xmpp_probe;
 
 #endif

@@ -273,6 +273,7 @@ static void set_reception(struct stand *stand, size_t index)
 				.product = topology->product,
 				.quirks = stand->quirks,
 			},
+		.gateway = {.topology = topology, .quirks = stand->quirks},
 	};
 	if (listener_table[stand->listener].service == SERVICE_AV)
 		stand->reception.relay.itself = relay_itself(stand, index);
@@ -303,7 +304,9 @@ static bool open_stand(struct edge *edge, const struct node *node,
 	edge->last = &stand->next;
 	if (stand->quirks & QUIRK_BIT(QUIRK_REFUSE))
 		return true;
-	if (stand->reception.talk->is_tls && !set_tls(stand))
+	if ((stand->reception.talk->is_tls ||
+	     stand->reception.talk->may_secure) &&
+	    !set_tls(stand))
 		return false;
 	descriptor = bound_open(&stand->local);
 	if (descriptor < 0)
@@ -312,7 +315,7 @@ static bool open_stand(struct edge *edge, const struct node *node,
 						: listen_udp(stand, descriptor);
 }
 
-/* Whether an Edge of these features listens there; XMPP is not spoken yet. */
+/* Whether an Edge of these features listens there. */
 static bool is_offered(uint64_t features, enum listener listener)
 {
 	static const uint64_t needs[LISTENER_COUNT] = {
@@ -322,6 +325,7 @@ static bool is_offered(uint64_t features, enum listener listener)
 		[LISTENER_WEBCONF] = FEATURE_BIT(FEATURE_WEBCONF),
 		[LISTENER_AV_TCP] = FEATURE_BIT(FEATURE_AV),
 		[LISTENER_AV_UDP] = FEATURE_BIT(FEATURE_AV),
+		[LISTENER_XMPP] = FEATURE_BIT(FEATURE_XMPP),
 	};
 
 	return listener == LISTENER_ACCESS || (features & needs[listener]);

@@ -12,7 +12,8 @@
 #define AV_UDP	   LISTENER_BIT(LISTENER_AV_UDP)
 #define AV_TCP	   LISTENER_BIT(LISTENER_AV_TCP)
 #define AV	   (AV_UDP | AV_TCP)
-#define TLS	   (SIP | WEBCONF) /* all that show the certificate */
+#define XMPP	   LISTENER_BIT(LISTENER_XMPP)
+#define TLS	   (SIP | WEBCONF | XMPP) /* all that show the certificate */
 
 const struct fault fault_table[] = {
 	{"mute-access", "accepts connections on 443 and says nothing", ACCESS,
@@ -95,6 +96,15 @@ const struct fault fault_table[] = {
 	 WEBCONF, QUIRK_SSH_THERE},
 	{"http-on-access", "a web server behind TLS on the Access Edge", ACCESS,
 	 QUIRK_HTTP_THERE},
+	{"mute-xmpp", "accepts connections on 5269 and says nothing", XMPP,
+	 QUIRK_MUTE},
+	{"refuse-xmpp", "nothing listens on 5269", XMPP, QUIRK_REFUSE},
+	{"xmpp-no-starttls", "the XMPP proxy offers no TLS", XMPP,
+	 QUIRK_NO_STARTTLS},
+	{"xmpp-host-unknown", "the XMPP proxy serves none of the domains", XMPP,
+	 QUIRK_HOST_UNKNOWN},
+	{"xmpp-lacks-domain", "no name for XMPP is in the SAN", TLS,
+	 QUIRK_LACKS_XMPP},
 };
 
 const size_t fault_count = sizeof(fault_table) / sizeof(fault_table[0]);
@@ -119,12 +129,19 @@ static const struct node *find_node(const struct topology *topology,
 	return NULL;
 }
 
-/* Whether the fault would change anything here. */
-static bool fault_applies(const struct fault *fault,
-			  const struct topology *topology)
+/* What the fault needs to change anything here; NULL: nothing is missing. */
+static const char *fault_lacks(const struct fault *fault,
+			       const struct topology *topology)
 {
-	return fault->quirk != QUIRK_LACKS_SECOND_DOMAIN ||
-	       topology->domain_count > 1;
+	bool is_xmpp =
+		fault->listeners == XMPP || fault->quirk == QUIRK_LACKS_XMPP;
+
+	if (is_xmpp && !(topology->features & FEATURE_BIT(FEATURE_XMPP)))
+		return "the feature xmpp";
+	if (fault->quirk == QUIRK_LACKS_SECOND_DOMAIN &&
+	    topology->domain_count < 2)
+		return "a second SIP domain";
+	return NULL;
 }
 
 static const char *unknown_fault(struct arena *arena, const char *id)
@@ -144,6 +161,7 @@ bool fault_parse(struct arena *arena, const char *text,
 {
 	size_t length = strcspn(text, "@");
 	const struct node *node = NULL;
+	const char *lacks;
 
 	choice->fault = find_fault(text, length);
 	if (!choice->fault) {
@@ -159,10 +177,10 @@ bool fault_parse(struct arena *arena, const char *text,
 			return false;
 		}
 	}
-	if (!fault_applies(choice->fault, topology)) {
-		*why = arena_format(arena,
-				    "fault '%s' needs a second SIP domain",
-				    choice->fault->id);
+	lacks = fault_lacks(choice->fault, topology);
+	if (lacks) {
+		*why = arena_format(arena, "fault '%s' needs %s",
+				    choice->fault->id, lacks);
 		return false;
 	}
 	choice->node = node ? node->name : NULL;

@@ -1,5 +1,6 @@
 #include "probes/serve/guest.h"
 
+#include "common/base/log.h"
 #include "probes/serve/faults.h"
 
 #include <event2/buffer.h>
@@ -18,8 +19,10 @@ struct guest {
 	struct bufferevent *stream;
 	struct endpoint from;
 	unsigned number;
-	bool has_greeted; /* pseudo-TLS is done */
-	bool is_leaving;  /* closed once all is written */
+	bool has_greeted;	      /* pseudo-TLS is done */
+	bool is_leaving;	      /* closed once all is written */
+	bool is_securing;	      /* TLS begins once all is written */
+	struct gateway_talk *gateway; /* from malloc; NULL */
 };
 
 static void guest_free(struct guest *guest)
@@ -33,6 +36,7 @@ static void guest_free(struct guest *guest)
 	if (ssl && SSL_is_init_finished(ssl))
 		SSL_shutdown(ssl); /* close_notify, as far as it goes */
 	bufferevent_free(guest->stream);
+	free(guest->gateway);
 	free(guest);
 }
 
@@ -245,6 +249,40 @@ static void relay_input(struct guest *guest)
 		leave(guest);
 }
 
+/* XMPP, edge-services.md 8.3 */
+
+static void xmpp_open_talk(struct guest *guest)
+{
+	if (guest->gateway)
+		return; /* TLS has come; the talk goes on */
+	guest->gateway = calloc(1, sizeof(*guest->gateway));
+	if (!guest->gateway)
+		die("out of memory");
+	guest->gateway->number = guest->number;
+}
+
+/* What came in clear text behind <starttls/> is dropped with the rest. */
+static void xmpp_input(struct guest *guest)
+{
+	struct arena *arena = arena_new();
+	const char *data, *answer;
+	size_t length;
+	struct evbuffer *input = input_of(guest, &data, &length);
+	enum gateway_next next =
+		gateway_hear(arena, &guest->reception->gateway, guest->gateway,
+			     data, length, &answer);
+
+	evbuffer_drain(input, length);
+	say(guest, answer, strlen(answer));
+	arena_free(arena);
+	if (next == GATEWAY_SECURES) {
+		bufferevent_disable(guest->stream, EV_READ);
+		guest->is_securing = true;
+	} else if (next == GATEWAY_LEAVES) {
+		leave(guest);
+	}
+}
+
 /* The others */
 
 static void drain_input(struct guest *guest)
@@ -275,18 +313,19 @@ static void ssh_open(struct guest *guest)
 }
 
 static const struct talk talks[] = {
-	{"sip", true, NULL, sip_input},
+	{"sip", true, false, NULL, sip_input},
 	/* PSOM: nobody has published its first bytes; the server is silent
 	 * and stays (edge-services.md 5) */
-	{"webconf", true, NULL, drain_input},
-	{"relay", false, NULL, relay_input},
-	{"mute", false, NULL, drain_input},
-	{"reset", false, NULL, reset_guest},
-	{"close", true, leave, leave},
-	{"http", true, NULL, http_input},
-	{"ssh", false, ssh_open, drain_input},
+	{"webconf", true, false, NULL, drain_input},
+	{"relay", false, false, NULL, relay_input},
+	{"mute", false, false, NULL, drain_input},
+	{"reset", false, false, NULL, reset_guest},
+	{"close", true, false, leave, leave},
+	{"http", true, false, NULL, http_input},
+	{"ssh", false, false, ssh_open, drain_input},
 	/* as coturn does with what is no TLS: closes (msturn.md 11.2) */
-	{"standard-turn", false, NULL, leave},
+	{"standard-turn", false, false, NULL, leave},
+	{"xmpp", false, true, xmpp_open_talk, xmpp_input},
 };
 
 enum talk_name {
@@ -299,6 +338,7 @@ enum talk_name {
 	TALK_HTTP,
 	TALK_SSH,
 	TALK_STANDARD_TURN,
+	TALK_XMPP,
 };
 
 const struct talk *talk_choose(enum listener listener, uint64_t quirks)
@@ -323,7 +363,7 @@ const struct talk *talk_choose(enum listener listener, uint64_t quirks)
 		[LISTENER_WEBCONF] = TALK_WEBCONF,
 		[LISTENER_AV_TCP] = TALK_RELAY,
 		[LISTENER_AV_UDP] = TALK_RELAY,
-		[LISTENER_XMPP] = TALK_MUTE,
+		[LISTENER_XMPP] = TALK_XMPP,
 	};
 
 	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
@@ -340,9 +380,11 @@ static void on_input(struct bufferevent *stream, void *context)
 	struct guest *guest = context;
 
 	(void)stream;
-	if (!guest->is_leaving)
+	if (!guest->is_leaving && !guest->is_securing)
 		guest->reception->talk->input(guest);
 }
+
+static void secure(struct guest *guest);
 
 static void on_written(struct bufferevent *stream, void *context)
 {
@@ -351,6 +393,8 @@ static void on_written(struct bufferevent *stream, void *context)
 	(void)stream; /* called when the output has run empty */
 	if (guest->is_leaving)
 		guest_free(guest);
+	else if (guest->is_securing)
+		secure(guest);
 }
 
 static void on_event(struct bufferevent *stream, short what, void *context)
@@ -364,16 +408,12 @@ static void on_event(struct bufferevent *stream, short what, void *context)
 		guest->reception->talk->open(guest);
 }
 
-static struct bufferevent *make_stream(const struct reception *reception,
+static struct bufferevent *make_secure(const struct reception *reception,
 				       int descriptor)
 {
 	struct bufferevent *stream;
-	SSL *ssl;
+	SSL *ssl = SSL_new(reception->tls);
 
-	if (!reception->talk->is_tls)
-		return bufferevent_socket_new(reception->hall->base, descriptor,
-					      BEV_OPT_CLOSE_ON_FREE);
-	ssl = SSL_new(reception->tls);
 	if (!ssl)
 		return NULL;
 	stream = bufferevent_openssl_socket_new(
@@ -384,17 +424,50 @@ static struct bufferevent *make_stream(const struct reception *reception,
 	return stream;
 }
 
+static void begin_stream(struct guest *guest)
+{
+	const struct timeval silence = {.tv_sec = GUEST_SILENCE_S};
+
+	bufferevent_setcb(guest->stream, on_input, on_written, on_event, guest);
+	bufferevent_setwatermark(guest->stream, EV_READ, 0, GUEST_INPUT_MAX);
+	bufferevent_set_timeouts(guest->stream, &silence, NULL);
+	bufferevent_enable(guest->stream, EV_READ | EV_WRITE);
+}
+
+/* STARTTLS: the same descriptor, with TLS on it from here on. */
+static void secure(struct guest *guest)
+{
+	struct bufferevent *plain = guest->stream;
+	int descriptor = bufferevent_getfd(plain);
+	struct bufferevent *stream = make_secure(guest->reception, descriptor);
+
+	guest->is_securing = false;
+	if (!stream) {
+		guest_free(guest);
+		return;
+	}
+	bufferevent_setcb(plain, NULL, NULL, NULL, NULL);
+	bufferevent_setfd(plain, -1); /* so that it closes nothing */
+	bufferevent_free(plain);
+	guest->stream = stream;
+	begin_stream(guest);
+}
+
 void guest_welcome(const struct reception *reception, int descriptor,
 		   const struct sockaddr *from)
 {
-	const struct timeval silence = {.tv_sec = GUEST_SILENCE_S};
 	struct hall *hall = reception->hall;
 	struct guest *guest = calloc(1, sizeof(*guest));
 
 	if (hall->open == GUESTS_MAX)
 		guest_free(hall->oldest);
 	if (guest)
-		guest->stream = make_stream(reception, descriptor);
+		guest->stream =
+			reception->talk->is_tls
+				? make_secure(reception, descriptor)
+				: bufferevent_socket_new(reception->hall->base,
+							 descriptor,
+							 BEV_OPT_CLOSE_ON_FREE);
 	if (!guest || !guest->stream) {
 		close(descriptor);
 		free(guest);
@@ -407,10 +480,7 @@ void guest_welcome(const struct reception *reception, int descriptor,
 	*(hall->newest ? &hall->newest->newer : &hall->oldest) = guest;
 	hall->newest = guest;
 	hall->open++;
-	bufferevent_setcb(guest->stream, on_input, on_written, on_event, guest);
-	bufferevent_setwatermark(guest->stream, EV_READ, 0, GUEST_INPUT_MAX);
-	bufferevent_set_timeouts(guest->stream, &silence, NULL);
-	bufferevent_enable(guest->stream, EV_READ | EV_WRITE);
+	begin_stream(guest);
 	if (!reception->talk->is_tls && reception->talk->open)
 		reception->talk->open(guest);
 }

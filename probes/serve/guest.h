@@ -8,6 +8,7 @@
 #ifndef PROBES_SERVE_GUEST_H
 #define PROBES_SERVE_GUEST_H
 
+#include "probes/serve/gateway.h"
 #include "probes/serve/registrar.h"
 #include "probes/serve/relay.h"
 
@@ -35,6 +36,7 @@ struct hall {
 struct talk {
 	const char *name;
 	bool is_tls;
+	bool may_secure; /* begins in clear text, TLS may follow */
 	/* NULL: nothing to do. open: connected, TLS included. */
 	void (*open)(struct guest *guest);
 	void (*input)(struct guest *guest);
@@ -44,9 +46,10 @@ struct talk {
 struct reception {
 	struct hall *hall;
 	const struct talk *talk;
-	SSL_CTX *tls; /* needed where talk->is_tls */
+	SSL_CTX *tls; /* needed where talk->is_tls or may_secure */
 	struct registrar registrar;
 	struct relay relay;
+	struct gateway gateway;
 };
 
 /* The conversation of a healthy listener, or what its quirks make of it. */

@@ -36,7 +36,8 @@ static void list_names(struct names *names, const struct topology *topology,
 {
 	const char *access = topology->names[SERVICE_ACCESS];
 	const char *webconf = topology->names[SERVICE_WEBCONF];
-	bool xmpp = topology->features & FEATURE_BIT(FEATURE_XMPP);
+	bool xmpp = topology->features & FEATURE_BIT(FEATURE_XMPP) &&
+		    !HAS(quirks, QUIRK_LACKS_XMPP);
 
 	if (access && !HAS(quirks, QUIRK_LACKS_ACCESS))
 		add_name(names, access);

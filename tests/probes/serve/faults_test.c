@@ -17,6 +17,8 @@ static struct topology *two_nodes(size_t domains)
 	topology->nodes[1].name = "edge2";
 	topology->node_count = 2;
 	topology->domain_count = domains;
+	if (domains > 1)
+		topology->features |= FEATURE_BIT(FEATURE_XMPP);
 	return topology;
 }
 
@@ -78,6 +80,9 @@ static void says_what_is_unknown(void **state)
 		{"weak-key@", "fault 'weak-key': unknown node ''"},
 		{"san-lacks-second-domain",
 		 "fault 'san-lacks-second-domain' needs a second SIP domain"},
+		{"mute-xmpp", "fault 'mute-xmpp' needs the feature xmpp"},
+		{"xmpp-lacks-domain",
+		 "fault 'xmpp-lacks-domain' needs the feature xmpp"},
 	};
 	struct fault_choice choice;
 

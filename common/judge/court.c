@@ -279,14 +279,16 @@ static void judge_group(struct court *court, const struct group *group)
 		.target_count = group->count,
 	};
 
-	if (strcmp(subject, "sip-domain") != 0) {
+	bool every = strcmp(subject, "every-domain") == 0;
+
+	if (!every && strcmp(subject, "sip-domain") != 0) {
 		if (strcmp(subject, "name") == 0)
 			inquiry.subject = group->first->name;
 		judge_place(court, &inquiry);
 		return;
 	}
 	/* "sip-n": each SIP domain after the first */
-	for (size_t i = 1; i < topology->domain_count; i++) {
+	for (size_t i = every ? 0 : 1; i < topology->domain_count; i++) {
 		inquiry.subject = topology->domains[i];
 		judge_place(court, &inquiry);
 	}

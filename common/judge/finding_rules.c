@@ -5,12 +5,16 @@
 #define FIREWALL   "seeds 000 to 003, external port firewall summary tables"
 #define DNS_TABLE  "seed 000, DNS records for Edge Server scenarios"
 #define CERT_TABLE "seed 000, Required certificates table"
+#define XMPP	   "edge-services.md section 8.3"
 #define SERVICES   "edge-services.md, field failures"
 
 #define DIG_SRV "dig +short SRV _sip._tls.DOMAIN (or _sipfederationtls._tcp)"
 #define DIG_A	"dig +short A NAME; dig +short AAAA NAME"
 #define S_CLIENT                                                               \
 	"openssl s_client -connect ADDRESS:443 -servername NAME -showcerts"
+#define S_CLIENT_XMPP                                                          \
+	"openssl s_client -connect ADDRESS:5269 -starttls xmpp-server "        \
+	"-xmpphost DOMAIN -servername DOMAIN -showcerts"
 #define S_CLIENT_NAMES                                                         \
 	"openssl s_client -connect ADDRESS:443 -servername NAME </dev/null | " \
 	"openssl x509 -noout -subject -ext subjectAltName"
@@ -428,6 +432,59 @@ const struct finding_rule finding_rules[] = {
 	 "it stands in no SRV record, so it must be told or guessed", DIG_A,
 	 "name it: edgeprobe --av NAME", "product.md section 4"},
 
+	{"xmpp.blocked", "the XMPP proxy does not answer on TCP 5269",
+	 "XMPP partners cannot reach you", "nc -vz ADDRESS 5269",
+	 "allow TCP 5269 from any address to {where}, and see that the XMPP "
+	 "Translating Gateway Proxy service runs",
+	 FIREWALL},
+	{"xmpp.wrong-service", "another server answers on TCP 5269",
+	 "XMPP partners reach the wrong machine", S_CLIENT_XMPP,
+	 "correct the DNS record or the address mapping of {where}", XMPP},
+	{"xmpp.closes", "the XMPP proxy hangs up on strangers",
+	 "its list of partners may be closed to this address, or it fails",
+	 S_CLIENT_XMPP,
+	 "see whether allowed XMPP partners reach {where}; if not, restart the "
+	 "XMPP Translating Gateway Proxy service there",
+	 XMPP},
+	{"xmpp.host-unknown", "the XMPP proxy does not serve a domain",
+	 "partners find the server and hear that the domain is not there",
+	 S_CLIENT_XMPP,
+	 "enable XMPP federation for the SIP domain, or correct its record "
+	 "_xmpp-server._tcp, which leads to {where}",
+	 XMPP "; RFC 6120"},
+	{"xmpp.gateway-dead", "the XMPP proxy does not reach its gateway",
+	 "the proxy only passes on what the Front End says",
+	 "on the Front End: Test-NetConnection EDGE-INTERNAL -Port 23456",
+	 "open TCP 23456 from the Front End to the internal address of the "
+	 "Edge at {where}, and see that the XMPP Translating Gateway runs",
+	 XMPP ", 8.6"},
+	{"xmpp.no-starttls", "the XMPP proxy offers no TLS",
+	 "what people write travels in clear text, and partners that insist on "
+	 "TLS stay away",
+	 S_CLIENT_XMPP,
+	 "allow TLS in the settings of the XMPP partners and assign the "
+	 "certificate to the XMPP proxy ({where})",
+	 XMPP ", 8.4"},
+	{"xmpp.starttls-fails", "TLS of the XMPP proxy fails",
+	 "no usable certificate is assigned to it", S_CLIENT_XMPP,
+	 "assign the external certificate to the XMPP proxy at {where} and "
+	 "restart it",
+	 XMPP},
+	{"xmpp.odd-answer", "the XMPP proxy gives an unusual answer",
+	 "something on the way may change XMPP, or the service fails",
+	 S_CLIENT_XMPP,
+	 "look at the event log of {where}, and at what stands in front", XMPP},
+	{"cert.xmpp.base", "the XMPP proxy shows another certificate",
+	 "it shares the external certificate of the Edge Server", S_CLIENT_XMPP,
+	 "assign the external certificate to the XMPP proxy at {where}",
+	 CERT_TABLE},
+	{"cert.xmpp.san.xmpp", "the certificate lacks a name for XMPP",
+	 "partners hold it against the XMPP domain and refuse it, or fall back "
+	 "to dialback",
+	 S_CLIENT_XMPP " | openssl x509 -noout -ext subjectAltName",
+	 "reissue the external certificate with {subject} itself among its SAN "
+	 "entries; the 2015 server also takes its xmpp. and *. names",
+	 "certificate rows cert.xmpp.san; edge-services.md section 8.5"},
 	{"xmpp.none-in-2019", "an XMPP record is left over",
 	 "the product has no XMPP any more; partners try in vain",
 	 "dig +short SRV _xmpp-server._tcp.DOMAIN",

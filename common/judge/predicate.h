@@ -104,6 +104,14 @@ void judge_cert_assigned_webconf(const struct inquiry *inquiry,
 void judge_cert_same_leaf(const struct inquiry *inquiry,
 			  struct opinion *opinion);
 
+void judge_xmpp_stream(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_cert_xmpp_base(const struct inquiry *inquiry,
+			  struct opinion *opinion);
+void judge_cert_xmpp_name(const struct inquiry *inquiry,
+			  struct opinion *opinion);
+void judge_cert_xmpp_wildcard(const struct inquiry *inquiry,
+			      struct opinion *opinion);
+
 void judge_srv_sip_tls(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_srv_federation(const struct inquiry *inquiry,
 			  struct opinion *opinion);

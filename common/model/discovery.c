@@ -470,6 +470,46 @@ void discovery_find_product(struct deployment *deployment)
 	      product_name(topology->product));
 }
 
+/* The first domain with a record that leads partners to a host. */
+static const char *xmpp_domain(const struct deployment *deployment)
+{
+	const struct topology *topology = deployment->topology;
+
+	for (size_t i = 0; i < topology->domain_count; i++) {
+		char name[NAME_BYTES_MAX + 32];
+		const struct fact *fact;
+		struct srv srv;
+
+		snprintf(name, sizeof(name), "_xmpp-server._tcp.%s",
+			 topology->domains[i]);
+		fact = deployment_records(deployment, name, DNS_SRV);
+		for (; fact; fact = fact_next(fact))
+			if (srv_parse(fact->text, &srv) && srv_offers(&srv))
+				return topology->domains[i];
+	}
+	return NULL;
+}
+
+void discovery_find_xmpp(struct deployment *deployment)
+{
+	const uint64_t feature = FEATURE_BIT(FEATURE_XMPP);
+	struct topology *topology = deployment->topology;
+	const char *domain;
+
+	if (!product_has_xmpp(topology->product)) {
+		topology->features &= ~feature;
+		return;
+	}
+	if (topology->features & feature)
+		return;
+	domain = xmpp_domain(deployment);
+	if (domain)
+		infer(deployment, "XMPP by the record _xmpp-server._tcp.%s",
+		      domain);
+	if (domain || topology->names[SERVICE_XMPP])
+		topology->features |= feature;
+}
+
 void discovery_find_kind(struct deployment *deployment)
 {
 	struct topology *topology = deployment->topology;

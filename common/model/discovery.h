@@ -23,6 +23,9 @@ uint16_t discovery_webconf_port(const struct deployment *deployment,
 
 void discovery_find_product(struct deployment *deployment);
 
+/* XMPP is on where the product has it and a name or record tells of it. */
+void discovery_find_xmpp(struct deployment *deployment);
+
 /* From the number of Access Edge addresses; needs the targets. */
 void discovery_find_kind(struct deployment *deployment);
 

@@ -33,7 +33,8 @@ struct judging {
 	const char *probe;     /* whose observations settle it; "-" none yet */
 	const char *predicate; /* name in the judge's table; "-" none yet */
 	const char *needs;     /* id or flow that is its ground; "-" none */
-	const char *subject;   /* "-", "sip-domain", "name" */
+	const char *subject;   /* "-", "sip-domain" (of listeners: without the
+				* first), "every-domain", "name" */
 	uint32_t vantages;     /* bits as above; 0: as published */
 	const char *listener;  /* keys of listener_table, commas; "-" none */
 	const char *when;      /* condition instead of the published; "-" */

@@ -246,6 +246,7 @@ void targets_update(struct deployment *deployment)
 		return;
 	discovery_find_names(deployment);
 	discovery_find_product(deployment);
+	discovery_find_xmpp(deployment);
 	find_targets(deployment);
 	discovery_find_kind(deployment);
 	deployment->topology->features =

@@ -9,12 +9,14 @@
 static const struct {
 	const char *probe;
 	bool asks_domains; /* REGISTER a domain: only where users sign in */
+	bool per_domain;   /* a connection a domain, under its name */
 } listener_probes[LISTENER_COUNT] = {
-	[LISTENER_ACCESS] = {"sip", true},
-	[LISTENER_FEDERATION] = {"sip", false},
-	[LISTENER_WEBCONF] = {"webconf", false},
-	[LISTENER_AV_TCP] = {"msturn-allocate-tcp", false},
-	[LISTENER_AV_UDP] = {"msturn-allocate", false},
+	[LISTENER_ACCESS] = {"sip", true, false},
+	[LISTENER_FEDERATION] = {"sip", false, false},
+	[LISTENER_WEBCONF] = {"webconf", false, false},
+	[LISTENER_AV_TCP] = {"msturn-allocate-tcp", false, false},
+	[LISTENER_AV_UDP] = {"msturn-allocate", false, false},
+	[LISTENER_XMPP] = {"xmpp", false, true},
 };
 
 /* The SRV records looked up for each SIP domain. */
@@ -154,6 +156,17 @@ static void plan_candidates(struct outside *outside)
 	}
 }
 
+/* Partners ask for the domain and hold the certificate against it. */
+static void plan_each_domain(struct outside *outside, struct check_spec spec)
+{
+	const struct topology *topology = outside->deployment->topology;
+
+	for (size_t i = 0; i < topology->domain_count; i++) {
+		spec.subject = spec.endpoint.name = topology->domains[i];
+		plan_add(outside->deployment->arena, outside->plan, &spec);
+	}
+}
+
 static void plan_target(struct outside *outside, const struct target *target)
 {
 	const struct topology *topology = outside->deployment->topology;
@@ -167,7 +180,10 @@ static void plan_target(struct outside *outside, const struct target *target)
 		spec.domains = topology->domains;
 		spec.domain_count = topology->domain_count;
 	}
-	plan_add(outside->deployment->arena, outside->plan, &spec);
+	if (!listener_probes[target->listener].per_domain)
+		plan_add(outside->deployment->arena, outside->plan, &spec);
+	else
+		plan_each_domain(outside, spec);
 }
 
 void outside_follow(struct plan *plan, const struct deployment *deployment,

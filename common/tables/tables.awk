@@ -15,7 +15,7 @@ BEGIN {
 	words("SETTLE", "probe manual reference")
 	words("VANTAGE", "outside inside edge-host pcap plan")
 	words("LISTENER", "access federation webconf av-tcp av-udp xmpp")
-	words("SUBJECT", "- sip-domain name")
+	words("SUBJECT", "- sip-domain every-domain name")
 	words("FEATURE", "remote-access webconf av federation pic pic-wlm" \
 	      " xmpp cls edge-to-edge-media multi-edge-pool" \
 	      " multi-sip-domain legacy-clients exchange-um exum-2007" \

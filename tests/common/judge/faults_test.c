@@ -180,6 +180,9 @@ static void leaves_healthy_neighbours_alone(void **state)
 	} cases[] = {
 		{"a second domain", add_domain},
 		{"XMPP on the 2015 server", with_xmpp},
+		{"XMPP that only the record tells of", xmpp_by_record},
+		{"XMPP by the bare domain", xmpp_by_bare_domain},
+		{"XMPP for partners only", xmpp_takes_no_strangers},
 		{"a load balancer", with_load_balancer},
 		{"client certificate refused", mutual_tls_enforced},
 		{"almost five minutes of skew", clock_almost_right},

@@ -5,7 +5,7 @@
 #ifndef TESTS_COMMON_JUDGE_MISNAMES_H
 #define TESTS_COMMON_JUDGE_MISNAMES_H
 
-#include "tests/common/judge/breaks.h"
+#include "tests/common/judge/misxmpp.h"
 
 static void no_sip_record(struct world *world)
 {
@@ -237,18 +237,6 @@ static void lost_name(struct world *world)
 	world_dns(world, "conf.contoso.com", DNS_AAAA, "NXDOMAIN");
 }
 
-/* The 2015 server with XMPP on, in order. */
-static void with_xmpp(struct world *world)
-{
-	world->given->product = PRODUCT_SFB2015;
-	world->given->product_known = true;
-	world->given->features |= FEATURE_BIT(FEATURE_XMPP);
-	world_dns(world, "_xmpp-server._tcp.contoso.com", DNS_SRV,
-		  "0 0 5269 xmpp.contoso.com");
-	world_dns(world, "xmpp.contoso.com", DNS_A, "192.0.2.10|192.0.2.11");
-	world_dns(world, "xmpp.contoso.com", DNS_AAAA, "");
-}
-
 static void no_xmpp_record(struct world *world)
 {
 	with_xmpp(world);
@@ -258,6 +246,7 @@ static void no_xmpp_record(struct world *world)
 static void xmpp_elsewhere(struct world *world)
 {
 	with_xmpp(world);
+	see_xmpp(world, "192.0.2.99:5269", XMPP_SAN);
 	world_dns(world, "xmpp.contoso.com", DNS_A, "192.0.2.99");
 }
 

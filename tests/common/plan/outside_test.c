@@ -163,6 +163,37 @@ static void leaves_out_what_is_not_wanted_but_asks_dns(void **state)
 	arena_free(world.arena);
 }
 
+static void opens_streams_where_the_product_has_xmpp(void **state)
+{
+	static const enum product products[] = {PRODUCT_SFB2019,
+						PRODUCT_SFB2015};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		const struct check_spec *spec;
+		struct topology *given;
+		struct world world;
+
+		begin(&world, "contoso.com");
+		given = topology_new(world.arena);
+		given->product = products[i];
+		given->product_known = true;
+		world.deployment.given = given;
+		answer(&world, "_sip._tls.contoso.com", DNS_SRV,
+		       "0 0 443 sip.contoso.com");
+		answer(&world, "sip.contoso.com", DNS_A, "192.0.2.10");
+		assert_null(planned(&world, "xmpp", "contoso.com", 5269));
+		answer(&world, "xmpp.contoso.com", DNS_A, "192.0.2.10");
+		answer(&world, "_xmpp-server._tcp.contoso.com", DNS_SRV,
+		       "0 0 5269 xmpp.contoso.com");
+		spec = planned(&world, "xmpp", "contoso.com", 5269);
+		assert_int_equal(spec != NULL, i);
+		if (spec)
+			assert_string_equal(spec->subject, "contoso.com");
+		arena_free(world.arena);
+	}
+}
+
 static void asks_no_unlawful_name(void **state)
 {
 	struct world world;
@@ -187,6 +218,7 @@ int main(void)
 		cmocka_unit_test(plans_each_check_once),
 		cmocka_unit_test(reaches_av_over_both_transports),
 		cmocka_unit_test(leaves_out_what_is_not_wanted_but_asks_dns),
+		cmocka_unit_test(opens_streams_where_the_product_has_xmpp),
 		cmocka_unit_test(asks_no_unlawful_name),
 	};
 

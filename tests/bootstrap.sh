@@ -24,6 +24,7 @@ needs() {
 		demo command dnsmasq dnsmasq-base
 		check command dnsmasq dnsmasq-base
 		check command nsd nsd
+		check command prosody prosody
 		check command ip iproute2
 		check command python3 python3
 		check command jq jq

@@ -5,7 +5,8 @@ faults.tsv names a fault of edgesim, its node, the needed rows that then are
 not verified, as ROW@NODE=STATE (ROW is a flow or an id), and the findings.
 Every case runs in a network of its own, without a topology file and with one;
 addresses count as the node they belong to. "t:" before a row or finding: only
-with a file; "n:": only without.
+with a file; "n:": only without. Rows about XMPP name its sample in a fifth
+column; "-" there is the healthy one.
 
 usage: faults_lab.py [FAULT...]        (all of them, when none is named)
        faults_lab.py --show [FAULT...] (prints what comes, in table form)
@@ -39,10 +40,10 @@ def rows_of(document, nodes):
     return rows
 
 
-def inside(faults):
+def inside(sample, faults):
     """One case: prints {"n": rows, "t": rows, "findings": ids}."""
     here = lab.Lab()
-    topology = here.topology()
+    topology = here.topology(sample=pathlib.Path(sample))
     here.start_dns(topology)
     here.start_edge(topology, faults)
     nodes = lab.nodes_of(topology)
@@ -70,24 +71,32 @@ def read_cell(cell):
 
 
 def read_table():
-    """[(name, [fault@node], rows, findings)], "-" for no fault."""
+    """[(name, [fault@node], rows, findings, sample)], "-" for no fault."""
     cases = []
     for line in TABLE.read_text(encoding="utf-8").split("\n"):
         if not line or line.startswith("#"):
             continue
-        fault, node, rows, findings = line.split("\t")
+        fault, node, rows, findings, *sample = line.split("\t")
         name = fault if node == "-" else f"{fault}@{node}"
-        cases.append((name, [] if fault == "-" else [name], read_cell(rows),
-                      read_cell(findings)))
+        faults = [] if fault == "-" else [name]
+        if sample == ["xmpp"]:
+            name += " with XMPP"
+        cases.append((name, faults, read_cell(rows), read_cell(findings),
+                      lab.XMPP_SAMPLE if sample else lab.SAMPLE))
     return cases
 
 
 def run_case(case):
-    nodes = lab.nodes_of(lab.SAMPLE)
-    code, out, err = lab.enclosed(__file__, ["--inside", *case[1]], nodes)
+    nodes = lab.nodes_of(case[4])
+    code, out, err = lab.enclosed(
+        __file__, ["--inside", str(case[4]), *case[1]], nodes)
     if code:
         return None, f"exit {code}: {err.strip() or out.strip()}"
     return json.loads(out), err.strip()
+
+
+def sample_of(fault):
+    return lab.XMPP_SAMPLE if "xmpp" in fault else lab.SAMPLE
 
 
 def differences(result, rows, findings):
@@ -120,16 +129,16 @@ def show(case, result, why):
 
 def main(arguments):
     if arguments[:1] == ["--inside"]:
-        inside(arguments[1:])
+        inside(arguments[1], arguments[2:])
         return
     lab.need_namespaces()
     showing = arguments[:1] == ["--show"]
     chosen = arguments[1:] if showing else arguments
     cases = read_table()
-    known = {case[0].partition("@")[0] for case in cases}
+    known = {case[0].partition(" ")[0].partition("@")[0] for case in cases}
     if showing:
-        cases += [(name, [name], None, None) for name in chosen
-                  if name.partition("@")[0] not in known]
+        cases += [(name, [name], None, None, sample_of(name))
+                  for name in chosen if name.partition("@")[0] not in known]
     if chosen:
         cases = [case for case in cases if case[0] in chosen
                  or case[0].partition("@")[0] in chosen]

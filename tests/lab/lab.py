@@ -18,6 +18,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("BUILD", "build")
 SAMPLE = ROOT / "man/examples/contoso.conf"
+XMPP_SAMPLE = ROOT / "tests/lab/xmpp.conf"
 RESOLVER = "192.0.2.53"
 CLIENTS = "198.51.100.9", "2001:db8:ffff::9"
 NO_NAMESPACE = 125
@@ -120,9 +121,9 @@ class Lab:
         self.roots = self.files / "ca.pem"
         self.processes = {}
 
-    def topology(self, text=None):
+    def topology(self, text=None, sample=SAMPLE):
         """The sample, or text, without IPv6 where the kernel has none."""
-        text = text or SAMPLE.read_text(encoding="utf-8")
+        text = text or sample.read_text(encoding="utf-8")
         if os.environ.get("ENCLOSE_IPV6") == "no":
             text = "\n".join(
                 " ".join(w for w in line.split(" ") if not

@@ -174,7 +174,8 @@ def check_lists(tally, here):
     code, out, err = here.probe("--list-probes")
     names = {line.split()[0] for line in out.splitlines()}
     tally.same("lists_probes", (code, names >= {
-        "dns", "sip", "webconf", "msturn-allocate", "msturn-allocate-tcp"}),
+        "dns", "sip", "webconf", "msturn-allocate", "msturn-allocate-tcp",
+        "xmpp"}),
                (0, True))
     for option in ("--help", "--usage", "-V"):
         code, out, err = here.probe(option)

@@ -4,7 +4,9 @@
 #
 # Writes the records an administrator would publish outside: the addresses of
 # the names (to FILE, in the form of /etc/hosts), SRV records of each SIP
-# domain, sip.DOMAIN for further domains. Behind NAT the public side counts.
+# domain, sip.DOMAIN for further domains; for XMPP, where it is a feature,
+# xmpp.DOMAIN, at the Access Edge unless told. Behind NAT the public side
+# counts.
 
 function value(line) {
 	sub(/^[^=]*=[ \t]*/, "", line)
@@ -47,11 +49,16 @@ function put_service(name, service, i, list) {
 	sub(/[ \t]*=.*/, "", key)
 	if (section == "deployment" && key == "sip-domains")
 		domains = split(value($0), domain, " ")
+	else if (section == "deployment" && key == "features")
+		xmpp = (" " value($0) " ") ~ / xmpp /
 	else if (section == "names")
 		name[key] = value($0)
 	else if (section == "ports")
 		port[key] = value($0)
-	else if (section ~ /^(edge|vip) / && key ~ /-public$/)
+	else if (section ~ /^(edge|vip) / && key == "xmpp") {
+		address[nodes, key] = value($0)
+		has_xmpp = 1
+	} else if (section ~ /^(edge|vip) / && key ~ /-public$/)
 		public[nodes, substr(key, 1, length(key) - 7)] = value($0)
 	else if (section ~ /^(edge|vip) /)
 		address[nodes, key] = value($0)
@@ -67,6 +74,7 @@ BEGIN {
 	label["av"] = "av"
 	port["access"] = 443
 	port["federation"] = 5061
+	port["xmpp"] = 5269
 }
 
 END {
@@ -84,5 +92,11 @@ END {
 		put_srv("_sip._tls." domain[i], sip, port["access"])
 		put_srv("_sipfederationtls._tcp." domain[i], sip,
 			port["federation"])
+		if (xmpp) {
+			put_service("xmpp." domain[i],
+				    has_xmpp ? "xmpp" : "access")
+			put_srv("_xmpp-server._tcp." domain[i],
+				"xmpp." domain[i], port["xmpp"])
+		}
 	}
 }

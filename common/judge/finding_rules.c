@@ -145,8 +145,8 @@ const struct finding_rule finding_rules[] = {
 	 FIREWALL},
 	{"access.blocked", "the Access Edge does not answer on TCP 443",
 	 "nobody signs in through this address", "nc -vz ADDRESS 443",
-	 "allow TCP 443 from any address to {where}, and see that the Access "
-	 "Edge service runs",
+	 "allow any address to reach {where}, and see that the Access Edge "
+	 "service runs",
 	 FIREWALL},
 	{"access.wrong-service", "another server answers as Access Edge",
 	 "DNS, NAT or the load balancer sends sign-in to the wrong machine",
@@ -345,8 +345,7 @@ const struct finding_rule finding_rules[] = {
 
 	{"federation.blocked", "the Access Edge does not answer on TCP 5061",
 	 "partners, public IM and Microsoft 365 cannot reach you",
-	 "nc -vz ADDRESS 5061", "allow TCP 5061 from any address to {where}",
-	 FIREWALL},
+	 "nc -vz ADDRESS 5061", "allow any address to reach {where}", FIREWALL},
 	{"federation.wrong-service", "another server answers on TCP 5061",
 	 "partners reach the wrong machine",
 	 "openssl s_client -connect ADDRESS:5061 -servername NAME",
@@ -361,7 +360,7 @@ const struct finding_rule finding_rules[] = {
 
 	{"webconf.blocked", "the Web Conferencing Edge does not answer",
 	 "people join meetings and see no shared content", "nc -vz ADDRESS 443",
-	 "allow TCP 443 from any address to {where}, and see that the Web "
+	 "allow any address to reach {where}, and see that the Web "
 	 "Conferencing Edge service runs",
 	 FIREWALL},
 	{"webconf.wrong-service",
@@ -381,8 +380,8 @@ const struct finding_rule finding_rules[] = {
 	{"av.blocked", "the A/V Edge does not answer at all",
 	 "calls from outside have no media",
 	 "nc -vz ADDRESS 443; nc -vzu ADDRESS 3478",
-	 "allow UDP 3478 and TCP 443 from any address to {where}, and see that "
-	 "the A/V Edge service runs",
+	 "allow any address to reach {where}, and see that the A/V Edge "
+	 "service runs",
 	 FIREWALL},
 	{"av.udp-blocked", "the A/V Edge answers on TCP 443, not on UDP 3478",
 	 "media falls back to TCP, and Edge to Edge media fails",
@@ -393,7 +392,7 @@ const struct finding_rule finding_rules[] = {
 	 "clients behind strict firewalls have no media; desktop sharing and "
 	 "file transfer need TCP",
 	 "edgeprobe --only msturn-allocate-tcp NAME",
-	 "allow TCP 443 from any address to {where}", FIREWALL},
+	 "allow any address to reach {where}", FIREWALL},
 	{"av.real-tls", "real TLS answers at the A/V address",
 	 "the A/V Edge speaks no TLS: addresses are swapped, or a TLS proxy "
 	 "sits in front, and TURN over TCP cannot work",

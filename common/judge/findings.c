@@ -47,8 +47,68 @@ static bool is_telling(const struct verdict *verdict,
 	       seen->outcome != OUTCOME_ANSWERED;
 }
 
-/* "192.0.2.31:3478/udp (edge2)" of what the finding rests on. */
-static const char *where_of(struct arena *arena, const struct finding *finding)
+/*
+ * How a port is closed says what to do about it (edge-services.md 3.1). The
+ * own remedy of these rules is for silence.
+ */
+static const char *const closed_rules[] = {
+	"node.dead",  "access.blocked", "federation.blocked", "webconf.blocked",
+	"av.blocked", "av.udp-blocked", "av.tcp-blocked",
+};
+
+static bool is_of_closed(const struct finding_rule *rule)
+{
+	size_t count = sizeof(closed_rules) / sizeof(closed_rules[0]);
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(closed_rules[i], rule->id) == 0)
+			return true;
+	return false;
+}
+
+enum manner {
+	MANNER_SILENT,
+	MANNER_REJECTED,
+	MANNER_REFUSED,
+	MANNER_STUCK,
+	MANNER_HUNG_UP,
+	MANNER_COUNT
+};
+
+static const char *const manner_remedies[MANNER_COUNT] = {
+	[MANNER_REJECTED] = "a router rejects what is sent to {where}: allow "
+			    "it there, or correct the route",
+	[MANNER_REFUSED] = "nothing listens at {where}, or a firewall says "
+			   "so: start the service, or correct the DNS record "
+			   "or address mapping that leads there",
+	[MANNER_STUCK] = "{where} takes connections and keeps silent: give "
+			 "the load balancer a live server, and take away "
+			 "devices that hold or inspect the traffic",
+	[MANNER_HUNG_UP] = "{where} takes connections and hangs up: see that "
+			   "the right service runs there and has its "
+			   "certificate, and that no device inspects the "
+			   "traffic",
+};
+
+static enum manner manner_of(const struct observation *seen)
+{
+	switch (seen->outcome) {
+	case OUTCOME_REFUSED:
+		return MANNER_REFUSED;
+	case OUTCOME_UNREACHABLE:
+		return MANNER_REJECTED;
+	case OUTCOME_RESET:
+	case OUTCOME_CLOSED:
+		return MANNER_HUNG_UP;
+	default:
+		return observation_fact(seen, "tcp.rtt_us") ? MANNER_STUCK
+							    : MANNER_SILENT;
+	}
+}
+
+/* "192.0.2.31:3478/udp" of what the finding rests on; NULL: nothing. */
+static const char *where_of(struct arena *arena, const struct finding *finding,
+			    enum manner manner)
 {
 	struct words words = {0};
 
@@ -61,7 +121,9 @@ static const char *where_of(struct arena *arena, const struct finding *finding)
 			char text[ENDPOINT_TEXT_BYTES];
 
 			if (strcmp(seen->probe, "dns") == 0 ||
-			    !is_telling(verdict, seen))
+			    !is_telling(verdict, seen) ||
+			    (manner != MANNER_COUNT &&
+			     manner_of(seen) != manner))
 				continue;
 			words_add(arena, &words,
 				  arena_format(
@@ -73,7 +135,7 @@ static const char *where_of(struct arena *arena, const struct finding *finding)
 						  seen->endpoint.transport)));
 		}
 	}
-	return words_text(arena, &words, "the Edge Server");
+	return words_text(arena, &words, NULL);
 }
 
 static const char *subjects_of(struct arena *arena,
@@ -89,7 +151,7 @@ static const char *subjects_of(struct arena *arena,
 
 /* Puts {where} and {subject} into a sentence. */
 static const char *fill(struct arena *arena, const char *sentence,
-			const struct finding *finding)
+			const struct finding *finding, const char *where)
 {
 	const char *text = "";
 
@@ -101,7 +163,7 @@ static const char *fill(struct arena *arena, const char *sentence,
 		sentence += length;
 		if (strncmp(sentence, "{where}", 7) == 0) {
 			text = arena_format(arena, "%s%s", text,
-					    where_of(arena, finding));
+					    where ? where : "the Edge Server");
 			sentence += 7;
 		} else if (strncmp(sentence, "{subject}", 9) == 0) {
 			text = arena_format(arena, "%s%s", text,
@@ -113,6 +175,30 @@ static const char *fill(struct arena *arena, const char *sentence,
 		}
 	}
 	return text;
+}
+
+/* One sentence for each manner in which ports of the finding are closed. */
+static const char *remedy_of(struct arena *arena,
+			     const struct finding_rule *rule,
+			     const struct finding *finding)
+{
+	const char *text = NULL;
+
+	for (unsigned i = 0; i < MANNER_COUNT && is_of_closed(rule); i++) {
+		const char *where = where_of(arena, finding, (enum manner)i);
+		const char *one;
+
+		if (!where)
+			continue;
+		one = fill(arena,
+			   manner_remedies[i] ? manner_remedies[i]
+					      : rule->remedy,
+			   finding, where);
+		text = text ? arena_format(arena, "%s; %s", text, one) : one;
+	}
+	return text ? text
+		    : fill(arena, rule->remedy, finding,
+			   where_of(arena, finding, MANNER_COUNT));
 }
 
 /* What weighs most among the needed verdicts; rows nobody needs only tell. */
@@ -160,7 +246,7 @@ static void add_finding(struct arena *arena, struct judgement *judgement,
 	for (size_t i = 0; i < count; i++)
 		add_node(finding, verdicts[i]->node);
 	finding->severity = severity_of(finding);
-	finding->remedy = fill(arena, rule->remedy, finding);
+	finding->remedy = remedy_of(arena, rule, finding);
 	judgement->findings = arena_grow(
 		arena, judgement->findings, judgement->finding_count,
 		&judgement->finding_capacity, sizeof(*judgement->findings));

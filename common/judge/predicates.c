@@ -171,7 +171,9 @@ static void opine_silence(const struct inquiry *inquiry,
 			  const char *where, const struct observation *seen,
 			  const char *cause)
 {
-	bool doubt = !port_is_reached(inquiry->deployment, &target->endpoint);
+	/* what lets a connection through does not stop the port */
+	bool doubt = !observation_fact(seen, "tcp.rtt_us") &&
+		     !port_is_reached(inquiry->deployment, &target->endpoint);
 
 	opine(inquiry, opinion, STATE_BLOCKED, cause, "%s: %s%s", where,
 	      detail_of(seen), doubt ? ", or your own network stops it" : "");

@@ -43,6 +43,45 @@ static void tells_what_to_do_where(void **state)
 	world_end(&world);
 }
 
+/* What to do depends on how the port is closed: edge-services.md 3.1. */
+static void fits_the_remedy_to_how_a_port_is_closed(void **state)
+{
+	static const struct {
+		enum outcome outcome;
+		bool is_open;
+		const char *remedy;
+	} cases[] = {
+		{OUTCOME_NO_REPLY, false, "allow any address to reach"},
+		{OUTCOME_UNREACHABLE, false, "a router rejects"},
+		{OUTCOME_REFUSED, false, "nothing listens at"},
+		{OUTCOME_NO_REPLY, true, "keeps silent"},
+		{OUTCOME_RESET, true, "hangs up"},
+		{OUTCOME_CLOSED, true, "hangs up"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct observation *seen;
+		const char *remedy;
+		struct world world;
+
+		world_healthy(&world);
+		world_break(&world, "sip", "192.0.2.11:5061", OUTCOME_REFUSED,
+			    "");
+		seen = world_break(&world, "sip", "192.0.2.10:5061",
+				   cases[i].outcome, "");
+		if (cases[i].is_open)
+			observation_add_number(world.arena, seen, "tcp.rtt_us",
+					       FACT_UINT, 900);
+		world_judge(&world);
+		remedy = world_finding(&world, "federation.blocked")->remedy;
+		assert_non_null(strstr(remedy, cases[i].remedy));
+		assert_non_null(strstr(remedy, "192.0.2.10:5061/tcp"));
+		assert_non_null(strstr(remedy, "nothing listens at"));
+		world_end(&world);
+	}
+}
+
 /* A finding of severity must rests on a needed row that failed, and so on. */
 static void never_contradicts_the_states_it_rests_on(void **state)
 {
@@ -117,6 +156,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(puts_the_most_severe_finding_first),
 		cmocka_unit_test(tells_what_to_do_where),
+		cmocka_unit_test(fits_the_remedy_to_how_a_port_is_closed),
 		cmocka_unit_test(never_contradicts_the_states_it_rests_on),
 		cmocka_unit_test(explains_every_row_and_every_finding),
 		cmocka_unit_test(knows_every_cause_that_a_predicate_names),

@@ -503,19 +503,22 @@ static void judge_leaf(const struct inquiry *inquiry, struct opinion *opinion,
 	struct pool pool = count_pool(inquiry, seen);
 
 	(void)target;
-	if (!pool.others)
-		opine(inquiry, opinion, STATE_VERIFIED, NULL,
-		      "every address shows the same certificate; that of A/V "
-		      "authentication is never shown outside");
-	else if (pool.same > pool.others ||
-		 (pool.same == pool.others && merit(inquiry, seen) > pool.best))
-		opine(inquiry, opinion, STATE_VERIFIED, NULL,
-		      "it shows the certificate of the pool");
-	else
-		opine(inquiry, opinion, STATE_WARN, "cert.pool.same-cert-key",
-		      "this node shows another certificate than %zu other "
-		      "address%s of the pool",
-		      pool.others, pool.others == 1 ? "" : "es");
+	if (!pool.others || pool.same > pool.others ||
+	    (pool.same == pool.others && merit(inquiry, seen) > pool.best)) {
+		opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
+		      pool.others
+			      ? "it shows the certificate of the pool; that of "
+				"A/V authentication is never shown outside"
+			      : "every address shows the same certificate; "
+				"that of A/V authentication is never shown "
+				"outside");
+		opinion->could_not = true;
+		return;
+	}
+	opine(inquiry, opinion, STATE_WARN, "cert.pool.same-cert-key",
+	      "this node shows another certificate than %zu other address%s of "
+	      "the pool",
+	      pool.others, pool.others == 1 ? "" : "es");
 }
 
 void judge_cert_same_leaf(const struct inquiry *inquiry,

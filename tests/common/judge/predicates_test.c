@@ -26,6 +26,23 @@ static void knows_every_predicate_of_the_tables(void **state)
 	}
 }
 
+/* Equal certificates outside say nothing of that of A/V authentication. */
+static void takes_equal_certificates_for_no_proof_of_the_key(void **state)
+{
+	const struct verdict *verdict;
+	struct world world;
+
+	(void)state;
+	world_healthy(&world);
+	world_judge(&world);
+	verdict = world_verdict(&world, "cert.pool.same-cert-key", "192.0.2.10",
+				"-");
+	assert_int_equal(verdict->state, STATE_UNOBSERVED);
+	assert_false(verdict->needed);
+	assert_non_null(strstr(verdict->because, "A/V authentication"));
+	world_end(&world);
+}
+
 /* Observations may come from a file that somebody wrote by hand. */
 static void survives_numbers_out_of_every_range(void **state)
 {
@@ -85,6 +102,8 @@ static void survives_observations_without_facts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			takes_equal_certificates_for_no_proof_of_the_key),
 		cmocka_unit_test(survives_numbers_out_of_every_range),
 		cmocka_unit_test(survives_observations_without_facts),
 		cmocka_unit_test(knows_every_predicate_of_the_tables),

@@ -6,6 +6,7 @@
 #include "common/render/matrix.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SOURCES_SHOWN 3
@@ -17,6 +18,11 @@ static const char *seconds_text(struct arena *arena, int64_t us)
 	return arena_format(arena, "%" PRId64 ".%" PRId64 " s",
 			    us / CLOCK_SECOND_US,
 			    us % CLOCK_SECOND_US / (CLOCK_SECOND_US / 10));
+}
+
+static int compare_names(const void *one, const void *other)
+{
+	return strcmp(*(const char *const *)one, *(const char *const *)other);
 }
 
 /* The addresses that we spoke from; a resolver may be as near as loopback. */
@@ -31,6 +37,10 @@ static const char *sources_text(struct arena *arena,
 		if (*seen->source && strcmp(seen->probe, "dns") != 0)
 			names_add(arena, &sources, seen->source);
 	}
+	/* which answer came first is chance */
+	if (sources.count)
+		qsort(sources.items, sources.count, sizeof(*sources.items),
+		      compare_names);
 	return sources.count ? arena_format(arena, " (%s)",
 					    names_join(arena, &sources,
 						       SOURCES_SHOWN))

@@ -64,16 +64,21 @@ static void note_alternative_names(struct check *check, const X509 *leaf)
 {
 	GENERAL_NAMES *names =
 		X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL);
+	size_t left = CERTIFICATE_NAMES_BYTES_MAX;
 	int kept = 0;
 
 	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
 		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+		size_t length;
 
-		if (name->type != GEN_DNS || kept++ >= CERTIFICATE_NAMES_MAX)
+		if (name->type != GEN_DNS)
 			continue;
+		length = (size_t)ASN1_STRING_length(name->d.dNSName);
+		if (kept++ >= CERTIFICATE_NAMES_MAX || length > left)
+			break;
+		left -= length;
 		observe_bytes(check, "cert.san",
-			      ASN1_STRING_get0_data(name->d.dNSName),
-			      (size_t)ASN1_STRING_length(name->d.dNSName));
+			      ASN1_STRING_get0_data(name->d.dNSName), length);
 	}
 	GENERAL_NAMES_free(names);
 }
@@ -177,14 +182,30 @@ static void note_leaf(struct check *check, const X509 *leaf)
 	note_purposes(check, leaf);
 }
 
-static void note_der(struct check *check, X509 *certificate)
+/* False when there is no room for it. */
+static bool note_der(struct check *check, X509 *certificate, size_t *left)
 {
 	unsigned char *der = NULL;
 	int length = i2d_X509(certificate, &der);
+	bool fits = length > 0 && (size_t)length <= *left;
 
-	if (length > 0)
+	if (fits) {
 		observe_bytes(check, "cert.der", der, (size_t)length);
+		*left -= (size_t)length;
+	}
 	OPENSSL_free(der);
+	return fits;
+}
+
+/* In order, and none left out in between: what is kept is a chain. */
+static void note_chain(struct check *check, STACK_OF(X509) * chain)
+{
+	size_t left = CHAIN_DER_BYTES_MAX;
+
+	for (int i = 0; i < sk_X509_num(chain) && i < CHAIN_DER_MAX; i++) {
+		if (!note_der(check, sk_X509_value(chain, i), &left))
+			return;
+	}
 }
 
 /*
@@ -258,8 +279,7 @@ void certificate_observe(struct check *check, STACK_OF(X509) * chain)
 	looked_at = bounded(chain);
 	note_leaf(check, sk_X509_value(chain, 0));
 	observe_number(check, "cert.chain_length", count);
-	for (int i = 0; i < count && i < CHAIN_DER_MAX; i++)
-		note_der(check, sk_X509_value(chain, i));
+	note_chain(check, chain);
 	if (looked_at)
 		note_verification(check, looked_at);
 	sk_X509_free(looked_at);

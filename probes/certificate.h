@@ -9,9 +9,11 @@
 
 #include <openssl/x509.h>
 
-#define CHAIN_CERTIFICATES_MAX 100 /* that are looked at */
-#define CHAIN_DER_MAX	       32  /* that are kept whole */
-#define CERTIFICATE_NAMES_MAX  512 /* alternative names that are kept */
+#define CHAIN_CERTIFICATES_MAX	    100 /* that are looked at */
+#define CHAIN_DER_MAX		    32	/* that are kept whole */
+#define CHAIN_DER_BYTES_MAX	    (64 * 1024)
+#define CERTIFICATE_NAMES_MAX	    512 /* alternative names that are kept */
+#define CERTIFICATE_NAMES_BYTES_MAX (64 * 1024)
 
 #define CERTIFICATE_FACTS                                                      \
 	{"cert.der", FACT_BYTES, "a certificate of the chain, as sent"},       \

@@ -32,6 +32,7 @@ STEP_S, RUN_S = 1, 6
 SLACK_S = 0.4  # 0.1 holds where other tests do not run beside it
 # Of the plain tool's data; with its libraries it stays below 64 MiB.
 DATA_MAX_KB = 40 * 1024
+JSON_MAX = 384 * 1024  # what is kept of one peer is little
 SIGNALS, SIGNALS_OVER_S = 50, 1.2
 PLAIN, SANITIZED = "edgeprobe", "san/edgeprobe"
 AT_ONCE = 3 * (os.cpu_count() or 1)
@@ -131,6 +132,9 @@ CERTIFICATES = {
     "5000-sans": lambda: h.certificate(
         names=[f"{i}.contoso.com" for i in range(5000)]),
     "chain-of-120": lambda: h.chain(120),
+    "three-of-128k": lambda: h.certificate(names=("sip.c.test",)) + "".join(
+        h.certificate(b"x" * 65000, serial=i) for i in range(2, 5)),
+    "64k-names-each": lambda: h.certificate(names=["n" * 65000] * 7),
     "loop": lambda: (h.certificate("a", "b") + h.certificate("b", "a")) * 40,
 }
 
@@ -429,6 +433,8 @@ def run_problems(case, address, tool, files):
     if not jq(out):
         yield f"jq does not take the JSON: {out[:200]}"
         return
+    if len(out) > JSON_MAX:
+        yield f"the JSON is of {len(out)} bytes"
     document = json.loads(out)
     if document["exit"] != code:
         yield f"exit {code}, JSON says {document['exit']}"
@@ -439,7 +445,7 @@ def run_problems(case, address, tool, files):
         yield from step_problems(document)
     if os.environ.get("SHOW"):
         seen = seen_by(case, document) or {}
-        print(f"{case.title:45} {tool:14} {code} {seconds:5.2f}s "
+        print(f"{case.title:45} {tool:14} {code} {seconds:5.2f}s {len(out)} "
               f"{seen.get('outcome')} {seen.get('phase')} "
               f"{seen.get('duration_ms')}: {seen.get('detail')!r:.80} "
               f"{blamed(document, seen) if seen else ''}", flush=True)

@@ -79,6 +79,13 @@ const struct finding_rule finding_rules[] = {
 	 "remove the stale address from {subject} in external DNS, or add the "
 	 "node to the topology file",
 	 DNS_TABLE},
+	{"dns.ipv6-dead", "DNS gives IPv6 addresses at which nothing answers",
+	 "clients try them first and lose time; those with IPv6 alone are shut "
+	 "out",
+	 "dig +short AAAA NAME; nc -6 -vz NAME 443",
+	 "enable IPv6 on the Edge Server and in the firewall for {where}, or "
+	 "remove the AAAA records from external DNS",
+	 "edge-services.md section 11.7, EF-44"},
 	{"dns.hlb-one-a-per-vip",
 	 "names behind a load balancer give more than the VIP",
 	 "clients that connect to a node directly pass the load balancer by",

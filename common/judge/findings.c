@@ -281,6 +281,34 @@ static bool is_dead(const struct judgement *judgement, const char *node)
 	return several && access;
 }
 
+static bool is_ipv6(const struct verdict *verdict)
+{
+	return strchr(verdict->node, ':');
+}
+
+/*
+ * AAAA records without IPv6 behind them (edge-services.md EF-44): of what was
+ * seen, nothing is well over IPv6, and something is over IPv4.
+ */
+static bool is_ipv6_dead(const struct judgement *judgement)
+{
+	bool ipv4_lives = false;
+
+	for (size_t i = 0; i < judgement->verdict_count; i++) {
+		const struct verdict *verdict = judgement->verdicts[i];
+
+		if (strncmp(verdict->requirement->flow, "ext.", 4) != 0 ||
+		    verdict->state == STATE_UNOBSERVED ||
+		    verdict->state == STATE_NA)
+			continue;
+		if (is_ipv6(verdict) && verdict->state != STATE_BLOCKED)
+			return false;
+		ipv4_lives = ipv4_lives || (!is_ipv6(verdict) &&
+					    verdict->state == STATE_VERIFIED);
+	}
+	return ipv4_lives;
+}
+
 static bool is_about_names(const struct verdict *verdict)
 {
 	return verdict->cause &&
@@ -349,6 +377,9 @@ static const char *cause_of(const struct judgement *judgement,
 {
 	if (silence && verdict->state == STATE_BLOCKED)
 		return "net.silence";
+	if (verdict->state == STATE_BLOCKED && is_ipv6(verdict) &&
+	    is_ipv6_dead(judgement))
+		return "dns.ipv6-dead";
 	if (verdict->state == STATE_BLOCKED && verdict->cause &&
 	    strcmp(verdict->cause, "dns.no-private-outside") != 0 &&
 	    is_dead(judgement, verdict->node))

@@ -343,6 +343,25 @@ static void other_reserves(struct world *world)
 		  "10 0 443 sip.contoso.com|0 0 443 sip.contoso.com");
 }
 
+/* AAAA is there, and nothing listens at any of it. */
+static void ipv6_dead(struct world *world)
+{
+	static const char *const at[] = {"[2001:db8::10]:443",
+					 "[2001:db8::10]:5061"};
+
+	world_dns(world, "sip.contoso.com", DNS_AAAA, "2001:db8::10");
+	for (size_t i = 0; i < 2; i++)
+		world_see(world, "sip", at[i], TRANSPORT_TCP, "-")->outcome =
+			OUTCOME_REFUSED;
+	world_dns(world, "av.contoso.com", DNS_AAAA, "2001:db8::30");
+	world_see(world, "msturn-allocate", "[2001:db8::30]:3478",
+		  TRANSPORT_UDP, "-")
+		->outcome = OUTCOME_REFUSED;
+	world_see(world, "msturn-allocate-tcp", "[2001:db8::30]:443",
+		  TRANSPORT_TCP, "-")
+		->outcome = OUTCOME_NO_REPLY;
+}
+
 /* AAAA is there; this place has no IPv6, so nothing is said of it. */
 static void no_ipv6_here(struct world *world)
 {

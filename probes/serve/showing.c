@@ -48,6 +48,11 @@ static void list_names(struct names *names, const struct topology *topology,
 			add_in_domain(names, "sip", topology->domains[i]);
 	}
 	for (size_t i = 0; xmpp && i < topology->domain_count; i++) {
+		/* what the wizard of 2013 adds, and the documents of 2015 */
+		if (topology->product == PRODUCT_LYNC2013) {
+			add_name(names, topology->domains[i]);
+			continue;
+		}
 		add_in_domain(names, "xmpp", topology->domains[i]);
 		add_in_domain(names, "*", topology->domains[i]);
 	}

@@ -28,6 +28,7 @@ PUBLIC = """access-public = 192.0.2.{a}
 webconf-public = 192.0.2.{b}
 av-public = 192.0.2.{c}
 """
+XMPP = "features = remote-access webconf av federation xmpp\n"
 
 
 def node(section, number, net="192.0.2", mapped=False):
@@ -100,10 +101,32 @@ def check_connect(tally, here):
         if found else ["nothing was found"])
 
 
+def check_xmpp(tally, here):
+    """The products that have XMPP, with it on, and its proxy refusing."""
+    for kind, product, nodes, broken in KINDS:
+        if product not in ("lync2013", "sfb2015"):
+            continue
+        document = look(here, kind, product, XMPP + nodes)
+        tally.check(f"healthy_{kind}_of_{product}_with_xmpp_is_found_healthy",
+                    troubles(document) if any(
+                        seen["probe"] == "xmpp"
+                        for seen in document["observations"])
+                    else ["nobody looked at XMPP"])
+        found = troubles(look(here, kind, product, XMPP + nodes,
+                              [f"refuse-xmpp@{broken}"]))
+        tally.check(f"refusing_xmpp_of_{kind}_{product}_is_named", [
+            line for line in found
+            if f".xmpp.tcp5269.in@{broken}=blocked" not in line
+            and not (line.startswith("cert.xmpp.")
+                     and f"@{broken}=unobserved" in line)]
+            if found else ["nothing was found"])
+
+
 def inside():
     tally = Tally()
     here = lab.Lab()
     check_connect(tally, here)
+    check_xmpp(tally, here)
     for kind, product, nodes, broken in KINDS:
         tally.check(f"healthy_{kind}_of_{product}_is_found_healthy",
                     troubles(look(here, kind, product, nodes)))

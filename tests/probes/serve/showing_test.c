@@ -141,6 +141,11 @@ static void names_what_xmpp_needs(void **state)
 			    "sip.contoso.com webcon.contoso.com "
 			    "xmpp.contoso.com *.contoso.com ");
 	leaf_clear(&leaf);
+	topology->product = PRODUCT_LYNC2013;
+	show(topology, 0, &leaf);
+	assert_string_equal(names_of(&leaf),
+			    "sip.contoso.com webcon.contoso.com contoso.com ");
+	leaf_clear(&leaf);
 	show(topology, QUIRK_BIT(QUIRK_LACKS_XMPP), &leaf);
 	assert_string_equal(names_of(&leaf),
 			    "sip.contoso.com webcon.contoso.com ");

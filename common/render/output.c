@@ -100,16 +100,23 @@ static int open_aside(struct output *output)
 	return error;
 }
 
+bool output_is_aside(const struct output *output)
+{
+	struct stat status;
+
+	return output->path &&
+	       (stat(output->path, &status) != 0 || S_ISREG(status.st_mode));
+}
+
 int output_open(struct arena *arena, struct output *output)
 {
 	char resolved[PATH_MAX];
-	struct stat status;
 
 	if (!output->path) {
 		output->file = stdout;
 		return 0;
 	}
-	if (stat(output->path, &status) == 0 && !S_ISREG(status.st_mode)) {
+	if (!output_is_aside(output)) {
 		output->file = fopen(output->path, "we");
 		return output->file ? 0 : -errno;
 	}

@@ -30,6 +30,9 @@ bool output_apart(struct arena *arena, const struct output *outputs,
 /* Whether escape sequences and the width of a terminal make sense there. */
 bool output_is_terminal(const struct output *output);
 
+/* Whether it is a file, written aside and renamed: not a pipe or device. */
+bool output_is_aside(const struct output *output);
+
 /* 0 or -errno. */
 int output_open(struct arena *arena, struct output *output);
 

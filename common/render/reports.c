@@ -8,7 +8,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* Not while opening: that of a named pipe may last. */
 static void hold_signals(void)
 {
 	sigset_t held;
@@ -17,6 +16,26 @@ static void hold_signals(void)
 	sigaddset(&held, SIGINT);
 	sigaddset(&held, SIGTERM);
 	sigprocmask(SIG_BLOCK, &held, NULL);
+}
+
+/* Those that are written aside too, or only the others. */
+static void open_outputs(struct arena *arena, struct reports *reports,
+			 const struct run *run, bool aside)
+{
+	for (size_t i = 0; i < reports->count; i++) {
+		struct output *output = &reports->items[i];
+		int error;
+
+		if (output->file || (!aside && output_is_aside(output)))
+			continue;
+		error = output_open(arena, output);
+		if (error) {
+			reports_abandon(reports);
+			die("-o: %s: %s", output->path, strerror(-error));
+		}
+		if (output->renderer->begin)
+			output->renderer->begin(output->file, run);
+	}
 }
 
 void reports_open(struct arena *arena, struct reports *reports,
@@ -35,18 +54,10 @@ void reports_open(struct arena *arena, struct reports *reports,
 	}
 	if (!output_apart(arena, reports->items, reports->count, &why))
 		die("-o: %s", why);
-	for (size_t i = 0; i < reports->count; i++) {
-		struct output *output = &reports->items[i];
-		int error = output_open(arena, output);
-
-		if (error) {
-			reports_abandon(reports);
-			die("-o: %s: %s", output->path, strerror(-error));
-		}
-		if (output->renderer->begin)
-			output->renderer->begin(output->file, run);
-	}
+	/* a named pipe may keep us waiting, and has nothing to tidy up */
+	open_outputs(arena, reports, run, false);
 	hold_signals();
+	open_outputs(arena, reports, run, true);
 }
 
 bool reports_are_live(const struct reports *reports)

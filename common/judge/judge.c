@@ -137,7 +137,13 @@ static bool rest_on_ground(struct court *court, struct verdict *verdict)
 	const struct verdict *ground = find_ground(court->judgement, verdict);
 
 	if (!ground) {
+		int families = court->deployment->families;
+
 		verdict->because = "nothing was seen to judge it by";
+		if (families == AF_INET)
+			verdict->because = "no IPv4 address is known (-4)";
+		if (families == AF_INET6)
+			verdict->because = "no IPv6 address is known (-6)";
 		return true;
 	}
 	if (!ground->because)

@@ -37,6 +37,23 @@ static void finds_nothing_at_a_healthy_edge(void **state)
 	world_end(&world);
 }
 
+static void says_what_a_family_alone_leaves_unseen(void **state)
+{
+	const struct verdict *verdict;
+	struct world world;
+
+	(void)state;
+	world_healthy(&world);
+	world.deployment.families = AF_INET6;
+	world_judge(&world);
+	verdict = world_verdict(&world, "s000.ext.access.sip-tls.tcp443.in",
+				NULL, NULL);
+	assert_int_equal(verdict->state, STATE_UNOBSERVED);
+	assert_string_equal(verdict->because, "no IPv6 address is known (-6)");
+	assert_int_equal(world.judgement->exit_code, 3);
+	world_end(&world);
+}
+
 static void finds_nothing_at_a_healthy_edge_of_a_file(void **state)
 {
 	struct world world;
@@ -370,6 +387,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_nothing_at_a_healthy_edge),
+		cmocka_unit_test(says_what_a_family_alone_leaves_unseen),
 		cmocka_unit_test(finds_nothing_at_a_healthy_edge_of_a_file),
 		cmocka_unit_test(needs_no_row_it_cannot_see_from_here),
 		cmocka_unit_test(says_who_could_see_a_row),

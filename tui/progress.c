@@ -23,6 +23,8 @@ static struct {
 	bool drawn; /* a line stands on the terminal */
 	int64_t begun_us;
 	int64_t drawn_us;
+	size_t done;	  /* when last told */
+	int64_t moved_us; /* when that last grew */
 } progress;
 
 void progress_begin(bool colour)
@@ -30,7 +32,8 @@ void progress_begin(bool colour)
 	const char *terminal = getenv("TERM");
 
 	progress.drawn = false;
-	progress.begun_us = progress.drawn_us = 0;
+	progress.begun_us = progress.drawn_us = progress.moved_us = 0;
+	progress.done = 0;
 	progress.colour = colour;
 	/* a terminal without a cursor to move would fill with lines */
 	progress.on = isatty(STDERR_FILENO) && terminal &&
@@ -48,21 +51,27 @@ static int terminal_columns(void)
 	return size.ws_col;
 }
 
-/* "12/40, 8/s, 4 s left"; no rate before there is something to divide. */
+/*
+ * "12/40, 8/s, 4 s left"; no rate before there is something to divide, and
+ * no time left when less than what nothing has moved for: silence is waited
+ * out, however fast the others answered.
+ */
 static const char *counts_text(struct arena *arena, size_t done, size_t total,
-			       int64_t spent_us)
+			       int64_t spent_us, int64_t still_us)
 {
 	const char *text = arena_format(arena, "%zu/%zu", done, total);
 	double seconds = (double)spent_us / (double)CLOCK_SECOND_US;
 	double rate = seconds > 0 ? (double)done / seconds : 0;
+	double left;
 
 	if (!done || seconds < 0.2)
 		return text;
 	text = arena_format(arena, rate < 10 ? "%s, %.1f/s" : "%s, %.0f/s",
 			    text, rate);
-	if (done < total)
+	left = (double)(total - done) / rate;
+	if (done < total && left * (double)CLOCK_SECOND_US > (double)still_us)
 		text = arena_format(arena, "%s, %.0f s left", text,
-				    (double)(total - done) / rate);
+				    left < 1 ? 1 : left);
 	return text;
 }
 
@@ -111,11 +120,16 @@ void progress_show(size_t done, size_t total, const char *current,
 	if (!progress.on)
 		return;
 	if (!progress.begun_us)
-		progress.begun_us = now_us;
+		progress.begun_us = progress.moved_us = now_us;
+	if (done > progress.done) {
+		progress.done = done;
+		progress.moved_us = now_us;
+	}
 	if (progress.drawn_us && now_us - progress.drawn_us < UPDATE_US)
 		return;
 	arena = arena_new();
-	draw(counts_text(arena, done, total, now_us - progress.begun_us),
+	draw(counts_text(arena, done, total, now_us - progress.begun_us,
+			 now_us - progress.moved_us),
 	     current ? layout_safe(arena, current, strlen(current), CURRENT_MAX)
 		     : "");
 	arena_free(arena);

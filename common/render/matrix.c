@@ -262,6 +262,14 @@ static void print_area_line(const struct layout *layout,
 	layout_wrap(layout, COUNT_INDENT, COUNT_INDENT, text);
 }
 
+/* -v shows every row that applies, -vv those that do not as well. */
+static bool is_shown(const struct verdict *verdict, int verbose)
+{
+	if (verdict->state == STATE_NA)
+		return verbose > 1;
+	return verbose || is_trouble(verdict);
+}
+
 static void print_area(const struct layout *layout,
 		       const struct judgement *judgement,
 		       const struct area *area, int verbose)
@@ -275,7 +283,7 @@ static void print_area(const struct layout *layout,
 		const struct verdict *verdict = judgement->verdicts[i];
 
 		if (area_of(verdict->requirement) != area ||
-		    !(verbose || is_trouble(verdict)))
+		    !is_shown(verdict, verbose))
 			continue;
 		group_add(layout->arena,
 			  group_for(layout->arena, &groups, verdict), verdict);

@@ -81,6 +81,24 @@ static void shows_counts_rate_time_left_and_endpoint(void **state)
 			    "\r\x1b[K");
 }
 
+static void promises_no_end_while_silence_is_waited_out(void **state)
+{
+	struct screen screen;
+
+	(void)state;
+	screen_begin(&screen, 80);
+	progress_begin(false);
+	progress_show(0, 30, NULL, 5 * SECOND);
+	progress_show(28, 30, NULL, 7 * SECOND);
+	progress_show(28, 30, NULL, 12 * SECOND);
+	progress_end();
+	assert_string_equal(screen_end(&screen), "\r0/30\x1b[K"
+						 "\r28/30, 14/s, 1 s left"
+						 "\x1b[K"
+						 "\r28/30, 4.0/s\x1b[K"
+						 "\r\x1b[K");
+}
+
 static void colour_is_ended(void **state)
 {
 	struct screen screen;
@@ -193,6 +211,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shows_counts_rate_time_left_and_endpoint),
+		cmocka_unit_test(promises_no_end_while_silence_is_waited_out),
 		cmocka_unit_test(colour_is_ended),
 		cmocka_unit_test(updates_ten_times_a_second_at_most),
 		cmocka_unit_test(is_never_wider_than_the_terminal),

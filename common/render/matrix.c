@@ -331,7 +331,7 @@ static const struct {
 	uint32_t vantages;
 	const char *where;
 } places[] = {
-	{1u << VANTAGE_OUTSIDE, "from outside"},
+	{1u << VANTAGE_OUTSIDE, "by no probe yet"},
 	{1u << VANTAGE_EDGE_HOST, "on the Edge itself"},
 	{1u << VANTAGE_INSIDE, "from inside"},
 	{1u << VANTAGE_PLAN, "from the plan"},

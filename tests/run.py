@@ -15,6 +15,7 @@ import argparse
 import concurrent.futures
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -73,6 +74,9 @@ def main():
     if arguments.results and os.path.exists(arguments.results):
         os.unlink(arguments.results)
 
+    # A background job may have been started with Ctrl-C ignored, which all
+    # its children inherit; what is tested here has to hear of it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     passed = failed = 0
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         for name, good, bad, seconds, text in pool.map(run, arguments.programs):

@@ -2,6 +2,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/base/signals.h"
 #include "probes/check.h"
 #include "probes/dial.h"
 #include "probes/resolver.h"
@@ -28,9 +29,9 @@ struct host {
 struct engine {
 	struct engine_settings settings;
 	struct event_base *base;
-	struct event *interrupt, *terminate; /* the two signals */
-	struct event *tick;		     /* queue, progress, deadline */
-	struct event *answers;		     /* checks that were woken */
+	struct event *endings[SIGNALS_ENDING];
+	struct event *tick;    /* queue, progress, deadline */
+	struct event *answers; /* checks that were woken */
 	struct resolver *resolver;
 	struct trust *trust;
 	struct host *hosts;
@@ -348,11 +349,11 @@ bool engine_run(struct engine *engine)
 {
 	sigset_t heeded, before;
 
-	sigemptyset(&heeded);
-	sigaddset(&heeded, SIGINT);
-	sigaddset(&heeded, SIGTERM);
-	event_add(engine->interrupt, NULL);
-	event_add(engine->terminate, NULL);
+	signals_fill(&heeded);
+	for (unsigned i = 0; i < SIGNALS_ENDING; i++) {
+		if (!signals_ignored(signals_ending[i]))
+			event_add(engine->endings[i], NULL);
+	}
 	sigprocmask(SIG_UNBLOCK, &heeded, &before);
 	while (!engine->interruption && (engine->active || engine->queue)) {
 		start_checks(engine);
@@ -365,8 +366,8 @@ bool engine_run(struct engine *engine)
 	tell_progress(engine, true);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	event_del(engine->tick);
-	event_del(engine->interrupt);
-	event_del(engine->terminate);
+	for (unsigned i = 0; i < SIGNALS_ENDING; i++)
+		event_del(engine->endings[i]);
 	return !engine->interruption;
 }
 
@@ -410,13 +411,14 @@ static void make_events(struct engine *engine)
 		die("cannot wait for events");
 	engine->tick = evtimer_new(engine->base, tick_event, engine);
 	engine->answers = evtimer_new(engine->base, answers_event, engine);
-	engine->interrupt =
-		evsignal_new(engine->base, SIGINT, signal_event, engine);
-	engine->terminate =
-		evsignal_new(engine->base, SIGTERM, signal_event, engine);
-	if (!engine->tick || !engine->answers || !engine->interrupt ||
-	    !engine->terminate)
+	if (!engine->tick || !engine->answers)
 		die("out of memory");
+	for (unsigned i = 0; i < SIGNALS_ENDING; i++) {
+		engine->endings[i] = evsignal_new(
+			engine->base, signals_ending[i], signal_event, engine);
+		if (!engine->endings[i])
+			die("out of memory");
+	}
 }
 
 struct engine *engine_new(const struct engine_settings *settings,
@@ -456,8 +458,8 @@ void engine_free(struct engine *engine)
 	trust_free(engine->trust);
 	event_free(engine->tick);
 	event_free(engine->answers);
-	event_free(engine->interrupt);
-	event_free(engine->terminate);
+	for (unsigned i = 0; i < SIGNALS_ENDING; i++)
+		event_free(engine->endings[i]);
 	event_base_free(engine->base);
 	free(engine);
 }

@@ -44,9 +44,10 @@ void engine_free(struct engine *engine);
 void engine_add(struct engine *engine, const struct check_spec *spec);
 
 /*
- * Runs until all checks ended. SIGINT, SIGTERM or the run's deadline end
- * what is open as OUTCOME_LOCAL. False when interrupted. Only here do the two
- * signals come through where the caller holds them back.
+ * Runs until all checks ended. An ending signal (common/base/signals.h) that
+ * is not ignored, or the run's deadline, ends what is open as OUTCOME_LOCAL.
+ * False when interrupted. Only here do those signals come through where the
+ * caller holds them back.
  */
 bool engine_run(struct engine *engine);
 

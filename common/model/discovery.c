@@ -529,6 +529,8 @@ void discovery_find_kind(struct deployment *deployment)
 		count[0] > 1 ? KIND_SCALED_DNSLB_PUBLIC : KIND_SINGLE_PUBLIC;
 	if (count[0] > 1)
 		topology->features |= FEATURE_BIT(FEATURE_HA);
+	if (!count[0])
+		return; /* nothing to tell it by */
 	infer(deployment, "kind %s by %zu address%s (--kind)",
 	      kind_name(topology->kind), count[0], count[0] == 1 ? "" : "es");
 }

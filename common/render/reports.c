@@ -1,21 +1,28 @@
 #include "common/render/reports.h"
 
 #include "common/base/log.h"
+#include "common/base/signals.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-static void hold_signals(void)
+/* A reader of the text may leave in the middle; a machine may not. */
+static bool must_be_whole(const struct output *output)
+{
+	return output_is_aside(output) || !output->renderer->for_people;
+}
+
+static void hold_signals(const struct reports *reports)
 {
 	sigset_t held;
 
-	sigemptyset(&held);
-	sigaddset(&held, SIGINT);
-	sigaddset(&held, SIGTERM);
-	sigprocmask(SIG_BLOCK, &held, NULL);
+	signals_fill(&held);
+	for (size_t i = 0; i < reports->count; i++) {
+		if (must_be_whole(&reports->items[i]))
+			sigprocmask(SIG_BLOCK, &held, NULL);
+	}
 }
 
 /* Those that are written aside too, or only the others. */
@@ -56,7 +63,7 @@ void reports_open(struct arena *arena, struct reports *reports,
 		die("-o: %s", why);
 	/* a named pipe may keep us waiting, and has nothing to tidy up */
 	open_outputs(arena, reports, run, false);
-	hold_signals();
+	hold_signals(reports);
 	open_outputs(arena, reports, run, true);
 }
 

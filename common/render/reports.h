@@ -18,8 +18,9 @@ struct reports {
 
 /*
  * Opens -o's outputs, or text on standard output, before anything is sent.
- * From then on SIGINT and SIGTERM wait (engine_run() alone lets them through),
- * so that no file stays half-written and what is printed is whole.
+ * Where a file or a machine's format is among them, the signals that end a
+ * run wait from then on (engine_run() alone lets them through), so that no
+ * file stays half-written and what machines read is whole.
  */
 void reports_open(struct arena *arena, struct reports *reports,
 		  const struct options *options, const struct run *run);

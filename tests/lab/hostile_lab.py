@@ -455,8 +455,9 @@ def interrupted(files, address, index):
     """One run that a signal ends, sooner or later; its problems."""
     place = pathlib.Path(files, f"signal-{index}")
     place.mkdir()
-    number = (signal.SIGINT, signal.SIGTERM)[index % 2]
-    command = [str(lab.BUILD / (PLAIN if index % 3 else SANITIZED)), "c.test",
+    number = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)[index % 3]
+    tool = PLAIN if index // 3 % 3 else SANITIZED
+    command = [str(lab.BUILD / tool), "c.test",
                "--resolver", address, "-4", "-o", "json", "-o",
                f"json:{place / 'run.json'}", "-o",
                f"ndjson:{place / 'run.ndjson'}"]

@@ -70,23 +70,24 @@ static void judge_each(const struct inquiry *inquiry, struct opinion *opinion,
  * holds every needed name, it is enough to warn (decision 9).
  */
 
-/* Whether the Web Conferencing Edge shows this certificate as well. */
-static bool serves_webconf(const struct inquiry *inquiry,
-			   const struct observation *like)
+/* Where a listener of that kind shows this very certificate; NULL: nowhere. */
+static const struct observation *shown_by(const struct inquiry *inquiry,
+					  enum listener listener,
+					  const struct observation *like)
 {
 	const struct deployment *deployment = inquiry->deployment;
 
 	for (size_t i = 0; i < deployment->target_count; i++) {
 		const struct target *target = &deployment->targets[i];
 		const struct observation *seen =
-			target->listener == LISTENER_WEBCONF
+			target->listener == listener
 				? connection(inquiry, target)
 				: NULL;
 
 		if (seen && certificate_same(seen, like))
-			return true;
+			return seen;
 	}
-	return false;
+	return NULL;
 }
 
 static bool covers_needed(const struct inquiry *inquiry,
@@ -96,7 +97,7 @@ static bool covers_needed(const struct inquiry *inquiry,
 	const char *webconf = topology->names[SERVICE_WEBCONF];
 	const char *entry;
 
-	if (webconf && serves_webconf(inquiry, seen) &&
+	if (webconf && shown_by(inquiry, LISTENER_WEBCONF, seen) &&
 	    certificate_covers(inquiry->arena, seen, webconf, &entry) !=
 		    COVER_EXACT)
 		return false;
@@ -384,30 +385,13 @@ void judge_cert_assigned_access(const struct inquiry *inquiry,
 	judge_each(inquiry, opinion, judge_assigned_access);
 }
 
-static const struct observation *any_access(const struct inquiry *inquiry,
-					    const struct observation *like)
-{
-	const struct deployment *deployment = inquiry->deployment;
-
-	for (size_t i = 0; i < deployment->target_count; i++) {
-		const struct target *other = &deployment->targets[i];
-		const struct observation *seen =
-			other->listener == LISTENER_ACCESS
-				? connection(inquiry, other)
-				: NULL;
-
-		if (seen && certificate_same(seen, like))
-			return seen;
-	}
-	return NULL;
-}
-
 static void judge_assigned_webconf(const struct inquiry *inquiry,
 				   struct opinion *opinion,
 				   const struct target *target,
 				   const struct observation *seen)
 {
-	const struct observation *same = any_access(inquiry, seen);
+	const struct observation *same =
+		shown_by(inquiry, LISTENER_ACCESS, seen);
 
 	(void)target;
 	opinion_rest_on(inquiry, opinion, same);

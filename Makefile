@@ -30,7 +30,9 @@ PROBES := $(wildcard probes/*.c probes/serve/*.c)
 TUI := $(wildcard tui/*.c)
 TOOLS := $(patsubst tools/%.c,%,$(wildcard tools/*.c))
 LIBRARIES := libprobes.a libtui.a libcommon.a
-TABLES := $(wildcard common/tables/*.tsv)
+FINDINGS := common/tables/findings.tsv
+TABLES := $(filter-out $(FINDINGS),$(wildcard common/tables/*.tsv))
+GENERATED := $(addprefix $(BUILD)/common/tables/,tables.inc findings.inc)
 MANUALS := $(wildcard man/*.[1-9])
 SAMPLES := $(wildcard man/examples/*.conf)
 SOURCES := $(shell find common probes tools tui tests -name '*.[ch]' \
@@ -75,13 +77,17 @@ COMPILE = $(call say,cc $<)$(CC) -std=c11 -D_GNU_SOURCE -I. -I$(BUILD) \
 LINK = $(call say,link $@)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $^
 objects = $(patsubst %.c,$(1)/%.o,$(2))
 
-$(BUILD)/san/%.o: %.c | $(BUILD)/common/tables/tables.inc
+$(BUILD)/san/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
 	$(COMPILE) $(SANITIZE)
 
-$(BUILD)/%.o: %.c | $(BUILD)/common/tables/tables.inc
+$(BUILD)/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
 	$(COMPILE) $(HARDEN)
+
+$(BUILD)/common/tables/findings.inc: common/tables/findings.awk $(FINDINGS)
+	@mkdir -p $(@D)
+	$(call say,findings)LC_ALL=C awk -f $^ > $@.new && mv $@.new $@
 
 $(BUILD)/common/tables/tables.inc: common/tables/tables.awk $(TABLES)
 	@mkdir -p $(@D)
@@ -154,7 +160,7 @@ FUZZ_OBJECTS := $(call objects,$(BUILD)/fuzz,$(COMMON) $(PROBES))
 
 $(BUILD)/fuzz/%.o: CC = $(FUZZ_CLANG)
 $(BUILD)/fuzz/%.o: CFLAGS = $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link
-$(BUILD)/fuzz/%.o: %.c | $(BUILD)/common/tables/tables.inc
+$(BUILD)/fuzz/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
 	$(COMPILE)
 

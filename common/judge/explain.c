@@ -4,113 +4,72 @@
 
 #include <string.h>
 
-/* Why rows matter and how people prove them, by predicate or else by area. */
+/* Why rows matter and how people prove them, where no finding says so. */
 static const struct lore {
-	const char *key;   /* predicate or area */
-	const char *cause; /* id of the finding that tells the most; NULL */
-	const char *why, *proof, *remedy; /* where there is no such finding */
+	const char *area;
+	const char *why, *proof, *remedy;
 } lores[] = {
-	{"access-sip", "access.blocked", NULL, NULL, NULL},
-	{"federation-sip", "federation.blocked", NULL, NULL, NULL},
-	{"sip-both-ways", "access.next-hop-dead", NULL, NULL, NULL},
-	{"webconf-tls", "webconf.blocked", NULL, NULL, NULL},
-	{"av-udp-relay", "av.udp-blocked", NULL, NULL, NULL},
-	{"av-tcp-relay", "av.tcp-blocked", NULL, NULL, NULL},
-	{"av-reply-source", "av.reply-elsewhere", NULL, NULL, NULL},
-	{"cert-sn", "cert.ext.sn", NULL, NULL, NULL},
-	{"cert-san-access", "cert.ext.san.sip", NULL, NULL, NULL},
-	{"cert-san-webconf", "cert.ext.san.webcon", NULL, NULL, NULL},
-	{"cert-san-domain", "cert.ext.san.sip-n", NULL, NULL, NULL},
-	{"cert-covers-connected", "cert.dns-match", NULL, NULL, NULL},
-	{"cert-chain", "cert.untrusted-root", NULL, NULL, NULL},
-	{"cert-assigned-access", "cert.ext.assign.access", NULL, NULL, NULL},
-	{"cert-assigned-webconf", "cert.ext.assign.webconf", NULL, NULL, NULL},
-	{"cert-same-leaf", "cert.pool.same-cert-key", NULL, NULL, NULL},
-	{"xmpp-stream", "xmpp.blocked", NULL, NULL, NULL},
-	{"cert-xmpp-base", "cert.xmpp.base", NULL, NULL, NULL},
-	{"cert-xmpp-name", "cert.xmpp.san.xmpp", NULL, NULL, NULL},
-	{"cert-xmpp-wildcard", "cert.xmpp.san.xmpp", NULL, NULL, NULL},
-	{"srv-sip-tls", "dns.sip-tls-required", NULL, NULL, NULL},
-	{"srv-federation", "dns.sipfed-discovery", NULL, NULL, NULL},
-	{"srv-xmpp", "xmpp.srv-per-domain", NULL, NULL, NULL},
-	{"srv-same-domain", "dns.srv-same-domain", NULL, NULL, NULL},
-	{"xmpp-leftover", "xmpp.none-in-2019", NULL, NULL, NULL},
-	{"a-access", "dns.access-unknown", NULL, NULL, NULL},
-	{"a-webconf", "dns.webconf-unknown", NULL, NULL, NULL},
-	{"a-av", "dns.av-unknown", NULL, NULL, NULL},
-	{"a-xmpp", "xmpp.srv-to-host", NULL, NULL, NULL},
-	{"access-per-domain", "dns.sip-tls-required", NULL, NULL, NULL},
-	{"public-addresses", "dns.no-private-outside", NULL, NULL, NULL},
-	{"one-a-per-node", "dns.scaled-one-a-per-node", NULL, NULL, NULL},
-	{"one-a-per-vip", "dns.hlb-one-a-per-vip", NULL, NULL, NULL},
-	{"pool-size", "pool.max-12", NULL, NULL, NULL},
-
-	{"dns", NULL, "names are how everybody finds the Edge Server",
+	{"dns", "names are how everybody finds the Edge Server",
 	 "dig NAME TYPE", "correct the record in the zone named by the row"},
-	{"certificates", NULL,
+	{"certificates",
 	 "peers refuse an Edge Server whose certificate does not fit",
 	 "openssl s_client -connect ADDRESS:PORT -servername NAME -showcerts",
 	 "reissue or reassign the certificate and restart the Edge services"},
-	{"access", NULL, "every service begins with SIP at the Access Edge",
+	{"access", "every service begins with SIP at the Access Edge",
 	 "from the place the row names: nc -vz ADDRESS PORT",
 	 "open the port on the firewall between source and destination"},
-	{"federation", NULL, "partners and public IM come and go on TCP 5061",
+	{"federation", "partners and public IM come and go on TCP 5061",
 	 "on the Edge Server: Test-NetConnection PARTNER -Port 5061",
 	 "open TCP 5061 between the Access Edge and any address, both ways"},
-	{"webconf", NULL, "meeting content travels here",
+	{"webconf", "meeting content travels here",
 	 "from the place the row names: nc -vz ADDRESS PORT",
 	 "open the port on the firewall between source and destination"},
-	{"av", NULL, "audio and video of people outside travel here",
+	{"av", "audio and video of people outside travel here",
 	 "from the place the row names: nc -vz ADDRESS PORT, or a capture",
 	 "open the ports on the external firewall for the A/V Edge"},
-	{"xmpp", NULL, "XMPP partners need it; the 2019 server has no XMPP",
+	{"xmpp", "XMPP partners need it; the 2019 server has no XMPP",
 	 "nc -vz ADDRESS 5269",
 	 "open TCP 5269 both ways, or remove the record where XMPP is gone"},
-	{"internal", NULL,
+	{"web", "clients look for their server and their meetings here first",
+	 "curl -v https://lyncdiscover.DOMAIN/",
+	 "correct the reverse proxy or the record that leads to it"},
+	{"exposure", "a port that nobody outside needs is only a danger",
+	 "nc -vz ADDRESS PORT", "close the port on the external firewall"},
+	{"place", "what this place cannot send proves nothing of the Edge",
+	 "try another network", "look from another network"},
+	{"internal",
 	 "the Edge Server is run, fed and used from inside over these ports",
 	 "in the internal network: nc -vz EDGE-INTERNAL PORT",
 	 "open the port on the internal firewall in the direction the row "
 	 "gives"},
-	{"servers", NULL, "servers inside depend on each other's ports",
+	{"servers", "servers inside depend on each other's ports",
 	 "in the internal network: nc -vz SERVER PORT",
 	 "open the port between the server roles"},
-	{"clients", NULL, "clients need these ports on their own side",
+	{"clients", "clients need these ports on their own side",
 	 "look at the firewall of the client",
 	 "allow the ports on the client's firewall"},
-	{"ipsec", NULL, "IPsec delays the choice of media ports",
+	{"ipsec", "IPsec delays the choice of media ports",
 	 "look for ESP, AH or IKE in a capture of media",
 	 "exempt the addresses and ports of the row from IPsec"},
-	{"topology", NULL,
+	{"topology",
 	 "a deployment outside the supported shapes fails in odd ways",
 	 "compare the topology with the row",
 	 "change the topology, or its plan, to what the row says"},
 };
 
-static const struct lore *find_lore(const char *key)
-{
-	for (size_t i = 0; i < sizeof(lores) / sizeof(lores[0]); i++)
-		if (strcmp(lores[i].key, key) == 0)
-			return &lores[i];
-	return NULL;
-}
-
 /* What is known by hand of a row, from its finding or its area. */
 static struct lore lore_of(const struct requirement *requirement)
 {
-	const struct lore *lore = find_lore(requirement->judging->predicate);
-	const struct finding_rule *rule;
-	struct lore told;
+	const struct finding_rule *rule =
+		finding_rule_find(requirement->judging->finding);
 
-	if (!lore)
-		lore = find_lore(requirement->area);
-	told = lore ? *lore : (struct lore){.why = "", .proof = ""};
-	rule = told.cause ? finding_rule_find(told.cause) : NULL;
-	if (rule) {
-		told.why = rule->why;
-		told.proof = rule->proof;
-		told.remedy = rule->remedy;
-	}
-	return told;
+	if (rule)
+		return (struct lore){requirement->area, rule->why, rule->proof,
+				     rule->remedy};
+	for (size_t i = 0; i < sizeof(lores) / sizeof(lores[0]); i++)
+		if (strcmp(lores[i].area, requirement->area) == 0)
+			return lores[i];
+	return (struct lore){.why = ""};
 }
 
 /* {where} and {subject} stand for words outside a run. */
@@ -264,10 +223,27 @@ static const char *explain_finding(struct arena *arena,
 		{"Why:", rule->why},
 		{"By hand:", rule->proof},
 		{"To mend:", plain(arena, rule->remedy)},
+		{"Known as:", rule->failures},
 		{"Source:", rule->source},
 	};
 
 	return page(arena, rule->id, lines, sizeof(lines) / sizeof(lines[0]));
+}
+
+/* The findings in which a field failure shows, a page each; NULL: none. */
+static const char *explain_failure(struct arena *arena, const char *id)
+{
+	const char *text = NULL;
+
+	for (size_t i = 0; i < finding_rule_count; i++) {
+		const char *one;
+
+		if (!strstr(finding_rules[i].failures, id))
+			continue;
+		one = explain_finding(arena, &finding_rules[i]);
+		text = text ? arena_format(arena, "%s\n%s", text, one) : one;
+	}
+	return text;
 }
 
 const char *judge_explain(struct arena *arena, const char *id)
@@ -277,5 +253,9 @@ const char *judge_explain(struct arena *arena, const char *id)
 
 	if (requirement)
 		return explain_row(arena, requirement);
-	return rule ? explain_finding(arena, rule) : NULL;
+	if (rule)
+		return explain_finding(arena, rule);
+	return strlen(id) == 5 && strncmp(id, "EF-", 3) == 0
+		       ? explain_failure(arena, id)
+		       : NULL;
 }

@@ -15,6 +15,7 @@
 
 struct finding_rule {
 	const char *id;
+	const char *failures; /* "EF-04,EF-05" of edge-services.md 16; "" */
 	const char *title;
 	const char *why;    /* why it matters */
 	const char *proof;  /* how to prove it by hand */
@@ -22,7 +23,7 @@ struct finding_rule {
 	const char *source;
 };
 
-/* In the order in which to mend. */
+/* In the order in which to mend; from common/tables/findings.tsv. */
 extern const struct finding_rule finding_rules[];
 extern const size_t finding_rule_count;
 

@@ -20,7 +20,10 @@ struct judgement *judge(struct arena *arena,
 			const struct deployment *deployment,
 			const struct scope *scope);
 
-/* What --explain ID prints, from requirement or finding; NULL: no such id. */
+/*
+ * What --explain ID prints, of a requirement, finding or field failure
+ * ("EF-13"); NULL: no such id.
+ */
 const char *judge_explain(struct arena *arena, const char *id);
 
 #endif

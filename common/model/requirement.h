@@ -1,6 +1,7 @@
 /*
- * requirement.h - the published requirements, one row each, from the tables
- * compiled in (common/tables), with how each is judged (judging.tsv). No I/O.
+ * requirement.h - the requirements, one row each, from the tables compiled in
+ * (common/tables), with how each is judged (judging.tsv). All are published
+ * but those of services.tsv, which are the product's own. No I/O.
  */
 #ifndef COMMON_MODEL_REQUIREMENT_H
 #define COMMON_MODEL_REQUIREMENT_H
@@ -38,6 +39,7 @@ struct judging {
 	uint32_t vantages;     /* bits as above; 0: as published */
 	const char *listener;  /* keys of listener_table, commas; "-" none */
 	const char *when;      /* condition instead of the published; "-" */
+	const char *finding;   /* what tells the most of it; "-" */
 };
 
 /* Whose addresses a row speaks of; differs with a load balancer only. */
@@ -54,7 +56,8 @@ struct requirement {
 	const char *table;   /* file it stems from: "firewall" */
 	const char *area;    /* "dns", "certificates", "access", "federation",
 			      * "webconf", "av", "xmpp", "internal", "servers",
-			      * "clients", "ipsec", "topology" */
+			      * "clients", "ipsec", "topology", "web",
+			      * "exposure", "place" */
 	const char *seed;    /* "000"; "-" */
 	const char *section; /* heading of the source table */
 	enum place place;

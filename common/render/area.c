@@ -3,10 +3,16 @@
 #include <string.h>
 
 const struct area area_table[] = {
-	{"dns", "DNS"},	      {"certificates", "Certificates"},
-	{"access", "Access"}, {"webconf", "Web Conferencing"},
-	{"av", "A/V"},	      {"federation", "Federation"},
-	{"xmpp", "XMPP"},     {"internal", "Inside"},
+	{"dns", "DNS"},
+	{"certificates", "Certificates"},
+	{"access", "Access"},
+	{"webconf", "Web Conferencing"},
+	{"av", "A/V"},
+	{"federation", "Federation"},
+	{"xmpp", "XMPP"},
+	{"web", "Web"},
+	{"exposure", "Exposure"},
+	{"internal", "Inside"},
 	{"", "Other"},
 };
 

@@ -16,6 +16,8 @@ BEGIN {
 	words("VANTAGE", "outside inside edge-host pcap plan")
 	words("LISTENER", "access federation webconf av-tcp av-udp xmpp")
 	words("SUBJECT", "- sip-domain every-domain name")
+	words("AREA", "dns certificates access federation webconf av xmpp" \
+	      " web exposure place")
 	words("FEATURE", "remote-access webconf av federation pic pic-wlm" \
 	      " xmpp cls edge-to-edge-media multi-edge-pool" \
 	      " multi-sip-domain legacy-clients exchange-um exum-2007" \
@@ -26,8 +28,8 @@ BEGIN {
 	      " fe-dnslb")
 
 	# Where check_at of certificates and rules is done from.
-	split("dns outside tls outside probe outside host edge-host pcap" \
-	      " pcap plan plan", pair, " ")
+	split("dns outside tls outside probe outside http outside" \
+	      " host edge-host pcap pcap plan plan", pair, " ")
 	for (i = 1; i in pair; i += 2)
 		place_of[pair[i]] = pair[i + 1]
 
@@ -57,12 +59,14 @@ BEGIN {
 		" destination transport source_ports destination_ports" \
 		" authentication edge_relevant verify_from verify_how note"
 	columns["judging"] = "key settle probe predicate needs subject" \
-		" vantage listener when"
+		" vantage listener when finding"
 	columns["rules"] = "id seed section origin severity topologies" \
 		" versions applies_when check_at statement how"
 	columns["server-ports"] = "id seed row role service transport" \
 		" protocol port_first port_last requirement side" \
 		" edge_relevant versions verify_from verify_how note"
+	columns["services"] = "id section area severity topologies" \
+		" versions applies_when check_at statement how"
 	columns["topologies"] = "id seed name lb addressing nat nodes_min" \
 		" nodes_max ha extra_dns_records session_failover" \
 		" federation_failover note"
@@ -252,7 +256,7 @@ function add(    n)
 function reset_row()
 {
 	r_id = cell("id")
-	r_seed = cell("seed")
+	r_seed = table == "services" ? "-" : cell("seed")
 	r_flow = "-"
 	r_section = "-"
 	r_place = "PLACE_ANY"
@@ -467,6 +471,8 @@ function rule_area(    group)
 		return "av"
 	if (group == "sip")
 		return "access"
+	if (r_id == "fw.only-required")
+		return "exposure"
 	if (group == "client")
 		return "clients"
 	return group == "fe" || group == "rcc" ? "servers" : "topology"
@@ -476,6 +482,21 @@ function rules()
 {
 	r_area = rule_area()
 	r_section = cell("section")
+	r_kinds = cell("topologies")
+	r_products = cell("versions")
+	r_when = cell("applies_when")
+	r_severity = cell("severity")
+	r_statement = cell("statement")
+	r_how = cell("how")
+	r_from = vantages(cell("check_at"))
+}
+
+# What no published table demands, and edge-services.md does.
+function services()
+{
+	check("AREA", cell("area"), "area")
+	r_area = cell("area")
+	r_section = "edge-services.md section " cell("section")
 	r_kinds = cell("topologies")
 	r_products = cell("versions")
 	r_when = cell("applies_when")
@@ -563,7 +584,7 @@ function judging(    key, i, n, part)
 		", " quote(cell("probe")) ", " quote(cell("predicate")) \
 		",\n\t" quote(cell("needs")) ", " quote(cell("subject")) \
 		", " judge_from[n] ",\n\t" quote(cell("listener")) ", " \
-		quote(cell("when"))
+		quote(cell("when")) ", " quote(cell("finding"))
 }
 
 FNR == 1 {
@@ -598,6 +619,8 @@ table == "judging" {
 		certificates()
 	else if (table == "rules")
 		rules()
+	else if (table == "services")
+		services()
 	else if (table == "topologies")
 		topologies()
 	else if (table == "ip-requirements")

@@ -128,6 +128,37 @@ static void explains_every_row_and_every_finding(void **state)
 	arena_free(arena);
 }
 
+static void explains_a_field_failure_by_its_findings(void **state)
+{
+	struct arena *arena = arena_new();
+	const char *text = judge_explain(arena, "EF-06");
+
+	(void)state;
+	assert_non_null(text);
+	assert_non_null(strstr(text, "dns.webconf-unknown\n"));
+	assert_non_null(strstr(text, "cert.ext.san.webcon\n"));
+	assert_non_null(strstr(text, "Known as:  EF-06"));
+	assert_null(judge_explain(arena, "EF-99"));
+	assert_null(judge_explain(arena, "EF-0"));
+	assert_null(judge_explain(arena, "EF-06,"));
+	arena_free(arena);
+}
+
+static void names_for_each_row_a_finding_that_exists(void **state)
+{
+	const struct requirement *table;
+	size_t count;
+
+	(void)state;
+	table = requirement_table(&count);
+	for (size_t i = 0; i < count; i++) {
+		const char *finding = table[i].judging->finding;
+
+		if (!finding_rule_find(finding) && strcmp(finding, "-") != 0)
+			fail_msg("%s: no finding %s", table[i].id, finding);
+	}
+}
+
 /* A cause that has no rule would be a finding nobody is told. */
 static void knows_every_cause_that_a_predicate_names(void **state)
 {
@@ -155,6 +186,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(puts_the_most_severe_finding_first),
+		cmocka_unit_test(explains_a_field_failure_by_its_findings),
+		cmocka_unit_test(names_for_each_row_a_finding_that_exists),
 		cmocka_unit_test(tells_what_to_do_where),
 		cmocka_unit_test(fits_the_remedy_to_how_a_port_is_closed),
 		cmocka_unit_test(never_contradicts_the_states_it_rests_on),

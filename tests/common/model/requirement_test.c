@@ -23,14 +23,14 @@ static const struct {
 
 #define PUBLISHED (sizeof(published) / sizeof(published[0]))
 
-static void holds_all_472_rows(void **state)
+/* Rows of our own are beside these. */
+static void holds_all_472_published_rows(void **state)
 {
 	const struct requirement *table;
 	size_t count, sum = 0;
 
 	(void)state;
 	table = requirement_table(&count);
-	assert_int_equal(count, 472);
 	for (size_t i = 0; i < PUBLISHED; i++) {
 		size_t rows = 0;
 
@@ -39,6 +39,9 @@ static void holds_all_472_rows(void **state)
 		assert_int_equal(rows, published[i].rows);
 		sum += rows;
 	}
+	assert_int_equal(sum, 472);
+	for (size_t i = 0; i < count; i++)
+		sum += strcmp(table[i].table, "services") == 0;
 	assert_int_equal(sum, count);
 }
 
@@ -66,9 +69,10 @@ static bool is_word_of(const char *word, const char *const *words)
 static void fills_in_every_row(void **state)
 {
 	static const char *const areas[] = {
-		"dns",	 "certificates", "access",   "federation", "webconf",
-		"av",	 "xmpp",	 "internal", "servers",	   "clients",
-		"ipsec", "topology",	 NULL};
+		"dns",	   "certificates", "access", "federation",
+		"webconf", "av",	   "xmpp",   "internal",
+		"servers", "clients",	   "ipsec",  "topology",
+		"web",	   "exposure",	   "place",  NULL};
 	const struct requirement *table;
 	size_t count;
 
@@ -155,7 +159,7 @@ static void rests_no_row_on_itself(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(holds_all_472_rows),
+		cmocka_unit_test(holds_all_472_published_rows),
 		cmocka_unit_test(finds_each_row_by_its_id_and_no_other),
 		cmocka_unit_test(fills_in_every_row),
 		cmocka_unit_test(says_from_where_each_row_can_be_seen),

@@ -21,6 +21,7 @@ needs() {
 		build library openssl libssl-dev
 		build library jansson libjansson-dev
 		build library inih libinih-dev
+		build library expat libexpat1-dev
 		demo command dnsmasq dnsmasq-base
 		check command dnsmasq dnsmasq-base
 		check command nsd nsd
@@ -35,7 +36,7 @@ needs() {
 	END
 }
 
-LIBRARIES="libevent_core libevent_openssl libcares openssl jansson inih"
+LIBRARIES="libevent_core libevent_openssl libcares openssl jansson inih expat"
 POLICY=${BOOTSTRAP_POLICY:-/usr/sbin/policy-rc.d} # elsewhere in tests
 MARK="# made by edgeprobe's bootstrap, process"
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin

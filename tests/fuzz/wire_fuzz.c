@@ -1,6 +1,7 @@
 /* wire_fuzz.c - any bytes into every codec of common/wire. */
 #include "tests/fuzz/fuzz.h"
 
+#include "tests/common/wire/autodiscover_samples.h"
 #include "tests/common/wire/dns_samples.h"
 #include "tests/common/wire/feed.h"
 #include "tests/common/wire/msturn_vectors.h"
@@ -32,6 +33,10 @@ static const struct fuzz_sample samples[] = {
 	{REQUEST_COMPACT, false},
 	{S_HEADER S_FEATURES, false},
 	{S_HEADER S_ERROR_OF("host-unknown"), false},
+	{A_JSON, false},
+	{A_XML, false},
+	{A_XML_PREFIXED, false},
+	{A_CHALLENGE, false},
 	{NULL, false},
 };
 

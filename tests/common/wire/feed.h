@@ -5,6 +5,7 @@
 #ifndef TESTS_COMMON_WIRE_FEED_H
 #define TESTS_COMMON_WIRE_FEED_H
 
+#include "common/wire/autodiscover.h"
 #include "common/wire/dns.h"
 #include "common/wire/msturn.h"
 #include "common/wire/sip.h"
@@ -110,6 +111,24 @@ static inline void feed_xmpp(const struct octets *octets)
 	assert_true(event != XMPP_BROKEN || reader.why);
 }
 
+static inline void feed_autodiscover(const struct octets *octets)
+{
+	struct arena *arena = arena_new();
+	char *text = arena_copy(arena, octets->data, octets->length);
+	struct autodiscover_challenge challenge;
+	struct autodiscover answer;
+	const char *why = NULL;
+
+	if (!autodiscover_decode(arena, &answer, octets->data, octets->length,
+				 &why))
+		assert_non_null(why);
+	assert_true(answer.link_count <= AUTODISCOVER_LINKS_MAX);
+	autodiscover_href(&answer, "user");
+	autodiscover_challenge(arena, &challenge, text);
+	assert_true(challenge.grant_count <= AUTODISCOVER_GRANTS_MAX);
+	arena_free(arena);
+}
+
 static inline void feed(const void *data, size_t length)
 {
 	struct octets octets = octets_copy(data, length);
@@ -119,6 +138,7 @@ static inline void feed(const void *data, size_t length)
 	feed_dns(&octets);
 	feed_tls(&octets);
 	feed_xmpp(&octets);
+	feed_autodiscover(&octets);
 	free(octets.data);
 }
 

@@ -52,6 +52,11 @@ static void judge_webconf_target(const struct inquiry *inquiry,
 		      "%s speaks first, as %s does, which a Web Conferencing "
 		      "Edge is not known to do",
 		      where, service);
+	else if (observation_flag(seen, "tls.client_certificate_refused"))
+		opine(inquiry, opinion, STATE_WRONG, "webconf.wrong-service",
+		      "%s refuses all who show no client certificate, which "
+		      "people outside do not have",
+		      where);
 	else if (observation_flag(seen, "peer.closed"))
 		opine(inquiry, opinion, STATE_VERIFIED, "webconf.closes",
 		      "TLS answers, and %s closes the connection at once",

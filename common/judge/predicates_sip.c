@@ -212,6 +212,42 @@ void opine_tls_version(const struct inquiry *inquiry, struct opinion *opinion,
 	opinion_worst(inquiry, opinion, &one);
 }
 
+/*
+ * SIP/TLS is asked for on 443, mutual TLS on 5061 alone: people's programs
+ * have no certificate to show. In TLS 1.3 the refusal may come as late as the
+ * first answer (edge-services.md 3.2).
+ */
+static const struct observation *refusal_of(const struct inquiry *inquiry,
+					    const struct target *target)
+{
+	static const char *const probes[] = {"sip", "sip-options-control"};
+
+	for (size_t i = 0; i < sizeof(probes) / sizeof(probes[0]); i++) {
+		const struct observation *seen = deployment_seen(
+			inquiry->deployment, target, probes[i], NULL);
+
+		if (seen &&
+		    observation_flag(seen, "tls.client_certificate_refused"))
+			return seen;
+	}
+	return NULL;
+}
+
+static bool refuses_people(const struct inquiry *inquiry,
+			   struct opinion *opinion, const struct target *target)
+{
+	const struct observation *seen = refusal_of(inquiry, target);
+
+	if (!seen)
+		return false;
+	opinion_rest_on(inquiry, opinion, seen);
+	opine(inquiry, opinion, STATE_WRONG, "access.wrong-service",
+	      "%s refuses all who show no client certificate, as port 5061 "
+	      "may and port 443 must not",
+	      target_text(inquiry, target));
+	return true;
+}
+
 static void judge_access_target(const struct inquiry *inquiry,
 				struct opinion *opinion,
 				const struct target *target)
@@ -223,7 +259,8 @@ static void judge_access_target(const struct inquiry *inquiry,
 	if (opine_unanswered(inquiry, opinion, target, seen,
 			     seen && seen->outcome == OUTCOME_GARBLED
 				     ? "access.wrong-service"
-				     : "access.blocked"))
+				     : "access.blocked") ||
+	    refuses_people(inquiry, opinion, target))
 		return;
 	judge_control(inquiry, &control, target);
 	if (control.state != STATE_WRONG)

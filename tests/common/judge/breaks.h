@@ -102,6 +102,33 @@ static void plain_web_server(struct world *world)
 		    "a web server (HTTP) answers");
 }
 
+/* Mutual TLS where people sign in: another port, or another server. */
+static void access_refuses_strangers(struct world *world)
+{
+	observation_add_number(world->arena,
+			       world_find(world, "sip", "192.0.2.11:443", NULL),
+			       "tls.client_certificate_refused", FACT_FLAG, 1);
+}
+
+/* TLS 1.3 shows it only when the first question is asked. */
+static void access_refuses_late(struct world *world)
+{
+	world_break(world, "sip-options-control", "192.0.2.11:443",
+		    OUTCOME_ALERT, "TLS alert 116 certificate_required");
+	observation_add_number(world->arena,
+			       world_find(world, "sip-options-control",
+					  "192.0.2.11:443", NULL),
+			       "tls.client_certificate_refused", FACT_FLAG, 1);
+}
+
+static void webconf_refuses_strangers(struct world *world)
+{
+	observation_add_number(
+		world->arena,
+		world_find(world, "webconf", "192.0.2.20:443", NULL),
+		"tls.client_certificate_refused", FACT_FLAG, 1);
+}
+
 static void sip_hangs(struct world *world)
 {
 	world_break(world, "sip-options-control", "192.0.2.11:443",

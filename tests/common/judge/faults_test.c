@@ -185,6 +185,7 @@ static void leaves_healthy_neighbours_alone(void **state)
 		{"XMPP for partners only", xmpp_takes_no_strangers},
 		{"a load balancer", with_load_balancer},
 		{"client certificate refused", mutual_tls_enforced},
+		{"client certificate asked", access_asks_for_certificates},
 		{"almost five minutes of skew", clock_almost_right},
 		{"31 days to go", expires_later},
 		{"another certificate for conferencing", webconf_of_its_own},

@@ -307,6 +307,13 @@ static void mutual_tls_enforced(struct world *world)
 		"tls.client_certificate_refused", FACT_FLAG, 1);
 }
 
+static void access_asks_for_certificates(struct world *world)
+{
+	observation_add_number(
+		world->arena, world_find(world, "sip", "192.0.2.11:443", NULL),
+		"tls.client_certificate_requested", FACT_FLAG, 1);
+}
+
 static void clock_almost_right(struct world *world)
 {
 	world_set(world, "sip-options-control", "192.0.2.11:443",

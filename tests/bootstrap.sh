@@ -26,6 +26,11 @@ needs() {
 		check command dnsmasq dnsmasq-base
 		check command nsd nsd
 		check command prosody prosody
+		check command kamailio kamailio
+		check file kamailio/modules/tls.so kamailio-tls-modules
+		check command haproxy haproxy
+		check command turnserver coturn
+		check command nft nftables
 		check command ip iproute2
 		check command python3 python3
 		check command jq jq
@@ -45,6 +50,7 @@ is_there() {
 	case $1 in
 	command) command -v "$2" >/dev/null ;;
 	library) pkg-config --exists "$2" 2>/dev/null ;;
+	file) ls /usr/lib/*/"$2" >/dev/null 2>&1 ;;
 	esac
 }
 

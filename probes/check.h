@@ -16,6 +16,7 @@
 
 struct event;
 struct resolver;
+struct transfers;
 struct trust;
 
 struct check {
@@ -25,6 +26,7 @@ struct check {
 
 	const struct engine_settings *settings; /* arena, step timeout ... */
 	struct resolver *resolver;
+	struct transfers *transfers;
 	const struct trust *trust;
 	void (*wake)(struct check *check); /* a library has an answer */
 

@@ -312,16 +312,25 @@ static const char *describe_own(struct check *check, int error)
 	}
 }
 
+bool error_outcome(int error, enum outcome *outcome, const char **detail)
+{
+	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
+		if (causes[i].error != error)
+			continue;
+		*detail = causes[i].detail;
+		*outcome = causes[i].outcome;
+		return true;
+	}
+	return false;
+}
+
 enum outcome socket_outcome(struct check *check, const char **detail)
 {
 	int error = check->error;
+	enum outcome outcome;
 
-	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
-		if (causes[i].error == error) {
-			*detail = causes[i].detail;
-			return causes[i].outcome;
-		}
-	}
+	if (error_outcome(error, &outcome, detail))
+		return outcome;
 	*detail = describe_own(check, error < 0 ? -error : error);
 	return OUTCOME_LOCAL;
 }

@@ -58,6 +58,9 @@ ssize_t receive_from(struct check *check, void *buffer, size_t capacity,
 /* From a TCP connection; 0 at its end. */
 ssize_t receive(struct check *check, void *buffer, size_t capacity);
 
+/* What an errno from outside means; false: it is our own machine's. */
+bool error_outcome(int error, enum outcome *outcome, const char **detail);
+
 /* What check->error means, with one clause for people. */
 enum outcome socket_outcome(struct check *check, const char **detail);
 

@@ -6,6 +6,7 @@
 #include "probes/check.h"
 #include "probes/dial.h"
 #include "probes/resolver.h"
+#include "probes/transfer.h"
 #include "probes/trust.h"
 
 #include <event2/event.h>
@@ -33,6 +34,7 @@ struct engine {
 	struct event *tick;    /* queue, progress, deadline */
 	struct event *answers; /* checks that were woken */
 	struct resolver *resolver;
+	struct transfers *transfers;
 	struct trust *trust;
 	struct host *hosts;
 	struct check *queue, **queue_end;
@@ -384,6 +386,7 @@ void engine_add(struct engine *engine, const struct check_spec *spec)
 		arena_alloc(engine->settings.arena, check->probe->state_size);
 	check->settings = &engine->settings;
 	check->resolver = engine->resolver;
+	check->transfers = engine->transfers;
 	check->trust = engine->trust;
 	check->wake = wake;
 	check->socket = -1;
@@ -421,6 +424,20 @@ static void make_events(struct engine *engine)
 	}
 }
 
+static struct transfers *make_transfers(struct engine *engine, const char **why)
+{
+	const struct transfer_settings settings = {
+		.base = engine->base,
+		.arena = engine->settings.arena,
+		.resolver = engine->resolver,
+		.overrides = engine->settings.overrides,
+		.override_count = engine->settings.override_count,
+		.families = engine->settings.families,
+	};
+
+	return transfers_new(&settings, why);
+}
+
 struct engine *engine_new(const struct engine_settings *settings,
 			  const char **why)
 {
@@ -442,6 +459,8 @@ struct engine *engine_new(const struct engine_settings *settings,
 			engine->base, settings->arena, settings->resolvers,
 			settings->resolver_count, settings->timeout_us, why);
 	if (engine->resolver)
+		engine->transfers = make_transfers(engine, why);
+	if (engine->transfers)
 		return engine;
 	engine_free(engine);
 	return NULL;
@@ -454,6 +473,7 @@ void engine_free(struct engine *engine)
 	if (!engine->interruption)
 		engine->interruption = "given up";
 	interrupt_all(engine);
+	transfers_free(engine->transfers);
 	resolver_free(engine->resolver);
 	trust_free(engine->trust);
 	event_free(engine->tick);

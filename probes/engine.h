@@ -9,6 +9,7 @@
 #define PROBES_ENGINE_H
 
 #include "common/base/arena.h"
+#include "common/model/deployment.h"
 #include "common/model/observation.h"
 #include "common/model/plan.h"
 
@@ -25,7 +26,10 @@ struct engine_settings {
 	unsigned in_flight;  /* checks at once; 0: the default */
 	const struct endpoint *resolvers; /* none: the system's */
 	size_t resolver_count;
-	const char *ca_file; /* NULL: the system's store */
+	const char *ca_file;			  /* NULL: the system's store */
+	const struct connect_override *overrides; /* of transfers */
+	size_t override_count;
+	int families; /* of transfers: 0 both, else one alone */
 
 	/* Told of each observation once it is complete. */
 	void (*observed)(void *context, struct observation *observation);

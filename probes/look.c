@@ -53,6 +53,9 @@ enum look_end look_run(struct look *look, const char **why)
 	struct engine_settings settings = look->engine;
 	bool whole;
 
+	settings.overrides = look->deployment->overrides;
+	settings.override_count = look->deployment->override_count;
+	settings.families = look->deployment->families;
 	settings.observed = observed;
 	settings.progress = progress;
 	settings.context = &view;

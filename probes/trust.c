@@ -46,7 +46,7 @@ static bool load_roots(struct arena *arena, struct trust *trust,
 }
 
 /* The system's policy would make an old Edge look dead: set all of it. */
-static bool set_up(SSL_CTX *context)
+bool trust_set_up(SSL_CTX *context)
 {
 	SSL_CTX_set_options(context,
 			    SSL_OP_LEGACY_SERVER_CONNECT |
@@ -78,7 +78,7 @@ struct trust *trust_new(struct arena *arena, const char *ca_file,
 		goto out;
 	trust->context = SSL_CTX_new(TLS_client_method());
 	trust->store = X509_STORE_new();
-	if (trust->context && trust->store && set_up(trust->context) &&
+	if (trust->context && trust->store && trust_set_up(trust->context) &&
 	    load_roots(arena, trust, ca_file, why))
 		return trust;
 out:

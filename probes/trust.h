@@ -11,6 +11,7 @@
 #include "common/base/arena.h"
 
 #include <openssl/ssl.h>
+#include <stdbool.h>
 
 #define CHAIN_BYTES_MAX (512 * 1024) /* longer chains end the handshake */
 
@@ -27,5 +28,8 @@ struct trust {
 struct trust *trust_new(struct arena *arena, const char *ca_file,
 			const char **why);
 void trust_free(struct trust *trust); /* accepts NULL */
+
+/* Our settings of TLS, for a context that another library made. */
+bool trust_set_up(SSL_CTX *context);
 
 #endif

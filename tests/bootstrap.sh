@@ -18,6 +18,7 @@ needs() {
 		build library libevent_core libevent-dev
 		build library libevent_openssl libevent-dev
 		build library libcares libc-ares-dev
+		build library libcurl libcurl4-openssl-dev
 		build library openssl libssl-dev
 		build library jansson libjansson-dev
 		build library inih libinih-dev
@@ -41,7 +42,8 @@ needs() {
 	END
 }
 
-LIBRARIES="libevent_core libevent_openssl libcares openssl jansson inih expat"
+LIBRARIES="libevent_core libevent_openssl libcares libcurl openssl"
+LIBRARIES="$LIBRARIES jansson inih expat"
 POLICY=${BOOTSTRAP_POLICY:-/usr/sbin/policy-rc.d} # elsewhere in tests
 MARK="# made by edgeprobe's bootstrap, process"
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin

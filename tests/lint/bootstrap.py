@@ -21,7 +21,8 @@ sys.path.insert(0, str(ROOT / "tests"))
 from tally import Tally  # noqa: E402
 
 COMMANDS = "sh cat sort tr sed mkdir dirname cmp mv rm chmod ls sleep env true"
-PACKAGES = "libc-ares-dev libevent-dev libexpat1-dev libinih-dev " \
+PACKAGES = "libc-ares-dev libcurl4-openssl-dev libevent-dev " \
+           "libexpat1-dev libinih-dev " \
            "libjansson-dev libssl-dev pkg-config"
 APT_LINE = "apt-get install --no-install-recommends " + PACKAGES
 PKG_CONFIG = """#!/bin/sh

@@ -179,6 +179,7 @@ const struct probe dns_probe = {
 	.summary = "asks DNS for the records of a name",
 	.facts = dns_facts,
 	.state_size = sizeof(struct dns),
+	.round_trips = 1,
 	.step = dns_step,
 	.stop = dns_stop,
 };

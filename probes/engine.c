@@ -15,8 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IN_FLIGHT_DEFAULT 64
-#define HOST_GAP_US	  INT64_C(20000)  /* between starts at one address */
+#define IN_FLIGHT_DEFAULT 128
+#define HOST_GAP_US	  INT64_C(5000)	  /* between starts at one address */
 #define PROGRESS_GAP_US	  INT64_C(100000) /* between two reports */
 #define STEPS_MAX	  12		  /* phases that a check may use up */
 #define CURRENT_BYTES	  (NAME_BYTES_MAX + ENDPOINT_TEXT_BYTES + 8)
@@ -37,7 +37,7 @@ struct engine {
 	struct transfers *transfers;
 	struct trust *trust;
 	struct host *hosts;
-	struct check *queue, **queue_end;
+	struct check *queue; /* the longest first */
 	struct check *active;
 	size_t in_flight, done, total;
 	unsigned last_id;
@@ -259,8 +259,6 @@ static struct check *take_next(struct engine *engine, int64_t *wait_us)
 		if (host)
 			host->free_us = now_us + HOST_GAP_US;
 		*link = check->next;
-		if (!*link)
-			engine->queue_end = link;
 		return check;
 	}
 	return NULL;
@@ -333,8 +331,6 @@ static void interrupt_all(struct engine *engine)
 		if (!check) {
 			check = engine->queue;
 			engine->queue = check->next;
-			if (!engine->queue)
-				engine->queue_end = &engine->queue;
 			activate(engine, check);
 		}
 		check_finish(check, OUTCOME_LOCAL, "%s", engine->interruption);
@@ -373,6 +369,22 @@ bool engine_run(struct engine *engine)
 	return !engine->interruption;
 }
 
+/* Round trips that it will take: what takes longest is not kept waiting. */
+static size_t length_of(const struct check *check)
+{
+	return check->probe->round_trips + 2 * check->spec->domain_count;
+}
+
+static void enqueue(struct engine *engine, struct check *check)
+{
+	struct check **link = &engine->queue;
+
+	while (*link && length_of(*link) >= length_of(check))
+		link = &(*link)->next;
+	check->next = *link;
+	*link = check;
+}
+
 void engine_add(struct engine *engine, const struct check_spec *spec)
 {
 	struct check *check =
@@ -395,8 +407,7 @@ void engine_add(struct engine *engine, const struct check_spec *spec)
 	check->source = "";
 	check->last_id = &engine->last_id;
 	check->engine = engine;
-	*engine->queue_end = check;
-	engine->queue_end = &check->next;
+	enqueue(engine, check);
 	engine->total++;
 }
 
@@ -448,7 +459,6 @@ struct engine *engine_new(const struct engine_settings *settings,
 	engine->settings = *settings;
 	if (!engine->settings.in_flight)
 		engine->settings.in_flight = IN_FLIGHT_DEFAULT;
-	engine->queue_end = &engine->queue;
 	engine->deadline_us = clock_now_us() + settings->deadline_us;
 	/* a peer that went away is an error to read, not a signal */
 	signal(SIGPIPE, SIG_IGN);

@@ -125,5 +125,6 @@ const struct probe msturn_allocate_probe = {
 	.summary = "asks the A/V Edge for a relay over UDP",
 	.facts = facts,
 	.state_size = sizeof(struct allocate),
+	.round_trips = 1,
 	.step = allocate_step,
 };

@@ -291,5 +291,6 @@ const struct probe msturn_allocate_tcp_probe = {
 	.summary = "asks the A/V Edge for a relay over TCP",
 	.facts = facts,
 	.state_size = sizeof(struct allocate),
+	.round_trips = 3,
 	.step = allocate_step,
 };

@@ -35,6 +35,7 @@ struct probe {
 	const char *summary; /* one line, for --list-probes, manual */
 	const struct fact_def *facts; /* evidence; the last key is NULL */
 	size_t state_size;	      /* bytes of check->state, zeroed */
+	unsigned round_trips;	      /* of a whole healthy conversation */
 
 	enum want (*step)(struct check *check, enum cue cue);
 	void (*stop)(struct check *check); /* release state; may be NULL */

@@ -360,6 +360,7 @@ const struct probe sip_probe = {
 	.summary = "asks an Access Edge over TLS who it is and for a sign-in",
 	.facts = sip_facts,
 	.state_size = sizeof(struct sip),
+	.round_trips = 4,
 	.step = sip_step,
 	.stop = sip_stop,
 };

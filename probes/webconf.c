@@ -108,6 +108,7 @@ const struct probe webconf_probe = {
 	.summary = "looks at the TLS listener of a Web Conferencing Edge",
 	.facts = webconf_facts,
 	.state_size = sizeof(struct webconf),
+	.round_trips = 4,
 	.step = webconf_step,
 	.stop = webconf_stop,
 };

@@ -432,6 +432,7 @@ const struct probe xmpp_probe = {
 	.summary = "opens a stream to an XMPP proxy and asks it for TLS",
 	.facts = xmpp_facts,
 	.state_size = sizeof(struct xmpp),
+	.round_trips = 6,
 	.step = xmpp_step,
 	.stop = xmpp_stop,
 };

@@ -100,6 +100,20 @@ bool deployment_has_record(const struct deployment *deployment,
 	return deployment_records(deployment, name, type) != NULL;
 }
 
+bool deployment_is_asked(const struct deployment *deployment, const char *name,
+			 uint16_t type)
+{
+	return !dns_name_is_lawful(name) ||
+	       deployment_dns(deployment, name, type);
+}
+
+bool deployment_addresses_asked(const struct deployment *deployment,
+				const char *name)
+{
+	return deployment_is_asked(deployment, name, DNS_A) &&
+	       deployment_is_asked(deployment, name, DNS_AAAA);
+}
+
 bool deployment_has_address(const struct deployment *deployment,
 			    const char *name)
 {

@@ -29,6 +29,7 @@ struct target {
 	struct endpoint endpoint; /* where to connect; after overrides */
 	bool from_dns;		  /* an address that DNS gave */
 	bool from_file;		  /* an address of the topology file */
+	bool is_settled;	  /* no open question can rename or move it */
 };
 
 /* How far the target's kind and SIP domains are known. */
@@ -55,7 +56,9 @@ struct deployment {
 	struct topology *topology; /* given, with what was learnt */
 	struct target *targets;
 	size_t target_count, target_capacity;
-	bool targets_cut;      /* more than the maxima above */
+	size_t doubtful_count; /* after them: targets, if the product has it */
+	bool xmpp_in_doubt; /* no product is known yet, a record tells of it */
+	bool targets_cut;   /* more than the maxima above */
 	const char **inferred; /* one sentence each, for the report */
 	size_t inferred_count, inferred_capacity;
 };
@@ -74,6 +77,17 @@ const struct fact *deployment_records(const struct deployment *deployment,
 /* Whether DNS answered with at least one record of the type. */
 bool deployment_has_record(const struct deployment *deployment,
 			   const char *name, uint16_t type);
+
+/*
+ * Whether a question is no longer open: it has ended somehow, or it is for a
+ * name that nobody asks for.
+ */
+bool deployment_is_asked(const struct deployment *deployment, const char *name,
+			 uint16_t type);
+
+/* The same of both questions for the addresses of a name. */
+bool deployment_addresses_asked(const struct deployment *deployment,
+				const char *name);
 
 /* Whether it answered with an IPv4 or IPv6 address. */
 bool deployment_has_address(const struct deployment *deployment,

@@ -186,13 +186,18 @@ static bool same_answers(const struct deployment *deployment, const char *one,
 	return true;
 }
 
+static const char *wildcard_name(const struct deployment *deployment)
+{
+	return arena_format(deployment->arena, DISCOVERY_WILDCARD_LABEL ".%s",
+			    deployment->topology->domains[0]);
+}
+
 /* A name that exists only because a wildcard answers everything. */
 static bool is_wildcard_echo(const struct deployment *deployment,
-			     const char *name, const char *domain)
+			     const char *name)
 {
-	char odd[NAME_BYTES_MAX + 32];
+	const char *odd = wildcard_name(deployment);
 
-	snprintf(odd, sizeof(odd), DISCOVERY_WILDCARD_LABEL ".%s", domain);
 	return deployment_has_address(deployment, odd) &&
 	       same_answers(deployment, name, odd, DNS_A) &&
 	       same_answers(deployment, name, odd, DNS_AAAA);
@@ -211,11 +216,10 @@ static void guess_name(struct deployment *deployment, enum service service)
 		name = arena_format(deployment->arena, "%s.%s",
 				    guess_table[i].label, domain);
 		/* wait for the better guesses, so that order cannot matter */
-		if (!deployment_dns(deployment, name, DNS_A) ||
-		    !deployment_dns(deployment, name, DNS_AAAA))
+		if (!deployment_addresses_asked(deployment, name))
 			return;
 		if (!deployment_has_address(deployment, name) ||
-		    is_wildcard_echo(deployment, name, domain))
+		    is_wildcard_echo(deployment, name))
 			continue;
 		topology->names[service] = name;
 		topology->name_guessed[service] = true;
@@ -223,6 +227,24 @@ static void guess_name(struct deployment *deployment, enum service service)
 		      service_title(service), name, service_name(service));
 		return;
 	}
+}
+
+/* Whether no guess at the name of a service is open. */
+static bool guesses_are_asked(const struct deployment *deployment,
+			      enum service service)
+{
+	for (size_t i = 0; i < guess_count; i++) {
+		const char *name;
+
+		if (guess_table[i].service != service)
+			continue;
+		name = arena_format(deployment->arena, "%s.%s",
+				    guess_table[i].label,
+				    deployment->topology->domains[0]);
+		if (!deployment_addresses_asked(deployment, name))
+			return false;
+	}
+	return true;
 }
 
 /*
@@ -379,6 +401,19 @@ static bool share_address(const struct deployment *deployment, const char *one,
 	return false;
 }
 
+/* Where the first _sip._tls record leads; NULL when there is none. */
+static const char *first_access_host(const struct deployment *deployment,
+				     struct srv *srv)
+{
+	const struct fact *fact;
+	char record[NAME_BYTES_MAX + 32];
+
+	snprintf(record, sizeof(record), "_sip._tls.%s",
+		 deployment->topology->domains[0]);
+	fact = deployment_records(deployment, record, DNS_SRV);
+	return fact && srv_parse(fact->text, srv) ? srv->target : NULL;
+}
+
 /*
  * Access on 5061 tells of one address for all services, and Web Conferencing
  * is on 444 then (edge-services.md 2.2); not where its name leads elsewhere.
@@ -388,20 +423,51 @@ uint16_t discovery_webconf_port(const struct deployment *deployment,
 {
 	const struct topology *topology = deployment->topology;
 	uint16_t port = topology->ports[LISTENER_WEBCONF];
-	const struct fact *fact;
 	struct srv srv;
-	char record[NAME_BYTES_MAX + 32];
 
-	snprintf(record, sizeof(record), "_sip._tls.%s", topology->domains[0]);
-	fact = deployment_records(deployment, record, DNS_SRV);
-	if (topology->file || port != 443 || !fact ||
-	    !srv_parse(fact->text, &srv) || srv.port != 5061)
+	if (topology->file || port != 443 ||
+	    !first_access_host(deployment, &srv) || srv.port != 5061)
 		return port;
 	return share_address(deployment, name, srv.target, DNS_A) ||
 			       share_address(deployment, name, srv.target,
 					     DNS_AAAA)
 		       ? 444
 		       : port;
+}
+
+bool discovery_webconf_port_is_settled(const struct deployment *deployment,
+				       const char *name)
+{
+	const struct topology *topology = deployment->topology;
+	char record[NAME_BYTES_MAX + 32];
+	struct srv srv;
+
+	if (topology->file || deployment->given->ports[LISTENER_WEBCONF] != 443)
+		return true;
+	snprintf(record, sizeof(record), "_sip._tls.%s", topology->domains[0]);
+	if (!deployment_is_asked(deployment, record, DNS_SRV))
+		return false;
+	if (!first_access_host(deployment, &srv) || srv.port != 5061)
+		return true;
+	return deployment_addresses_asked(deployment, name) &&
+	       deployment_addresses_asked(deployment, srv.target);
+}
+
+bool discovery_name_is_settled(const struct deployment *deployment,
+			       enum service service)
+{
+	const char *name = deployment->topology->names[service];
+
+	if (!deployment->given->names[service]) {
+		/* a name that was found had all better ones answered */
+		if (!name && !guesses_are_asked(deployment, service))
+			return false;
+		if (!deployment_addresses_asked(deployment,
+						wildcard_name(deployment)))
+			return false;
+	}
+	return service != SERVICE_WEBCONF || !name ||
+	       discovery_webconf_port_is_settled(deployment, name);
 }
 
 static void find_webconf_port(struct deployment *deployment)
@@ -494,15 +560,18 @@ void discovery_find_xmpp(struct deployment *deployment)
 {
 	const uint64_t feature = FEATURE_BIT(FEATURE_XMPP);
 	struct topology *topology = deployment->topology;
-	const char *domain;
+	const char *domain = xmpp_domain(deployment);
 
+	deployment->xmpp_in_doubt = false;
 	if (!product_has_xmpp(topology->product)) {
 		topology->features &= ~feature;
+		deployment->xmpp_in_doubt =
+			!topology->product_known &&
+			(domain || topology->names[SERVICE_XMPP]);
 		return;
 	}
 	if (topology->features & feature)
 		return;
-	domain = xmpp_domain(deployment);
 	if (domain)
 		infer(deployment, "XMPP by the record _xmpp-server._tcp.%s",
 		      domain);

@@ -17,13 +17,27 @@ void discovery_find_domains(struct deployment *deployment);
 /* Fills in the names of the services that were not given. */
 void discovery_find_names(struct deployment *deployment);
 
+/*
+ * Whether the name of a service can no longer change with answers that are
+ * still to come from DNS; for Web Conferencing, its port as well.
+ */
+bool discovery_name_is_settled(const struct deployment *deployment,
+			       enum service service);
+
+/* Whether its port can no longer change, were that its name. */
+bool discovery_webconf_port_is_settled(const struct deployment *deployment,
+				       const char *name);
+
 /* The port of Web Conferencing, were that its name: 444 on Access' address. */
 uint16_t discovery_webconf_port(const struct deployment *deployment,
 				const char *name);
 
 void discovery_find_product(struct deployment *deployment);
 
-/* XMPP is on where the product has it and a name or record tells of it. */
+/*
+ * XMPP is on where the product has it and a name or record tells of it; in
+ * doubt while no product is known.
+ */
 void discovery_find_xmpp(struct deployment *deployment);
 
 /* From the number of Access Edge addresses; needs the targets. */

@@ -71,11 +71,23 @@ static struct target *find_target(struct deployment *deployment,
 	return NULL;
 }
 
-static void add_target(struct deployment *deployment, enum listener listener,
-		       const char *name, const struct address *address,
-		       uint16_t port, bool from_dns)
+/*
+ * The targets of one listener are found in an order that decides which name
+ * one with several gets. is_settled holds while no question is open whose
+ * answer would come earlier in that order.
+ */
+struct finding {
+	struct deployment *deployment;
+	enum listener listener;
+	bool is_settled;
+};
+
+static void add_target(const struct finding *finding, const char *name,
+		       const struct address *address, uint16_t port,
+		       bool from_dns)
 {
-	const struct listener_info *info = &listener_table[listener];
+	struct deployment *deployment = finding->deployment;
+	const struct listener_info *info = &listener_table[finding->listener];
 	struct endpoint endpoint = {.name = name,
 				    .address = *address,
 				    .port = port,
@@ -84,7 +96,7 @@ static void add_target(struct deployment *deployment, enum listener listener,
 
 	if (!family_wanted(deployment, address->family))
 		return;
-	target = find_target(deployment, listener, &endpoint);
+	target = find_target(deployment, finding->listener, &endpoint);
 	if (!target && deployment->target_count == DEPLOYMENT_TARGETS_MAX) {
 		deployment->targets_cut = true;
 		return;
@@ -96,10 +108,11 @@ static void add_target(struct deployment *deployment, enum listener listener,
 			sizeof(*deployment->targets));
 		target = &deployment->targets[deployment->target_count++];
 		*target = (struct target){
-			.listener = listener,
+			.listener = finding->listener,
 			.name = name,
 			.node = node_of(deployment, info->service, address),
 			.endpoint = endpoint,
+			.is_settled = finding->is_settled,
 		};
 	}
 	target->from_dns |= from_dns;
@@ -131,30 +144,31 @@ static size_t dns_addresses(const struct deployment *deployment,
 	return count;
 }
 
-static void add_name(struct deployment *deployment, enum listener listener,
-		     const char *name, uint16_t port)
+static void add_name(struct finding *finding, const char *name, uint16_t port)
 {
+	struct deployment *deployment = finding->deployment;
 	const struct connect_override *override =
 		find_override(deployment, name, port);
 	struct address addresses[DEPLOYMENT_TARGETS_MAX];
 	size_t count;
 
 	if (override) {
-		add_target(deployment, listener, name, &override->to.address,
+		add_target(finding, name, &override->to.address,
 			   override->to.port, true);
 		return;
 	}
 	count = dns_addresses(deployment, name, addresses,
 			      DEPLOYMENT_TARGETS_MAX);
 	for (size_t i = 0; i < count; i++)
-		add_target(deployment, listener, name, &addresses[i], port,
-			   true);
+		add_target(finding, name, &addresses[i], port, true);
+	if (!deployment_addresses_asked(deployment, name))
+		finding->is_settled = false;
 }
 
 /* Hosts that the SRV record of each domain names. */
-static void add_srv(struct deployment *deployment, enum listener listener,
-		    const char *prefix)
+static void add_srv(struct finding *finding, const char *prefix)
 {
+	struct deployment *deployment = finding->deployment;
 	const struct topology *topology = deployment->topology;
 
 	for (size_t i = 0; i < topology->domain_count; i++) {
@@ -167,27 +181,31 @@ static void add_srv(struct deployment *deployment, enum listener listener,
 		count = deployment_srv_hosts(deployment, name, hosts,
 					     &deployment->targets_cut);
 		for (size_t j = 0; j < count; j++)
-			add_name(deployment, listener, hosts[j].target,
-				 hosts[j].port);
+			add_name(finding, hosts[j].target, hosts[j].port);
+		if (!deployment_is_asked(deployment, name, DNS_SRV))
+			finding->is_settled = false;
 	}
 }
 
-static void add_nodes(struct deployment *deployment, enum listener listener,
-		      const char *name)
+static void add_nodes(struct finding *finding, const char *name)
 {
+	struct deployment *deployment = finding->deployment;
 	const struct topology *topology = deployment->topology;
-	enum service service = listener_table[listener].service;
+	enum service service = listener_table[finding->listener].service;
+	uint16_t port = topology->ports[finding->listener];
 
 	/* who says where to connect does not mean these addresses */
-	if (name && find_override(deployment, name, topology->ports[listener]))
+	if (name && find_override(deployment, name, port))
 		return;
+	/* what a file says waits for no answer */
+	finding->is_settled |= deployment->given->names[service] != NULL;
 	for (size_t i = 0; i < topology->node_count; i++) {
 		const struct node *node = &topology->nodes[i];
 
 		for (size_t j = 0; j < node->address_count[service]; j++)
-			add_target(deployment, listener, name,
-				   &node->addresses[service][j].public,
-				   topology->ports[listener], false);
+			add_target(finding, name,
+				   &node->addresses[service][j].public, port,
+				   false);
 	}
 }
 
@@ -206,39 +224,58 @@ static bool listener_wanted(const struct topology *topology,
 	return topology->features & FEATURE_BIT(needed[listener]);
 }
 
+/* NULL: no SRV record leads there. */
+static const char *const srv_prefixes[LISTENER_COUNT] = {
+	[LISTENER_ACCESS] = "_sip._tls",
+	[LISTENER_FEDERATION] = "_sipfederationtls._tcp",
+	[LISTENER_XMPP] = "_xmpp-server._tcp",
+};
+
+static void find_targets_of(struct deployment *deployment,
+			    enum listener listener)
+{
+	const struct topology *topology = deployment->topology;
+	enum service service = listener_table[listener].service;
+	const char *name = topology->names[service];
+	size_t before = deployment->target_count;
+	struct finding finding = {
+		.deployment = deployment,
+		.listener = listener,
+		.is_settled = srv_prefixes[listener] ||
+			      discovery_name_is_settled(deployment, service),
+	};
+
+	if (srv_prefixes[listener])
+		add_srv(&finding, srv_prefixes[listener]);
+	/* SRV records lead; without them, or told a name, that too */
+	if (name && (deployment->target_count == before ||
+		     deployment->given->names[service]))
+		add_name(&finding, name, topology->ports[listener]);
+	add_nodes(&finding, name);
+}
+
 static void find_targets(struct deployment *deployment)
 {
-	static const char *const prefixes[LISTENER_COUNT] = {
-		[LISTENER_ACCESS] = "_sip._tls",
-		[LISTENER_FEDERATION] = "_sipfederationtls._tcp",
-		[LISTENER_XMPP] = "_xmpp-server._tcp",
-	};
-	const struct topology *topology = deployment->topology;
+	size_t count;
 
 	for (unsigned i = 0; i < LISTENER_COUNT; i++) {
-		enum listener listener = (enum listener)i;
-		const char *name = topology->names[listener_table[i].service];
-		size_t before = deployment->target_count;
-
-		if (!listener_wanted(topology, listener))
-			continue;
-		if (prefixes[i])
-			add_srv(deployment, listener, prefixes[i]);
-		/* SRV records lead; without them, or told a name, that too */
-		if (name &&
-		    (deployment->target_count == before ||
-		     deployment->given->names[listener_table[i].service]))
-			add_name(deployment, listener, name,
-				 topology->ports[i]);
-		add_nodes(deployment, listener, name);
+		if (listener_wanted(deployment->topology, (enum listener)i))
+			find_targets_of(deployment, (enum listener)i);
 	}
+	count = deployment->target_count;
+	if (deployment->xmpp_in_doubt)
+		find_targets_of(deployment, LISTENER_XMPP);
+	deployment->doubtful_count = deployment->target_count - count;
+	deployment->target_count = count;
 }
 
 void targets_update(struct deployment *deployment)
 {
-	deployment->topology = arena_copy(deployment->arena, deployment->given,
-					  sizeof(*deployment->given));
-	deployment->target_count = 0;
+	if (!deployment->topology)
+		deployment->topology = arena_alloc(
+			deployment->arena, sizeof(*deployment->topology));
+	*deployment->topology = *deployment->given;
+	deployment->target_count = deployment->doubtful_count = 0;
 	deployment->targets_cut = false;
 	deployment->inferred_count = 0;
 	discovery_find_domains(deployment);

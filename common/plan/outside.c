@@ -26,6 +26,9 @@ static const char *const srv_prefixes[] = {
 	"_xmpp-server._tcp",
 };
 
+/* Where SRV records mostly lead; asked along with them, in one round trip. */
+static const char *const srv_labels[] = {"sip", "access", "xmpp"};
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The plan being made, with what it is made from. */
@@ -60,19 +63,53 @@ static const char *join(struct outside *outside, const char *prefix,
 			    domain);
 }
 
-/* What tells a SIP domain from an Edge name. */
+/*
+ * All that can be asked of a SIP domain before anything is answered. The
+ * labels of the table lead nowhere by themselves: only a record that names
+ * such a host does.
+ */
+static void ask_ahead(struct outside *outside, const char *domain)
+{
+	for (size_t i = 0; i < COUNT(srv_prefixes); i++)
+		ask(outside, join(outside, srv_prefixes[i], domain), DNS_SRV);
+	for (size_t i = 0; i < COUNT(srv_labels); i++)
+		ask_addresses(outside, join(outside, srv_labels[i], domain));
+}
+
+static void ask_guesses(struct outside *outside, const char *domain)
+{
+	const struct topology *given = outside->deployment->given;
+	bool guessing = false;
+
+	for (size_t i = 0; i < guess_count; i++) {
+		if (given->names[guess_table[i].service])
+			continue;
+		ask_addresses(outside,
+			      join(outside, guess_table[i].label, domain));
+		guessing = true;
+	}
+	if (guessing)
+		ask_addresses(outside,
+			      join(outside, DISCOVERY_WILDCARD_LABEL, domain));
+}
+
+/*
+ * What tells a SIP domain from an Edge name, and what will be wanted of
+ * whichever it turns out to be: a question that nobody needs costs less than
+ * a round trip.
+ */
 static void plan_discovery(struct outside *outside)
 {
 	const char *asked = outside->deployment->asked;
-	const char *parent = name_parent(asked);
+	const char *candidates[] = {asked, name_parent(asked)};
 
-	for (size_t i = 0; i < 2; i++) {
-		ask(outside, join(outside, srv_prefixes[i], asked), DNS_SRV);
-		if (parent)
-			ask(outside, join(outside, srv_prefixes[i], parent),
-			    DNS_SRV);
-	}
 	ask_addresses(outside, asked);
+	for (size_t i = 0; i < COUNT(candidates); i++) {
+		if (!candidates[i])
+			continue;
+		ask_ahead(outside, candidates[i]);
+		ask_guesses(outside, candidates[i]);
+	}
 }
 
 static void ask_srv_hosts(struct outside *outside, const char *srv_name)
@@ -87,35 +124,20 @@ static void ask_srv_hosts(struct outside *outside, const char *srv_name)
 
 static void plan_domain(struct outside *outside, const char *domain)
 {
-	for (size_t i = 0; i < COUNT(srv_prefixes); i++) {
-		const char *name = join(outside, srv_prefixes[i], domain);
-
-		ask(outside, name, DNS_SRV);
-		ask_srv_hosts(outside, name);
-	}
-	ask_addresses(outside, join(outside, "sip", domain));
+	ask_ahead(outside, domain);
+	for (size_t i = 0; i < COUNT(srv_prefixes); i++)
+		ask_srv_hosts(outside, join(outside, srv_prefixes[i], domain));
 }
 
 static void plan_names(struct outside *outside)
 {
-	const struct deployment *deployment = outside->deployment;
-	const char *domain = deployment->topology->domains[0];
-	bool guessing = false;
+	const struct topology *topology = outside->deployment->topology;
 
 	for (unsigned i = 0; i < SERVICE_COUNT; i++) {
-		if (deployment->topology->names[i])
-			ask_addresses(outside, deployment->topology->names[i]);
+		if (topology->names[i])
+			ask_addresses(outside, topology->names[i]);
 	}
-	for (size_t i = 0; i < guess_count; i++) {
-		if (deployment->given->names[guess_table[i].service])
-			continue;
-		ask_addresses(outside,
-			      join(outside, guess_table[i].label, domain));
-		guessing = true;
-	}
-	if (guessing)
-		ask_addresses(outside,
-			      join(outside, DISCOVERY_WILDCARD_LABEL, domain));
+	ask_guesses(outside, topology->domains[0]);
 }
 
 static bool is_access(const struct deployment *deployment,
@@ -133,7 +155,10 @@ static bool is_access(const struct deployment *deployment,
 	return false;
 }
 
-/* Names in certificates: which host shows the same certificate? */
+/*
+ * Names in certificates: which host shows the same certificate? A common name
+ * goes first, so those have to be answered.
+ */
 static void plan_candidates(struct outside *outside)
 {
 	const struct deployment *deployment = outside->deployment;
@@ -150,7 +175,9 @@ static void plan_candidates(struct outside *outside)
 		spec.endpoint.port =
 			discovery_webconf_port(deployment, names[i]);
 		fact = deployment_records(deployment, names[i], DNS_A);
-		if (fact && address_parse(fact->text, &spec.endpoint.address) &&
+		if (fact &&
+		    discovery_webconf_port_is_settled(deployment, names[i]) &&
+		    address_parse(fact->text, &spec.endpoint.address) &&
 		    !is_access(deployment, &spec.endpoint))
 			plan_add(deployment->arena, outside->plan, &spec);
 	}
@@ -192,6 +219,7 @@ void outside_follow(struct plan *plan, const struct deployment *deployment,
 {
 	struct outside outside = {plan, deployment};
 	const struct topology *topology = deployment->topology;
+	size_t count;
 
 	if (deployment->asked)
 		plan_discovery(&outside);
@@ -200,13 +228,16 @@ void outside_follow(struct plan *plan, const struct deployment *deployment,
 	for (size_t i = 0; i < topology->domain_count; i++)
 		plan_domain(&outside, topology->domains[i]);
 	plan_names(&outside);
-	if (!topology->names[SERVICE_WEBCONF] && wanted(context, "webconf"))
+	if (!topology->names[SERVICE_WEBCONF] && wanted(context, "webconf") &&
+	    discovery_name_is_settled(deployment, SERVICE_WEBCONF))
 		plan_candidates(&outside);
-	for (size_t i = 0; i < deployment->target_count; i++) {
+	count = deployment->target_count + deployment->doubtful_count;
+	for (size_t i = 0; i < count; i++) {
 		const struct target *target = &deployment->targets[i];
 		const char *probe = listener_probes[target->listener].probe;
 
-		if (probe && wanted(context, probe))
+		/* nothing is looked at that an open answer could rule out */
+		if (target->is_settled && probe && wanted(context, probe))
 			plan_target(&outside, target);
 	}
 }

@@ -77,12 +77,244 @@ static void asks_first_what_the_target_is(void **state)
 	(void)state;
 	begin(&world, "sip.contoso.com");
 	follow(&world);
-	assert_int_equal(world.plan.count, 6);
 	assert_non_null(
 		planned(&world, "dns", "_sip._tls.sip.contoso.com", DNS_SRV));
 	assert_non_null(
 		planned(&world, "dns", "_sip._tls.contoso.com", DNS_SRV));
 	assert_non_null(planned(&world, "dns", "sip.contoso.com", DNS_AAAA));
+	for (size_t i = 0; i < world.plan.count; i++)
+		assert_string_equal(world.plan.items[i]->probe, "dns");
+	arena_free(world.arena);
+}
+
+/* What a healthy deployment with the usual names publishes. */
+static const struct {
+	const char *name;
+	uint16_t type;
+	const char *answers;
+} usual[] = {
+	{"_sip._tls.contoso.com", DNS_SRV, "0 0 443 sip.contoso.com"},
+	{"_sipfederationtls._tcp.contoso.com", DNS_SRV,
+	 "0 0 5061 sip.contoso.com"},
+	{"_xmpp-server._tcp.contoso.com", DNS_SRV, "0 0 5269 xmpp.contoso.com"},
+	{"sip.contoso.com", DNS_A, "192.0.2.10|192.0.2.11"},
+	{"xmpp.contoso.com", DNS_A, "192.0.2.10"},
+	{"webcon.contoso.com", DNS_A, "192.0.2.20"},
+	{"av.contoso.com", DNS_A, "192.0.2.30"},
+};
+#define USUAL (sizeof(usual) / sizeof(usual[0]))
+
+static const char *usual_answer(const struct check_spec *spec)
+{
+	for (size_t i = 0; i < USUAL; i++) {
+		if (strcmp(usual[i].name, spec->endpoint.name) == 0 &&
+		    usual[i].type == spec->dns_type)
+			return usual[i].answers;
+	}
+	return "NXDOMAIN";
+}
+
+/* Answers one question of the plan. */
+static void reply(struct world *world, const struct check_spec *spec)
+{
+	answer(world, spec->endpoint.name, spec->dns_type, usual_answer(spec));
+}
+
+static void asks_all_of_dns_in_one_round_trip(void **state)
+{
+	static const char *const asked[] = {"contoso.com", "sip.contoso.com"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct world world;
+		size_t first;
+
+		begin(&world, asked[i]);
+		follow(&world);
+		first = world.plan.count;
+		for (size_t j = 0; j < first; j++)
+			reply(&world, world.plan.items[j]);
+		for (size_t j = first; j < world.plan.count; j++)
+			assert_string_not_equal(world.plan.items[j]->probe,
+						"dns");
+		assert_non_null(planned(&world, "sip", "sip.contoso.com", 443));
+		assert_non_null(
+			planned(&world, "webconf", "webcon.contoso.com", 443));
+		assert_non_null(planned(&world, "msturn-allocate",
+					"av.contoso.com", 3478));
+		arena_free(world.arena);
+	}
+}
+
+static void asks_once_more_for_a_host_of_another_name(void **state)
+{
+	struct world world;
+	size_t count;
+
+	(void)state;
+	begin(&world, "contoso.com");
+	follow(&world);
+	count = world.plan.count;
+	answer(&world, "_sip._tls.contoso.com", DNS_SRV,
+	       "0 0 443 edge.fabrikam.com");
+	assert_int_equal(world.plan.count, count + 2);
+	assert_non_null(planned(&world, "dns", "edge.fabrikam.com", DNS_A));
+	arena_free(world.arena);
+}
+
+/* Answers the questions of asking once in an order that seed decides. */
+static void answer_shuffled(struct world *world, unsigned seed)
+{
+	size_t count, order[128];
+
+	begin(world, "sip.contoso.com");
+	follow(world);
+	count = world->plan.count;
+	assert_in_range(count, 1, 128);
+	for (size_t i = 0; i < count; i++)
+		order[i] = i;
+	for (size_t i = count; i-- > 1;) {
+		size_t other = (seed = seed * 1103515245 + 12345) / 65536;
+		size_t kept = order[i];
+
+		other %= i + 1;
+		order[i] = order[other];
+		order[other] = kept;
+	}
+	for (size_t i = 0; i < count; i++)
+		reply(world, world->plan.items[order[i]]);
+}
+
+static bool has_spec(const struct plan *plan, const struct check_spec *spec)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct check_spec *one = plan->items[i];
+
+		if (strcmp(one->probe, spec->probe) == 0 &&
+		    strcmp(one->endpoint.name, spec->endpoint.name) == 0 &&
+		    one->endpoint.port == spec->endpoint.port &&
+		    one->dns_type == spec->dns_type &&
+		    address_equal(&one->endpoint.address,
+				  &spec->endpoint.address))
+			return true;
+	}
+	return false;
+}
+
+static void order_of_answers_changes_no_plan(void **state)
+{
+	struct world first;
+
+	(void)state;
+	answer_shuffled(&first, 0);
+	for (unsigned seed = 1; seed < 40; seed++) {
+		struct world other;
+
+		answer_shuffled(&other, seed);
+		assert_int_equal(other.plan.count, first.plan.count);
+		for (size_t i = 0; i < other.plan.count; i++)
+			assert_true(has_spec(&first.plan, other.plan.items[i]));
+		arena_free(other.arena);
+	}
+	arena_free(first.arena);
+}
+
+static void looks_at_nothing_an_open_answer_could_rule_out(void **state)
+{
+	static const struct {
+		const char *name;
+		uint16_t type;
+		const char *answers;
+		const char *probe, *host;
+		uint16_t port;
+		bool before, after; /* whether it is planned */
+	} cases[] = {
+		/* partners may be led elsewhere */
+		{"_sipfederationtls._tcp.contoso.com", DNS_SRV,
+		 "0 0 5061 fed.contoso.com", "sip", "sip.contoso.com", 5061,
+		 false, false},
+		{"_sipfederationtls._tcp.contoso.com", DNS_SRV, "NXDOMAIN",
+		 "sip", "sip.contoso.com", 5061, false, true},
+		/* users' way in is known without that */
+		{"_sipfederationtls._tcp.contoso.com", DNS_SRV, "NXDOMAIN",
+		 "sip", "sip.contoso.com", 443, true, true},
+		{"sip.contoso.com", DNS_AAAA, "SILENCE", "sip",
+		 "sip.contoso.com", 443, true, true},
+		/* a wildcard could make the name an echo */
+		{"edgeprobe-no-such-host.contoso.com", DNS_A, "192.0.2.30",
+		 "msturn-allocate", "av.contoso.com", 3478, false, false},
+		{"edgeprobe-no-such-host.contoso.com", DNS_A, "NXDOMAIN",
+		 "msturn-allocate", "av.contoso.com", 3478, false, true},
+		/* a better guess comes first */
+		{"webcon.contoso.com", DNS_A, "192.0.2.20", "webconf",
+		 "webconf.contoso.com", 443, false, false},
+		{"webcon.contoso.com", DNS_A, "NXDOMAIN", "webconf",
+		 "webconf.contoso.com", 443, false, true},
+		/* one address for all has it on 444 */
+		{"_sip._tls.contoso.com", DNS_SRV, "0 0 5061 sip.contoso.com",
+		 "webconf", "webconf.contoso.com", 443, false, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct world world;
+		size_t count;
+
+		begin(&world, "contoso.com");
+		follow(&world);
+		count = world.plan.count;
+		for (size_t j = 0; j < count; j++) {
+			const struct check_spec *spec = world.plan.items[j];
+			const char *name = spec->endpoint.name;
+
+			if (strcmp(name, cases[i].name) == 0 &&
+			    spec->dns_type == cases[i].type)
+				continue;
+			if (strcmp(name, "webconf.contoso.com") == 0)
+				answer(&world, name, spec->dns_type,
+				       spec->dns_type == DNS_A ? "192.0.2.10"
+							       : "");
+			else if (strcmp(name, "webcon.contoso.com") == 0)
+				answer(&world, name, spec->dns_type,
+				       "NXDOMAIN");
+			else
+				reply(&world, spec);
+		}
+		assert_int_equal(planned(&world, cases[i].probe, cases[i].host,
+					 cases[i].port) != NULL,
+				 cases[i].before);
+		answer(&world, cases[i].name, cases[i].type, cases[i].answers);
+		assert_int_equal(planned(&world, cases[i].probe, cases[i].host,
+					 cases[i].port) != NULL,
+				 cases[i].after);
+		arena_free(world.arena);
+	}
+}
+
+static void opens_streams_while_the_product_is_in_doubt(void **state)
+{
+	struct observation *seen;
+	struct world world;
+	size_t count;
+
+	(void)state;
+	begin(&world, "contoso.com");
+	answer(&world, "_xmpp-server._tcp.contoso.com", DNS_SRV,
+	       "0 0 5269 xmpp.contoso.com");
+	assert_null(planned(&world, "xmpp", "contoso.com", 5269));
+	answer(&world, "_sip._tls.contoso.com", DNS_SRV,
+	       "0 0 443 sip.contoso.com");
+	answer(&world, "xmpp.contoso.com", DNS_A, "192.0.2.10");
+	assert_non_null(planned(&world, "xmpp", "contoso.com", 5269));
+	/* and plans no second one when it is known */
+	seen = observation_new(world.arena);
+	seen->probe = "sip-options-control";
+	observation_add_text(world.arena, seen, "sip.server", "RTC/6.0");
+	observation_list_add(world.arena, &world.list, seen);
+	count = world.plan.count;
+	follow(&world);
+	assert_int_equal(world.plan.count, count);
+	assert_int_equal(world.deployment.doubtful_count, 0);
 	arena_free(world.arena);
 }
 
@@ -139,6 +371,8 @@ static void reaches_av_over_both_transports(void **state)
 	       "0 0 443 sip.contoso.com");
 	answer(&world, "av.contoso.com", DNS_A, "192.0.2.30");
 	answer(&world, "av.contoso.com", DNS_AAAA, "2001:db8::30");
+	answer(&world, "edgeprobe-no-such-host.contoso.com", DNS_A, "NXDOMAIN");
+	answer(&world, "edgeprobe-no-such-host.contoso.com", DNS_AAAA, "");
 	assert_non_null(
 		planned(&world, "msturn-allocate", "av.contoso.com", 3478));
 	assert_non_null(
@@ -214,6 +448,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(asks_first_what_the_target_is),
+		cmocka_unit_test(asks_all_of_dns_in_one_round_trip),
+		cmocka_unit_test(asks_once_more_for_a_host_of_another_name),
+		cmocka_unit_test(order_of_answers_changes_no_plan),
+		cmocka_unit_test(
+			looks_at_nothing_an_open_answer_could_rule_out),
+		cmocka_unit_test(opens_streams_while_the_product_is_in_doubt),
 		cmocka_unit_test(follows_srv_to_hosts_and_hosts_to_addresses),
 		cmocka_unit_test(plans_each_check_once),
 		cmocka_unit_test(reaches_av_over_both_transports),

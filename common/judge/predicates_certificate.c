@@ -499,6 +499,14 @@ static void judge_leaf(const struct inquiry *inquiry, struct opinion *opinion,
 		opinion->could_not = true;
 		return;
 	}
+	if (certificate_fault(inquiry->arena, seen).state == STATE_WRONG) {
+		/* to renew it as the others are mends both: one fault */
+		opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
+		      "it shows another certificate than the pool, which is "
+		      "at fault itself");
+		opinion->could_not = true;
+		return;
+	}
 	opine(inquiry, opinion, STATE_WARN, "cert.pool.same-cert-key",
 	      "this node shows another certificate than %zu other address%s of "
 	      "the pool",

@@ -93,10 +93,11 @@ def start_silent_tls(here, address, *options, port=443, name="s_server"):
         *options], (address, port))
 
 
-def rows_of(document):
+def rows_of(document, nodes):
     """{ROW@NODE=STATE} of the needed verdicts that are not verified."""
-    return {f"{one.get('flow') or one['requirement']}@{one['node']}"
-            f"={one['state']}" for one in document["verdicts"]
+    return {f"{one.get('flow') or one['requirement']}"
+            f"@{nodes.get(one['node'], one['node'])}={one['state']}"
+            for one in document["verdicts"]
             if one["needed"] and one["state"] != "verified"}
 
 
@@ -107,10 +108,13 @@ def verified(document):
             if one["needed"] and one["state"] == "verified"}
 
 
-def differences(document, rows, findings):
-    """What a run has otherwise than exactly these, as lines."""
+def differences(document, rows, findings, nodes=()):
+    """What a run has otherwise than exactly these, as lines.
+
+    nodes, {address: node}, is for runs that know none by name.
+    """
     for what, got, wanted in (
-            ("row", rows_of(document), set(rows)),
+            ("row", rows_of(document, dict(nodes)), set(rows)),
             ("finding", {one["id"] for one in document["findings"]},
              set(findings))):
         for entry in sorted(wanted - got):

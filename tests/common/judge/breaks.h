@@ -419,6 +419,18 @@ static void no_san(struct world *world)
 	reissue_all(world, "sip.contoso.com", NULL);
 }
 
+/* One node still shows the certificate that the others have renewed. */
+static void expired_and_not_renewed(struct world *world)
+{
+	world_reissue(world, "sip", "192.0.2.11:443", "sip.contoso.com",
+		      WORLD_SAN, 2);
+	world_reissue(world, "sip", "192.0.2.11:5061", "sip.contoso.com",
+		      WORLD_SAN, 2);
+	world_reissue(world, "webconf", "192.0.2.21:443", "sip.contoso.com",
+		      WORLD_SAN, 2);
+	expire(world, -1);
+}
+
 static void odd_node(struct world *world)
 {
 	world_see_access(world, "192.0.2.12");

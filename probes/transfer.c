@@ -287,8 +287,10 @@ static void set_manners(struct transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_NETRC, CURL_NETRC_IGNORED);
-	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT,
+			 transfer->request.after ? 0L : 1L);
+	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE,
+			 transfer->request.keeps ? 0L : 1L);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
@@ -496,7 +498,9 @@ struct transfer *transfer_begin(struct transfers *transfers,
 	transfer->done = done;
 	transfer->context = context;
 	transfer->begun_us = clock_now_us();
-	transfer->number = ++transfers->begun;
+	/* the stand-in name is what libcurl knows a connection by */
+	transfer->number =
+		request->after ? request->after->number : ++transfers->begun;
 	transfer->socket = CURL_SOCKET_BAD;
 	transfer->seen.body_max = transfer->request.body_max;
 	transfer->answer = (struct transfer_answer){

@@ -5,8 +5,9 @@
  * One request, one answer: redirects are noted and not followed, so that the
  * caller sees each hop. The host is asked of our resolver or pinned, never
  * looked up by libcurl; a --connect override leads past DNS. No proxy of the
- * environment, no cookies, no netrc, no connection used twice. Certificates
- * are kept and never enforced: hand the chain to certificate_observe().
+ * environment, no cookies, no netrc, no connection used twice but by those
+ * who ask for it. Certificates are kept and never enforced: hand the chain to
+ * certificate_observe().
  * Specification: edge-services.md sections 10.3 and 12.4.
  * Units: microseconds, bytes.
  * Ownership: a transfer lives in the arena of transfers_new(); its body,
@@ -61,6 +62,15 @@ struct transfer_request {
 	int64_t connect_us;	/* for TCP and TLS */
 	size_t body_max;	/* as decoded; more is cut off */
 	bool accepts_gzip;	/* ask for gzip and deflate, and undo them */
+
+	/*
+	 * Several questions to one server in a row: whether to leave the
+	 * connection open behind the answer, and the transfer, done with and
+	 * perhaps dropped, whose connection to go on with where it stands.
+	 * What that one showed of TLS is not shown again.
+	 */
+	bool keeps;
+	const struct transfer *after;
 
 	/*
 	 * Takes the body as it comes (decoded, without what redirects and

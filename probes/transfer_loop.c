@@ -5,7 +5,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 
-#define CONNECTIONS_KEPT 1 /* none is used again */
+#define CONNECTIONS_KEPT 64 /* as many as checks in flight */
 
 struct transfer_loop {
 	struct event_base *base;

@@ -705,6 +705,63 @@ static void keeps_a_chain_that_nobody_trusts(void **state)
 	run_end(&run);
 }
 
+static void talk_http_twice(struct mock *mock, SSL *ssl)
+{
+	static const char stays[] = "HTTP/1.1 200 OK\r\n"
+				    "Content-Length: 2\r\n\r\nhi";
+	char request[4096];
+
+	(void)mock;
+	for (int i = 0; i < 2; i++)
+		if (SSL_read(ssl, request, sizeof(request)) > 0)
+			SSL_write(ssl, stays, sizeof(stays) - 1);
+	SSL_shutdown(ssl);
+}
+
+/* Two questions; how many connections they took. */
+static unsigned ask_twice(bool keeps)
+{
+	static const struct mock_leaf leaf = {.cn = "web.contoso.com",
+					      .to_s = DAY_S};
+	struct mock_tls tls = {.talk = talk_http_twice};
+	struct mock mock = {.serve = serve_tls, .context = &tls};
+	struct mock_ca ca;
+	struct transfer_request request;
+	struct transfer *first;
+	struct run run;
+
+	mock_ca_begin(&ca);
+	mock_tls_begin(&tls, &ca, &leaf);
+	mock_begin(&mock, SOCK_STREAM);
+	request = pinned_to(&mock.endpoint);
+	request.url = "https://web.contoso.com/";
+	request.keeps = keeps;
+	run_begin(&run, NULL);
+	run_one(&run, &request);
+	assert_end(&run, OUTCOME_ANSWERED, "answer", "");
+	assert_non_null(run.answer->chain);
+	first = run.transfer;
+	transfer_drop(first);
+	request.keeps = false;
+	request.after = first;
+	run_one(&run, &request);
+	assert_end(&run, OUTCOME_ANSWERED, "answer", "");
+	assert_int_equal(run.answer->length, 2);
+	assert_true(!run.answer->chain == keeps);
+	mock_end(&mock);
+	mock_tls_end(&tls);
+	mock_ca_end(&ca);
+	run_end(&run);
+	return mock.served;
+}
+
+static void goes_on_with_a_connection_that_was_kept(void **state)
+{
+	(void)state;
+	assert_int_equal(ask_twice(true), 1);
+	assert_int_equal(ask_twice(false), 2);
+}
+
 static void tells_tls_trouble(void **state)
 {
 	static const char alert[] = "\x15\x03\x03\x00\x02\x02\x70";
@@ -767,6 +824,7 @@ int main(void)
 		cmocka_unit_test(pins_are_kept_apart),
 		cmocka_unit_test(can_be_dropped_at_any_time),
 		cmocka_unit_test(keeps_a_chain_that_nobody_trusts),
+		cmocka_unit_test(goes_on_with_a_connection_that_was_kept),
 		cmocka_unit_test(tells_tls_trouble),
 		cmocka_unit_test(ends_a_handshake_without_end),
 	};

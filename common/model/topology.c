@@ -215,6 +215,89 @@ uint64_t features_close(uint64_t set)
 	return set;
 }
 
+static const char *const pool_roles[POOL_ROLE_COUNT] = {
+	[POOL_FRONTEND] = "frontend",
+	[POOL_DIRECTOR] = "director",
+	[POOL_MEDIATION] = "mediation",
+	[POOL_SBA] = "sba",
+	[POOL_SBS] = "sbs",
+	[POOL_PERSISTENT_CHAT] = "persistent-chat",
+	[POOL_OFFICE_WEB_APPS] = "office-web-apps",
+	[POOL_EXCHANGE_UM] = "exchange-um",
+};
+
+const char *pool_role_name(enum pool_role role)
+{
+	return pool_roles[role];
+}
+
+bool pool_role_parse(const char *name, enum pool_role *role)
+{
+	size_t i = name_index(pool_roles, POOL_ROLE_COUNT, name);
+
+	if (i == POOL_ROLE_COUNT)
+		return false;
+	*role = (enum pool_role)i;
+	return true;
+}
+
+static const char *const balancings[] = {
+	[BALANCING_NONE] = "none",
+	[BALANCING_DNS] = "dns",
+	[BALANCING_HARDWARE] = "hardware",
+};
+
+const char *balancing_name(enum balancing balancing)
+{
+	return balancings[balancing];
+}
+
+bool balancing_parse(const char *name, enum balancing *balancing)
+{
+	size_t i = name_index(balancings, COUNT(balancings), name);
+
+	if (i == COUNT(balancings))
+		return false;
+	*balancing = (enum balancing)i;
+	return true;
+}
+
+const char *medium_name(enum medium medium)
+{
+	static const char *const names[MEDIUM_COUNT] = {
+		[MEDIUM_AUDIO] = "audio",
+		[MEDIUM_VIDEO] = "video",
+		[MEDIUM_APP_SHARING] = "app-sharing",
+		[MEDIUM_FILE_TRANSFER] = "file-transfer",
+	};
+
+	return names[medium];
+}
+
+const char *node_section(const struct node *node)
+{
+	return node->is_vip ? "vip" : "edge";
+}
+
+unsigned topology_line(const struct topology *topology, const char *section,
+		       const char *name, const char *key)
+{
+	unsigned line = 0;
+
+	for (size_t i = 0; i < topology->mark_count; i++) {
+		const struct topology_mark *mark = &topology->marks[i];
+
+		if (strcmp(mark->section, section) != 0 ||
+		    strcmp(mark->name, name) != 0)
+			continue;
+		if (!mark->key)
+			line = mark->line;
+		else if (key && strcmp(mark->key, key) == 0)
+			return mark->line;
+	}
+	return line;
+}
+
 struct topology *topology_new(struct arena *arena)
 {
 	struct topology *topology = arena_alloc(arena, sizeof(*topology));

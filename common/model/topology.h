@@ -8,6 +8,7 @@
 #define COMMON_MODEL_TOPOLOGY_H
 
 #include "common/base/arena.h"
+#include "common/base/network.h"
 #include "common/model/endpoint.h"
 
 #include <stdbool.h>
@@ -16,6 +17,9 @@
 
 #define TOPOLOGY_DOMAINS_MAX 64
 #define TOPOLOGY_NODES_MAX   20 /* what Topology Builder accepts */
+#define TOPOLOGY_POOLS_MAX   32
+#define POOL_SERVERS_MAX     20
+#define NETWORKS_MAX	     64 /* in one list */
 
 /* The five topologies of requirements/topologies.tsv. */
 enum topology_kind {
@@ -137,12 +141,81 @@ struct service_address {
 
 #define SERVICE_ADDRESSES_MAX 4 /* one node, one service: IPv4 and IPv6 */
 
+/* In the order of the file. */
+struct networks {
+	struct network items[NETWORKS_MAX];
+	size_t count;
+};
+
 struct node {
 	const char *name; /* "edge1"; for a load balancer "hlb" */
 	bool is_vip;
 	struct service_address addresses[SERVICE_COUNT][SERVICE_ADDRESSES_MAX];
 	size_t address_count[SERVICE_COUNT];
-	struct address internal; /* family 0 when not given */
+	size_t public_count[SERVICE_COUNT]; /* as given, under NAT */
+	struct address internal;	    /* family 0 when not given */
+	struct address gateway;		 /* of the external adapter; likewise */
+	struct address internal_gateway; /* which there should not be */
+	struct networks routes;		 /* through the internal adapter */
+};
+
+/* What other servers a deployment has: the roles that rows speak of. */
+enum pool_role {
+	POOL_FRONTEND,
+	POOL_DIRECTOR,
+	POOL_MEDIATION,
+	POOL_SBA, /* branch appliance */
+	POOL_SBS, /* branch server */
+	POOL_PERSISTENT_CHAT,
+	POOL_OFFICE_WEB_APPS,
+	POOL_EXCHANGE_UM,
+	POOL_ROLE_COUNT
+};
+
+const char *pool_role_name(enum pool_role role); /* "frontend" */
+bool pool_role_parse(const char *name, enum pool_role *role);
+
+struct server_pool {
+	const char *name; /* "pool01.contoso.net" */
+	enum pool_role role;
+	const char *servers[POOL_SERVERS_MAX]; /* none: the pool is its own */
+	size_t server_count;
+	struct address addresses[POOL_SERVERS_MAX]; /* of the servers */
+	size_t address_count;
+	struct address vip;  /* of its load balancer; family 0: none given */
+	bool has_management; /* holds the Central Management store */
+};
+
+/* How traffic is shared out among the Edge Servers. */
+enum balancing { BALANCING_NONE, BALANCING_DNS, BALANCING_HARDWARE };
+
+bool balancing_parse(const char *name, enum balancing *balancing);
+const char *balancing_name(enum balancing balancing); /* "hardware" */
+
+/* Partners for which firewall rules can be narrowed. */
+enum partner { PARTNER_FEDERATION, PARTNER_PIC, PARTNER_XMPP, PARTNER_COUNT };
+
+/* Media of clients whose port ranges are set by hand. */
+enum medium {
+	MEDIUM_AUDIO,
+	MEDIUM_VIDEO,
+	MEDIUM_APP_SHARING,
+	MEDIUM_FILE_TRANSFER,
+	MEDIUM_COUNT
+};
+
+const char *medium_name(enum medium medium); /* "app-sharing" */
+
+struct port_range {
+	uint16_t first, last; /* both 0: not given */
+};
+
+/* Where a section or key stands in the file. */
+struct topology_mark {
+	const char *section; /* "edge" */
+	const char *name;    /* "edge1"; "" for a section without */
+	const char *key;     /* NULL for the section itself */
+	unsigned line;
 };
 
 struct topology {
@@ -151,7 +224,8 @@ struct topology {
 	bool product_known; /* given, not assumed */
 	enum topology_kind kind;
 	bool kind_known;
-	uint64_t features; /* closed set of FEATURE_BIT() */
+	uint64_t features;	  /* closed set of FEATURE_BIT() */
+	uint64_t features_listed; /* as the file has them */
 
 	const char *domains[TOPOLOGY_DOMAINS_MAX]; /* SIP domains */
 	size_t domain_count;
@@ -166,7 +240,36 @@ struct topology {
 
 	struct node nodes[TOPOLOGY_NODES_MAX + 1]; /* one may be the VIPs */
 	size_t node_count;
+
+	struct networks external; /* of the external adapters */
+	struct networks internal; /* of the internal adapters */
+	struct networks served;	  /* inside, with servers or clients */
+	struct networks partners[PARTNER_COUNT];
+	struct networks resolvers; /* what the Edge Servers ask */
+
+	enum balancing internal_balancing;
+	bool internal_balancing_known;
+	uint32_t balanced_inside; /* 1 << enum service: by the internal VIP */
+	uint32_t source_nat;	  /* 1 << enum service: set on the balancer */
+	bool direct_return; /* the balancer lets servers answer directly */
+
+	struct server_pool pools[TOPOLOGY_POOLS_MAX];
+	size_t pool_count;
+	struct port_range client_ports[MEDIUM_COUNT];
+
+	struct topology_mark *marks; /* in the order of the file */
+	size_t mark_count, mark_capacity;
 };
+
+/*
+ * The line of a key, else of its section, else 0. name is "" for a section
+ * without; key NULL asks for the section.
+ */
+unsigned topology_line(const struct topology *topology, const char *section,
+		       const char *name, const char *key);
+
+/* "edge" or "vip": the section of a node. */
+const char *node_section(const struct node *node);
 
 /* Defaults: published ports, all usual features, sfb2019, single-public. */
 struct topology *topology_new(struct arena *arena);

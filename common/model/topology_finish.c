@@ -1,12 +1,13 @@
 #include "common/model/topology_finish.h"
 
+#include "common/model/binding.h"
+
 #include <stdarg.h>
 #include <string.h>
 
 struct finish {
 	struct arena *arena;
 	struct topology *topology;
-	const struct topology_lines *lines;
 	unsigned line;
 	const char *why;
 };
@@ -23,12 +24,21 @@ fail(struct finish *finish, unsigned line, const char *format, ...)
 	return false;
 }
 
+static bool has_public(const struct topology *topology)
+{
+	for (size_t i = 0; i < topology->node_count; i++)
+		for (size_t s = 0; s < SERVICE_COUNT; s++)
+			if (topology->nodes[i].public_count[s])
+				return true;
+	return false;
+}
+
 /* Without `topology =`, the kind is what the nodes look like. */
 static void infer_kind(struct finish *finish)
 {
 	struct topology *topology = finish->topology;
 	bool scaled = topology->node_count > 1;
-	bool nat = finish->lines->has_public;
+	bool nat = has_public(topology);
 
 	if (topology->kind_known)
 		return;
@@ -50,8 +60,8 @@ static bool check_nodes(struct finish *finish)
 
 	for (size_t i = 0; i < topology->node_count; i++) {
 		const struct node *node = &topology->nodes[i];
-		unsigned line = finish->lines->nodes[i];
-		size_t addresses = 0;
+		unsigned line = topology_line(topology, node_section(node),
+					      node->name, NULL);
 
 		if (node->is_vip && topology->kind != KIND_SCALED_HLB)
 			return fail(finish, line,
@@ -63,78 +73,63 @@ static bool check_nodes(struct finish *finish)
 				    "topology %s has one edge, '%s' is a "
 				    "second one",
 				    kind, node->name);
-		for (size_t s = 0; s < SERVICE_COUNT; s++)
-			addresses += node->address_count[s];
-		if (addresses == 0)
-			return fail(finish, line,
-				    "'%s' has no external address", node->name);
 	}
 	return true;
 }
 
-/* Loopback is for trials on one host: neither public nor a fault. */
-static bool is_loopback(const struct address *address)
+static bool check_pools(struct finish *finish)
 {
-	static const struct address v6 = {AF_INET6, {[15] = 1}};
+	const struct topology *topology = finish->topology;
 
-	return address->family == AF_INET ? address->bytes[0] == 127
-					  : address_equal(address, &v6);
+	for (size_t i = 0; i < topology->pool_count; i++) {
+		const struct server_pool *pool = &topology->pools[i];
+		size_t servers = pool->server_count ? pool->server_count : 1;
+
+		if (pool->address_count && pool->address_count != servers)
+			return fail(finish,
+				    topology_line(topology, "pool", pool->name,
+						  "addresses"),
+				    "'%s' has %zu servers and %zu addresses",
+				    pool->name, servers, pool->address_count);
+	}
+	return true;
 }
 
-static bool is_unroutable(const struct address *address)
+static bool check_public_side(struct finish *finish, const struct node *node,
+			      enum service service, size_t i)
 {
-	return address_is_private(address) && !is_loopback(address);
-}
+	const struct service_address *both = &node->addresses[service][i];
+	const char *key = service_name(service);
 
-static bool check_public_side(struct finish *finish, size_t at, size_t service,
-			      size_t i)
-{
-	struct node *node = &finish->topology->nodes[at];
-	struct service_address *both = &node->addresses[service][i];
-	unsigned line = finish->lines->addresses[at][service];
-	const char *key = service_name((enum service)service);
-	char text[ADDRESS_TEXT_BYTES];
-
-	if (!kind_is_nat(finish->topology->kind))
-		both->public = both->local;
-	if (both->public.family != both->local.family)
-		return fail(finish, line,
-			    "address %zu of %s and of %s-public are of two "
-			    "families",
-			    i + 1, key, key);
-	address_format(text, &both->public);
-	if (!is_unroutable(&both->public))
+	if (both->public.family == both->local.family)
 		return true;
-	if (kind_is_nat(finish->topology->kind))
-		return fail(finish, line,
-			    "%s-public %s is not routed on the Internet", key,
-			    text);
-	return fail(finish, line,
-		    "private address %s in topology %s, which has no NAT", text,
-		    kind_name(finish->topology->kind));
+	return fail(finish,
+		    topology_line(finish->topology, node_section(node),
+				  node->name, key),
+		    "address %zu of %s and of %s-public are of two families",
+		    i + 1, key, key);
 }
 
-static bool check_mapping(struct finish *finish, size_t at, size_t service)
+/* Without NAT the world sees what the interface has. */
+static bool check_mapping(struct finish *finish, struct node *node,
+			  enum service service)
 {
-	size_t given = finish->lines->public_count[at][service];
-	size_t count = finish->topology->nodes[at].address_count[service];
-	unsigned line = finish->lines->addresses[at][service];
-	enum topology_kind kind = finish->topology->kind;
-	const char *key = service_name((enum service)service);
+	size_t given = node->public_count[service];
+	size_t count = node->address_count[service];
+	const char *key = service_name(service);
 
-	if (line == 0)
-		line = finish->lines->nodes[at];
-	if (given && !kind_is_nat(kind))
-		return fail(finish, line,
-			    "%s-public needs a topology with NAT, not %s", key,
-			    kind_name(kind));
-	if (given != count && kind_is_nat(kind))
-		return fail(finish, line,
+	if (given != count && (given || kind_is_nat(finish->topology->kind)))
+		return fail(finish,
+			    topology_line(finish->topology, node_section(node),
+					  node->name, key),
 			    "%s has %zu addresses and %s-public has %zu: "
 			    "under NAT each needs its public one",
 			    key, count, key, given);
 	for (size_t i = 0; i < count; i++) {
-		if (!check_public_side(finish, at, service, i))
+		if (!given)
+			node->addresses[service][i].public =
+				node->addresses[service][i].local;
+		if (!check_public_side(finish, node, service, i))
 			return false;
 	}
 	return true;
@@ -157,86 +152,6 @@ static void share_access_with_xmpp(struct finish *finish)
 		node->address_count[SERVICE_XMPP] =
 			node->address_count[SERVICE_ACCESS];
 	}
-}
-
-/* Every address with its port, in order: one place for loops over them. */
-struct place {
-	size_t node, listener, index;
-};
-
-static const struct service_address *
-place_address(const struct topology *topology, const struct place *place)
-{
-	enum service service = listener_table[place->listener].service;
-
-	return &topology->nodes[place->node].addresses[service][place->index];
-}
-
-static bool next_place(const struct topology *topology, struct place *place)
-{
-	place->index++;
-	while (place->node < topology->node_count) {
-		const struct node *node = &topology->nodes[place->node];
-
-		for (; place->listener < LISTENER_COUNT; place->listener++) {
-			enum service service =
-				listener_table[place->listener].service;
-
-			if (place->index < node->address_count[service])
-				return true;
-			place->index = 0;
-		}
-		place->listener = 0;
-		place->node++;
-	}
-	return false;
-}
-
-static bool places_clash(const struct topology *topology,
-			 const struct place *one, const struct place *other)
-{
-	const struct listener_info *first = &listener_table[one->listener];
-	const struct listener_info *second = &listener_table[other->listener];
-	const struct service_address *mine = place_address(topology, one);
-	const struct service_address *theirs = place_address(topology, other);
-
-	return first->transport == second->transport &&
-	       topology->ports[one->listener] ==
-		       topology->ports[other->listener] &&
-	       (address_equal(&mine->local, &theirs->local) ||
-		address_equal(&mine->public, &theirs->public));
-}
-
-/* Two listeners cannot share address and port, on one node or on two. */
-static bool check_clashes(struct finish *finish)
-{
-	const struct topology *topology = finish->topology;
-	struct place one = {0, 0, SIZE_MAX};
-
-	while (next_place(topology, &one)) {
-		const struct listener_info *info =
-			&listener_table[one.listener];
-		struct place other = {0, 0, SIZE_MAX};
-		char text[ENDPOINT_TEXT_BYTES];
-
-		while (next_place(topology, &other) &&
-		       memcmp(&one, &other, sizeof(one)) != 0) {
-			if (!places_clash(topology, &one, &other))
-				continue;
-			endpoint_format(text,
-					&place_address(topology, &one)->public,
-					topology->ports[one.listener]);
-			return fail(finish,
-				    finish->lines->addresses[one.node]
-							    [info->service],
-				    "%s of '%s' and %s of '%s' share %s: give "
-				    "them addresses or [ports] of their own",
-				    info->key, topology->nodes[one.node].name,
-				    listener_table[other.listener].key,
-				    topology->nodes[other.node].name, text);
-		}
-	}
-	return true;
 }
 
 static void fill_names(struct finish *finish)
@@ -273,10 +188,11 @@ static bool is_single_address(const struct topology *topology)
 
 static bool has_ipv6(const struct topology *topology)
 {
-	struct place place = {0, 0, SIZE_MAX};
+	struct binding binding = BINDING_FIRST;
 
-	while (next_place(topology, &place)) {
-		if (place_address(topology, &place)->local.family == AF_INET6)
+	while (binding_next(topology, &binding)) {
+		if (binding_address(topology, &binding)->local.family ==
+		    AF_INET6)
 			return true;
 	}
 	return false;
@@ -312,35 +228,38 @@ static bool finish_all(struct finish *finish)
 	struct topology *topology = finish->topology;
 
 	if (topology->domain_count == 0)
-		return fail(finish, finish->lines->deployment,
+		return fail(finish,
+			    topology_line(topology, "deployment", "", NULL),
 			    "[deployment] lacks sip-domains");
 	if (topology->relay_first + topology->relay_count > 65536)
-		return fail(finish, finish->lines->relay,
+		return fail(finish,
+			    topology_line(topology, "relay", "", "first"),
 			    "[relay] first %u with count %u runs beyond port "
 			    "65535",
 			    topology->relay_first, topology->relay_count);
-	infer_kind(finish);
-	if (!check_nodes(finish))
-		return false;
+	topology->features_listed = topology->features;
 	if (!product_has_xmpp(topology->product))
 		topology->features &= ~FEATURE_BIT(FEATURE_XMPP);
+	infer_kind(finish);
+	if (!check_nodes(finish) || !check_pools(finish))
+		return false;
 	for (size_t at = 0; at < topology->node_count; at++) {
-		for (size_t s = 0; s < SERVICE_COUNT; s++) {
-			if (!check_mapping(finish, at, s))
+		for (unsigned s = 0; s < SERVICE_COUNT; s++) {
+			if (!check_mapping(finish, &topology->nodes[at],
+					   (enum service)s))
 				return false;
 		}
 	}
 	share_access_with_xmpp(finish);
 	fill_names(finish);
 	derive_features(topology);
-	return check_clashes(finish);
+	return true;
 }
 
 bool topology_finish(struct arena *arena, struct topology *topology,
-		     const struct topology_lines *lines, unsigned *line,
-		     const char **why)
+		     unsigned *line, const char **why)
 {
-	struct finish finish = {arena, topology, lines, 0, NULL};
+	struct finish finish = {arena, topology, 0, NULL};
 
 	if (finish_all(&finish))
 		return true;

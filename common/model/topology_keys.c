@@ -2,79 +2,10 @@
 
 #include "common/base/hint.h"
 #include "common/base/text.h"
+#include "common/model/topology_words.h"
 
-#include <ctype.h>
-#include <stdarg.h>
 #include <string.h>
 #include <strings.h>
-
-bool reader_fail(struct reader *reader, unsigned line, const char *format, ...)
-{
-	va_list args;
-	char *what;
-
-	if (reader->why)
-		return false;
-	va_start(args, format);
-	what = arena_vformat(reader->arena, format, args);
-	va_end(args);
-	reader->why_line = line;
-	reader->why = line ? arena_format(reader->arena, "%s:%u: %s",
-					  reader->path, line, what)
-			   : arena_format(reader->arena, "%s: %s", reader->path,
-					  what);
-	return false;
-}
-
-static bool label_is_lawful(const char *label, size_t length)
-{
-	if (length < 1 || length > 63 || label[0] == '-' ||
-	    label[length - 1] == '-')
-		return false;
-	for (size_t i = 0; i < length; i++) {
-		if (!isalnum((unsigned char)label[i]) && label[i] != '-' &&
-		    label[i] != '_')
-			return false;
-	}
-	return true;
-}
-
-/* A DNS name of two labels at least, in lower case without the last dot. */
-static const char *read_name(struct reader *reader, const char *word)
-{
-	struct address address;
-	size_t length = strlen(word);
-	const char *label = word;
-	unsigned labels = 0;
-	char *name;
-
-	if (address_parse(word, &address)) {
-		reader_fail(reader, reader->line,
-			    "'%s' is an address, not a name", word);
-		return NULL;
-	}
-	if (length && word[length - 1] == '.')
-		length--;
-	name = arena_copy(reader->arena, word, length);
-	while (label) {
-		const char *dot = strchr(label, '.');
-		size_t size = dot ? (size_t)(dot - label) : strlen(label);
-
-		if (!label_is_lawful(label, size))
-			break;
-		labels++;
-		label = dot && dot[1] ? dot + 1 : NULL;
-	}
-	if (label || labels < 2 || length > 253) {
-		reader_fail(reader, reader->line,
-			    "'%s' is not a DNS name such as sip.contoso.com",
-			    word);
-		return NULL;
-	}
-	for (size_t i = 0; i < length; i++)
-		name[i] = (char)tolower((unsigned char)name[i]);
-	return name;
-}
 
 /* [deployment] */
 
@@ -180,7 +111,6 @@ static bool take_relay(struct reader *reader, unsigned index, const char *word)
 {
 	struct topology *topology = reader->topology;
 
-	reader->lines.relay = reader->line;
 	if (port_parse(word,
 		       index ? &topology->relay_count : &topology->relay_first))
 		return true;
@@ -190,23 +120,12 @@ static bool take_relay(struct reader *reader, unsigned index, const char *word)
 
 /* [edge NAME], [vip NAME] */
 
-static bool read_address(struct reader *reader, const char *word,
-			 struct address *address)
-{
-	if (address_parse(word, address))
-		return true;
-	return reader_fail(reader, reader->line,
-			   "'%s' is not an IPv4 or IPv6 address", word);
-}
-
 static bool take_address(struct reader *reader, unsigned index,
 			 const char *word)
 {
 	struct node *node = reader->node;
 	size_t *count = &node->address_count[index];
-	size_t at = (size_t)(node - reader->topology->nodes);
 
-	reader->lines.addresses[at][index] = reader->line;
 	if (*count == SERVICE_ADDRESSES_MAX)
 		return reader_fail(
 			reader, reader->line,
@@ -219,10 +138,8 @@ static bool take_address(struct reader *reader, unsigned index,
 
 static bool take_public(struct reader *reader, unsigned index, const char *word)
 {
-	size_t at = (size_t)(reader->node - reader->topology->nodes);
-	size_t *count = &reader->lines.public_count[at][index];
+	size_t *count = &reader->node->public_count[index];
 
-	reader->lines.has_public = true;
 	if (*count == SERVICE_ADDRESSES_MAX)
 		return reader_fail(
 			reader, reader->line,
@@ -233,14 +150,28 @@ static bool take_public(struct reader *reader, unsigned index, const char *word)
 			    &reader->node->addresses[index][(*count)++].public);
 }
 
-static bool take_internal_address(struct reader *reader, unsigned index,
-				  const char *word)
+/* Addresses of a node that are one of a kind, in the order of node_keys. */
+enum { OWN_INTERNAL, OWN_GATEWAY, OWN_INTERNAL_GATEWAY };
+
+static bool take_own_address(struct reader *reader, unsigned index,
+			     const char *word)
 {
-	(void)index;
-	return read_address(reader, word, &reader->node->internal);
+	struct address *const own[] = {
+		[OWN_INTERNAL] = &reader->node->internal,
+		[OWN_GATEWAY] = &reader->node->gateway,
+		[OWN_INTERNAL_GATEWAY] = &reader->node->internal_gateway,
+	};
+
+	return read_address(reader, word, own[index]);
 }
 
-static const struct key deployment_keys[] = {
+static bool take_route(struct reader *reader, unsigned index, const char *word)
+{
+	(void)index;
+	return read_networks(reader, word, &reader->node->routes);
+}
+
+static const struct key deployment_list[] = {
 	{"product", take_product, 0, false},
 	{"topology", take_kind, 0, false},
 	{"sip-domains", take_domain, 0, true},
@@ -248,15 +179,17 @@ static const struct key deployment_keys[] = {
 	{"internal-name", take_internal, 1, false},
 	{"features", take_feature, 0, true},
 };
+static const struct keys deployment_keys = KEYS(deployment_list);
 
-static const struct key names_keys[] = {
+static const struct key names_list[] = {
 	{"access", take_name, SERVICE_ACCESS, false},
 	{"webconf", take_name, SERVICE_WEBCONF, false},
 	{"av", take_name, SERVICE_AV, false},
 	{"xmpp", take_name, SERVICE_XMPP, false},
 };
+static const struct keys names_keys = KEYS(names_list);
 
-static const struct key ports_keys[] = {
+static const struct key ports_list[] = {
 	{"access", take_port, LISTENER_ACCESS, false},
 	{"federation", take_port, LISTENER_FEDERATION, false},
 	{"webconf", take_port, LISTENER_WEBCONF, false},
@@ -264,13 +197,15 @@ static const struct key ports_keys[] = {
 	{"av-udp", take_port, LISTENER_AV_UDP, false},
 	{"xmpp", take_port, LISTENER_XMPP, false},
 };
+static const struct keys ports_keys = KEYS(ports_list);
 
-static const struct key relay_keys[] = {
+static const struct key relay_list[] = {
 	{"first", take_relay, 0, false},
 	{"count", take_relay, 1, false},
 };
+static const struct keys relay_keys = KEYS(relay_list);
 
-static const struct key node_keys[] = {
+static const struct key node_list[] = {
 	{"access", take_address, SERVICE_ACCESS, true},
 	{"access-public", take_public, SERVICE_ACCESS, true},
 	{"webconf", take_address, SERVICE_WEBCONF, true},
@@ -279,8 +214,12 @@ static const struct key node_keys[] = {
 	{"av-public", take_public, SERVICE_AV, true},
 	{"xmpp", take_address, SERVICE_XMPP, true},
 	{"xmpp-public", take_public, SERVICE_XMPP, true},
-	{"internal", take_internal_address, 0, false},
+	{"internal", take_own_address, OWN_INTERNAL, false},
+	{"gateway", take_own_address, OWN_GATEWAY, false},
+	{"internal-gateway", take_own_address, OWN_INTERNAL_GATEWAY, false},
+	{"routes", take_route, 0, true},
 };
+static const struct keys node_keys = KEYS(node_list);
 
 static bool begin_node(struct reader *reader, const char *name, bool is_vip)
 {
@@ -295,7 +234,9 @@ static bool begin_node(struct reader *reader, const char *name, bool is_vip)
 				reader, reader->line,
 				"node '%s' is given twice, first in line "
 				"%u",
-				name, reader->lines.nodes[i]);
+				name,
+				topology_line(topology, node_section(node),
+					      node->name, NULL));
 		if (is_vip && node->is_vip)
 			return reader_fail(reader, reader->line,
 					   "a second [vip]: '%s' after '%s'",
@@ -306,7 +247,6 @@ static bool begin_node(struct reader *reader, const char *name, bool is_vip)
 		return reader_fail(reader, reader->line,
 				   "more than %d edges, from '%s' on",
 				   TOPOLOGY_NODES_MAX, name);
-	reader->lines.nodes[topology->node_count] = reader->line;
 	reader->node = &topology->nodes[topology->node_count++];
 	reader->node->name = arena_text(reader->arena, name);
 	reader->node->is_vip = is_vip;
@@ -323,22 +263,18 @@ static bool begin_vip(struct reader *reader, const char *name)
 	return begin_node(reader, name, true);
 }
 
-static bool begin_deployment(struct reader *reader, const char *name)
-{
-	(void)name;
-	reader->lines.deployment = reader->line;
-	return true;
-}
-
-#define KEYS(table) table, sizeof(table) / sizeof((table)[0])
-
 const struct section section_table[] = {
-	{"deployment", KEYS(deployment_keys), false, begin_deployment},
-	{"names", KEYS(names_keys), false, NULL},
-	{"ports", KEYS(ports_keys), false, NULL},
-	{"relay", KEYS(relay_keys), false, NULL},
-	{"edge", KEYS(node_keys), true, begin_edge},
-	{"vip", KEYS(node_keys), true, begin_vip},
+	{"deployment", &deployment_keys, false, NULL},
+	{"names", &names_keys, false, NULL},
+	{"ports", &ports_keys, false, NULL},
+	{"relay", &relay_keys, false, NULL},
+	{"edge", &node_keys, true, begin_edge},
+	{"vip", &node_keys, true, begin_vip},
+	{"balancer", &balancer_keys, false, NULL},
+	{"networks", &networks_keys, false, NULL},
+	{"pool", &pool_keys, true, begin_pool},
+	{"partners", &partners_keys, false, NULL},
+	{"clients", &clients_keys, false, NULL},
 };
 
 const size_t section_count = sizeof(section_table) / sizeof(section_table[0]);

@@ -6,7 +6,6 @@
 #define COMMON_MODEL_TOPOLOGY_KEYS_H
 
 #include "common/model/topology.h"
-#include "common/model/topology_finish.h"
 
 #include <stdio.h>
 
@@ -23,9 +22,10 @@ struct reader {
 	uint32_t keys_seen; /* of the present section, a bit each */
 	uint32_t sections_seen;
 	struct topology *topology;
-	bool has_features; /* listed: those, and not the usual ones */
-	struct node *node; /* of [edge NAME] or [vip NAME] */
-	struct topology_lines lines;
+	bool has_features;	  /* listed: those, and not the usual ones */
+	const char *name;	  /* "edge1" of [edge edge1]; "" */
+	struct node *node;	  /* of [edge NAME] or [vip NAME] */
+	struct server_pool *pool; /* of [pool NAME] */
 };
 
 /* A key takes one word, or several (words, and lines that carry on). */
@@ -36,10 +36,19 @@ struct key {
 	bool is_list;
 };
 
+struct keys {
+	const struct key *items;
+	size_t count;
+};
+
+#define KEYS(table)                                                            \
+	{                                                                      \
+		table, sizeof(table) / sizeof((table)[0])                      \
+	}
+
 struct section {
 	const char *name;
-	const struct key *keys;
-	size_t key_count;
+	const struct keys *keys;
 	bool is_named; /* [edge NAME] */
 	/* what comes before its keys; NULL: nothing */
 	bool (*begin)(struct reader *reader, const char *name);
@@ -48,6 +57,11 @@ struct section {
 /* In any order; section_count of them. */
 extern const struct section section_table[];
 extern const size_t section_count;
+
+/* What stands behind the Edge Servers, beside them and before them. */
+extern const struct keys balancer_keys, networks_keys, pool_keys, partners_keys,
+	clients_keys;
+bool begin_pool(struct reader *reader, const char *name);
 
 /* Keeps the first trouble, with its place in the file; returns false. */
 bool reader_fail(struct reader *reader, unsigned line, const char *format, ...)

@@ -94,6 +94,18 @@ static bool check_once(struct reader *reader, const char *label)
 	return true;
 }
 
+/* Notes where a key stands, or the section for NULL. */
+static void mark_place(struct reader *reader, const char *key)
+{
+	struct topology *topology = reader->topology;
+
+	topology->marks =
+		arena_grow(reader->arena, topology->marks, topology->mark_count,
+			   &topology->mark_capacity, sizeof(*topology->marks));
+	topology->marks[topology->mark_count++] = (struct topology_mark){
+		reader->section->name, reader->name, key, reader->line};
+}
+
 /* A line that begins with '['; inih would cut long names and tell nobody. */
 static bool begin_section(struct reader *reader, char *text)
 {
@@ -119,15 +131,19 @@ static bool begin_section(struct reader *reader, char *text)
 	if (!(reader->section->is_named ? check_node_name(reader, label)
 					: check_once(reader, label)))
 		return false;
-	return !reader->section->begin || reader->section->begin(reader, label);
+	reader->name = arena_text(reader->arena, label);
+	if (reader->section->begin && !reader->section->begin(reader, label))
+		return false;
+	mark_place(reader, NULL);
+	return true;
 }
 
 static const struct key *find_key(struct reader *reader, const char *name)
 {
 	struct hint hint = hint_for(name);
 
-	for (size_t i = 0; i < reader->section->key_count; i++) {
-		const struct key *key = &reader->section->keys[i];
+	for (size_t i = 0; i < reader->section->keys->count; i++) {
+		const struct key *key = &reader->section->keys->items[i];
 
 		if (strcmp(key->name, name) == 0)
 			return key;
@@ -149,12 +165,13 @@ static bool begin_key(struct reader *reader, const char *name)
 	reader->key = find_key(reader, name);
 	if (!reader->key)
 		return false;
-	bit = UINT32_C(1) << (reader->key - reader->section->keys);
+	bit = UINT32_C(1) << (reader->key - reader->section->keys->items);
 	if (reader->keys_seen & bit)
 		return reader_fail(reader, reader->line,
 				   "'%s' is given twice in [%s]", name,
 				   reader->section->name);
 	reader->keys_seen |= bit;
+	mark_place(reader, reader->key->name);
 	return true;
 }
 
@@ -300,8 +317,7 @@ struct topology *topology_read(struct arena *arena, const char *path,
 		unsigned line = 0;
 		const char *what;
 
-		if (topology_finish(arena, reader->topology, &reader->lines,
-				    &line, &what))
+		if (topology_finish(arena, reader->topology, &line, &what))
 			return reader->topology;
 		reader_fail(reader, line, "%s", what);
 	}

@@ -21,7 +21,7 @@ HELP_OPTION = re.compile(r"^ {2,6}(-[^- ,=[]|--[a-z][a-z-]*)(?:\[?=\S+)?"
                          r"(?:, (--[a-z][a-z-]*))?")
 MAN_OPTION = re.compile(r"\bFl (-?[A-Za-z0-9?][a-z-]*)")
 READER_KEY = re.compile(r'^\t\{"([a-z-]+)", take_', re.M)
-SECTION = re.compile(r'^\t\{"([a-z]+)", KEYS\(', re.M)
+SECTION = re.compile(r'^\t\{"([a-z]+)", &\w+_keys', re.M)
 
 
 def output_of(*command):
@@ -88,7 +88,8 @@ def missing_words(words, page):
 
 
 def topology_words():
-    text = (ROOT / "common/model/topology_keys.c").read_text(encoding="utf-8")
+    text = "".join(path.read_text(encoding="utf-8") for path in
+                   sorted((ROOT / "common/model").glob("topology_*.c")))
     return READER_KEY.findall(text) + SECTION.findall(text)
 
 

@@ -11,6 +11,7 @@
 #include "common/base/text.h"
 #include "common/judge/findings.h"
 #include "common/judge/judge.h"
+#include "common/plan/lint.h"
 #include "common/render/reports.h"
 #include "probes/look.h"
 #include "probes/probe.h"
@@ -417,6 +418,7 @@ static void check_target(const struct settings *settings,
 static struct topology *make_topology(struct settings *settings)
 {
 	struct topology *topology;
+	struct remarks remarks;
 	const char *why;
 
 	if (settings->topology_file) {
@@ -424,6 +426,8 @@ static struct topology *make_topology(struct settings *settings)
 					 settings->topology_file, &why);
 		if (!topology)
 			die("%s", why);
+		remarks = lint(settings->arena, topology);
+		remarks_note(topology, &remarks);
 		if (settings->host)
 			check_target(settings, topology);
 	} else {

@@ -5,6 +5,7 @@
 #include "common/base/log.h"
 #include "common/base/options.h"
 #include "common/model/topology.h"
+#include "common/plan/lint.h"
 #include "probes/serve/edge.h"
 
 #include <argp.h>
@@ -193,6 +194,7 @@ static struct topology *find_topology(struct arena *arena,
 				      const struct command *command)
 {
 	struct topology *topology;
+	struct remarks remarks;
 	const char *why;
 
 	if (!command->topology_file)
@@ -203,6 +205,8 @@ static struct topology *find_topology(struct arena *arena,
 	topology = topology_read(arena, command->topology_file, &why);
 	if (!topology)
 		die("%s", why);
+	remarks = lint(arena, topology);
+	remarks_note(topology, &remarks);
 	return topology;
 }
 

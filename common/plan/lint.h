@@ -1,0 +1,35 @@
+/*
+ * lint.h - a topology against the rules that can be checked without looking
+ * at anything. Pure.
+ */
+#ifndef COMMON_PLAN_LINT_H
+#define COMMON_PLAN_LINT_H
+
+#include "common/base/arena.h"
+#include "common/model/requirement.h"
+#include "common/model/topology.h"
+
+/* What a rule has to say of one place of the file. */
+struct remark {
+	const struct requirement *requirement;
+	enum severity severity;
+	unsigned line;	  /* 0: none in particular */
+	const char *text; /* one sentence */
+};
+
+struct remarks {
+	struct remark *items; /* by line, then by rule */
+	size_t count, capacity;
+};
+
+/* Everything lives in the arena. */
+struct remarks lint(struct arena *arena, const struct topology *topology);
+
+/* Says on standard error what no deployment may be, a line each. */
+void remarks_note(const struct topology *topology,
+		  const struct remarks *remarks);
+
+/* The worst severity; SEVERITY_INFO where there is nothing. */
+enum severity remarks_worst(const struct remarks *remarks);
+
+#endif

@@ -3,8 +3,8 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/text.h"
+#include "common/render/json_value.h"
 
-#include <jansson.h>
 #include <string.h>
 
 /* Facts that are arrays even with one value, so that their type is stable. */
@@ -21,46 +21,11 @@ static const char *const question_keys[QUESTION_COUNT] = {
 	[QUESTION_CALL] = "call",
 };
 
-/* jansson fails on nothing but memory, given the strings made here. */
-static json_t *have(json_t *value)
-{
-	if (!value)
-		die("out of memory");
-	return value;
-}
-
-static void put(json_t *object, const char *key, json_t *value)
-{
-	if (json_object_set_new(object, key, have(value)) < 0)
-		die("out of memory");
-}
-
-static void push(json_t *array, json_t *value)
-{
-	if (json_array_append_new(array, have(value)) < 0)
-		die("out of memory");
-}
-
-static json_t *string_of(const void *data, size_t length)
-{
-	struct arena *arena = arena_new();
-	json_t *value = json_string(text_safe(
-		arena_alloc(arena, TEXT_SAFE_BYTES(length)), data, length));
-
-	arena_free(arena);
-	return have(value);
-}
-
-static void put_text(json_t *object, const char *key, const char *text)
-{
-	put(object, key, text ? string_of(text, strlen(text)) : json_null());
-}
-
 static void put_time(json_t *object, const char *key, int64_t wall_us)
 {
 	char text[CLOCK_TEXT_BYTES];
 
-	put(object, key, json_string(clock_format(text, wall_us)));
+	value_put(object, key, json_string(clock_format(text, wall_us)));
 }
 
 static json_t *milliseconds(int64_t us)
@@ -91,7 +56,7 @@ static json_t *base64_of(const char *text, size_t length)
 	}
 	value = json_string(out);
 	arena_free(arena);
-	return have(value);
+	return value_have(value);
 }
 
 static json_t *fact_value(const struct fact *fact)
@@ -112,7 +77,7 @@ static json_t *fact_value(const struct fact *fact)
 	case FACT_ADDRESS:
 		break;
 	}
-	return string_of(fact->text, fact->length);
+	return value_text(fact->text, fact->length);
 }
 
 static bool is_list(const char *key)
@@ -126,7 +91,7 @@ static bool is_list(const char *key)
 
 static json_t *facts_of(const struct observation *observation)
 {
-	json_t *facts = have(json_object());
+	json_t *facts = value_have(json_object());
 
 	for (const struct fact *fact = observation->facts; fact;
 	     fact = fact->next) {
@@ -135,44 +100,45 @@ static json_t *facts_of(const struct observation *observation)
 		if (json_object_get(facts, fact->key))
 			continue; /* came with the first of its key */
 		if (!is_list(fact->key) && !fact_next(fact)) {
-			put(facts, fact->key, fact_value(fact));
+			value_put(facts, fact->key, fact_value(fact));
 			continue;
 		}
-		array = have(json_array());
+		array = value_have(json_array());
 		for (const struct fact *same = fact; same;
 		     same = fact_next(same))
-			push(array, fact_value(same));
-		put(facts, fact->key, array);
+			value_push(array, fact_value(same));
+		value_put(facts, fact->key, array);
 	}
 	return facts;
 }
 
 static json_t *endpoint_of(const struct endpoint *endpoint)
 {
-	json_t *object = have(json_object());
+	json_t *object = value_have(json_object());
 	char text[ADDRESS_TEXT_BYTES];
 
-	put_text(object, "name", endpoint->name);
-	put_text(object, "address",
-		 endpoint->address.family
-			 ? address_format(text, &endpoint->address)
-			 : NULL);
-	put(object, "port", json_integer(endpoint->port));
-	put_text(object, "transport", transport_name(endpoint->transport));
+	value_put_text(object, "name", endpoint->name);
+	value_put_text(object, "address",
+		       endpoint->address.family
+			       ? address_format(text, &endpoint->address)
+			       : NULL);
+	value_put(object, "port", json_integer(endpoint->port));
+	value_put_text(object, "transport",
+		       transport_name(endpoint->transport));
 	return object;
 }
 
 static json_t *trace_of(const struct observation *observation)
 {
-	json_t *trace = have(json_array());
+	json_t *trace = value_have(json_array());
 
 	for (const struct trace_step *step = observation->trace; step;
 	     step = step->next) {
-		json_t *object = have(json_object());
+		json_t *object = value_have(json_object());
 
-		put(object, "ms", milliseconds(step->at_us));
-		put_text(object, "phase", step->phase);
-		push(trace, object);
+		value_put(object, "ms", milliseconds(step->at_us));
+		value_put_text(object, "phase", step->phase);
+		value_push(trace, object);
 	}
 	return trace;
 }
@@ -180,10 +146,10 @@ static json_t *trace_of(const struct observation *observation)
 /* A record names its type first; an object of the document has none. */
 static json_t *object_of(const char *type)
 {
-	json_t *object = have(json_object());
+	json_t *object = value_have(json_object());
 
 	if (type)
-		put_text(object, "type", type);
+		value_put_text(object, "type", type);
 	return object;
 }
 
@@ -192,33 +158,35 @@ static json_t *observation_of(const struct observation *observation,
 {
 	json_t *object = object_of(type);
 
-	put_text(object, "run", observation->run);
-	put(object, "id", json_integer(observation->id));
-	put_text(object, "probe", observation->probe);
-	put_text(object, "vantage", vantage_name(observation->vantage));
-	put_text(object, "source", observation->source);
+	value_put_text(object, "run", observation->run);
+	value_put(object, "id", json_integer(observation->id));
+	value_put_text(object, "probe", observation->probe);
+	value_put_text(object, "vantage", vantage_name(observation->vantage));
+	value_put_text(object, "source", observation->source);
 	put_time(object, "at", observation->wall_us);
-	put_text(object, "subject", observation->subject);
-	put(object, "endpoint", endpoint_of(&observation->endpoint));
-	put_text(object, "outcome", outcome_name(observation->outcome));
-	put_text(object, "phase", observation->phase);
-	put_text(object, "detail", observation->detail);
-	put(object, "duration_ms", milliseconds(observation->duration_us));
-	put(object, "facts", facts_of(observation));
-	put(object, "trace", trace_of(observation));
+	value_put_text(object, "subject", observation->subject);
+	value_put(object, "endpoint", endpoint_of(&observation->endpoint));
+	value_put_text(object, "outcome", outcome_name(observation->outcome));
+	value_put_text(object, "phase", observation->phase);
+	value_put_text(object, "detail", observation->detail);
+	value_put(object, "duration_ms",
+		  milliseconds(observation->duration_us));
+	value_put(object, "facts", facts_of(observation));
+	value_put(object, "trace", trace_of(observation));
 	return object;
 }
 
 static json_t *evidence_of(const struct verdict *verdict)
 {
-	json_t *array = have(json_array());
+	json_t *array = value_have(json_array());
 
 	for (size_t i = 0; i < verdict->observation_count; i++) {
-		json_t *object = have(json_object());
+		json_t *object = value_have(json_object());
 
-		put_text(object, "run", verdict->observations[i]->run);
-		put(object, "id", json_integer(verdict->observations[i]->id));
-		push(array, object);
+		value_put_text(object, "run", verdict->observations[i]->run);
+		value_put(object, "id",
+			  json_integer(verdict->observations[i]->id));
+		value_push(array, object);
 	}
 	return array;
 }
@@ -228,35 +196,37 @@ static json_t *verdict_of(const struct verdict *verdict, const char *type)
 	const struct requirement *requirement = verdict->requirement;
 	json_t *object = object_of(type);
 
-	put_text(object, "requirement", requirement->id);
-	put_text(object, "flow", requirement->flow);
-	put_text(object, "node", verdict->node);
-	put_text(object, "subject", verdict->subject);
-	put_text(object, "vantage", vantage_name(verdict->vantage));
-	put_text(object, "source", verdict->source);
-	put(object, "needed", json_boolean(verdict->needed));
-	put_text(object, "severity", severity_name(requirement->severity));
-	put_text(object, "state", state_name(verdict->state));
-	put_text(object, "because", verdict->because);
-	put_text(object, "ground",
-		 verdict->ground ? verdict->ground->requirement->id : NULL);
-	put(object, "observations", evidence_of(verdict));
+	value_put_text(object, "requirement", requirement->id);
+	value_put_text(object, "flow", requirement->flow);
+	value_put_text(object, "node", verdict->node);
+	value_put_text(object, "subject", verdict->subject);
+	value_put_text(object, "vantage", vantage_name(verdict->vantage));
+	value_put_text(object, "source", verdict->source);
+	value_put(object, "needed", json_boolean(verdict->needed));
+	value_put_text(object, "severity",
+		       severity_name(requirement->severity));
+	value_put_text(object, "state", state_name(verdict->state));
+	value_put_text(object, "because", verdict->because);
+	value_put_text(object, "ground",
+		       verdict->ground ? verdict->ground->requirement->id
+				       : NULL);
+	value_put(object, "observations", evidence_of(verdict));
 	return object;
 }
 
 static json_t *names_of(const char *const *names, size_t count)
 {
-	json_t *array = have(json_array());
+	json_t *array = value_have(json_array());
 
 	for (size_t i = 0; i < count; i++)
-		push(array, string_of(names[i], strlen(names[i])));
+		value_push(array, value_text(names[i], strlen(names[i])));
 	return array;
 }
 
 /* One row at several nodes is named once. */
 static json_t *requirements_of(const struct finding *finding)
 {
-	json_t *array = have(json_array());
+	json_t *array = value_have(json_array());
 
 	for (size_t i = 0; i < finding->verdict_count; i++) {
 		const char *id = finding->verdicts[i]->requirement->id;
@@ -266,7 +236,7 @@ static json_t *requirements_of(const struct finding *finding)
 		       strcmp(finding->verdicts[before]->requirement->id, id))
 			before++;
 		if (before == i)
-			push(array, string_of(id, strlen(id)));
+			value_push(array, value_text(id, strlen(id)));
 	}
 	return array;
 }
@@ -275,70 +245,74 @@ static json_t *finding_of(const struct finding *finding, const char *type)
 {
 	json_t *object = object_of(type);
 
-	put_text(object, "id", finding->id);
-	put_text(object, "severity", severity_name(finding->severity));
-	put_text(object, "title", finding->title);
-	put_text(object, "remedy", finding->remedy);
-	put(object, "nodes",
-	    names_of((const char *const *)finding->nodes, finding->node_count));
-	put(object, "verdicts", requirements_of(finding));
-	put_text(object, "source", finding->source);
+	value_put_text(object, "id", finding->id);
+	value_put_text(object, "severity", severity_name(finding->severity));
+	value_put_text(object, "title", finding->title);
+	value_put_text(object, "remedy", finding->remedy);
+	value_put(object, "nodes",
+		  names_of((const char *const *)finding->nodes,
+			   finding->node_count));
+	value_put(object, "verdicts", requirements_of(finding));
+	value_put_text(object, "source", finding->source);
 	return object;
 }
 
 static json_t *answers_of(const struct judgement *judgement)
 {
-	json_t *answers = have(json_object());
+	json_t *answers = value_have(json_object());
 
 	for (unsigned i = 0; i < QUESTION_COUNT; i++) {
 		const char *because = judgement->answers[i].because;
-		json_t *object = have(json_object());
+		json_t *object = value_have(json_object());
 
 		/* a run that came to nothing was not judged: no answer */
-		put_text(object, "question", question_text((enum question)i));
-		put_text(object, "answer",
-			 answer_name(because ? judgement->answers[i].answer
-					     : ANSWER_UNKNOWN));
-		put_text(object, "because", because ? because : "");
-		put(answers, question_keys[i], object);
+		value_put_text(object, "question",
+			       question_text((enum question)i));
+		value_put_text(
+			object, "answer",
+			answer_name(because ? judgement->answers[i].answer
+					    : ANSWER_UNKNOWN));
+		value_put_text(object, "because", because ? because : "");
+		value_put(answers, question_keys[i], object);
 	}
 	return answers;
 }
 
 static json_t *summary_of(const struct judgement *judgement)
 {
-	json_t *summary = have(json_object());
+	json_t *summary = value_have(json_object());
 
 	for (unsigned i = 0; i < STATE_COUNT; i++)
-		put(summary, state_name((enum state)i),
-		    json_integer((json_int_t)judgement->summary[i]));
+		value_put(summary, state_name((enum state)i),
+			  json_integer((json_int_t)judgement->summary[i]));
 	return summary;
 }
 
 static void put_run(json_t *object, const struct run *run)
 {
-	put_text(object, "schema", SCHEMA_NAME);
-	put_text(object, "tool", run->tool);
-	put_text(object, "run", run->id);
-	put_text(object, "vantage", vantage_name(run->vantage));
-	put_text(object, "target", run->target);
+	value_put_text(object, "schema", SCHEMA_NAME);
+	value_put_text(object, "tool", run->tool);
+	value_put_text(object, "run", run->id);
+	value_put_text(object, "vantage", vantage_name(run->vantage));
+	value_put_text(object, "target", run->target);
 	put_time(object, "started", run->started_us);
 }
 
 /* What is known only at the end; beside put_run() it says all of a run. */
 static void put_end(json_t *object, const struct run *run)
 {
-	put(object, "duration_ms", milliseconds(run->duration_us));
-	put(object, "interrupted", json_boolean(run->interrupted));
-	put_text(object, "roots", run->roots);
-	put(object, "inferred", names_of(run->inferred, run->inferred_count));
+	value_put(object, "duration_ms", milliseconds(run->duration_us));
+	value_put(object, "interrupted", json_boolean(run->interrupted));
+	value_put_text(object, "roots", run->roots);
+	value_put(object, "inferred",
+		  names_of(run->inferred, run->inferred_count));
 }
 
 static void put_judgement(json_t *object, const struct judgement *judgement)
 {
-	put(object, "answers", answers_of(judgement));
-	put(object, "summary", summary_of(judgement));
-	put(object, "exit", json_integer(judgement->exit_code));
+	value_put(object, "answers", answers_of(judgement));
+	value_put(object, "summary", summary_of(judgement));
+	value_put(object, "exit", json_integer(judgement->exit_code));
 }
 
 /* A stream that fails remembers it; who closes it reports it. */
@@ -354,23 +328,23 @@ void json_report(FILE *out, const struct report *report,
 {
 	const struct observation_list *seen = report->observations;
 	const struct judgement *judgement = report->judgement;
-	json_t *document = have(json_object());
-	json_t *observations = have(json_array());
-	json_t *verdicts = have(json_array());
-	json_t *findings = have(json_array());
+	json_t *document = value_have(json_object());
+	json_t *observations = value_have(json_array());
+	json_t *verdicts = value_have(json_array());
+	json_t *findings = value_have(json_array());
 
 	(void)style;
 	for (size_t i = 0; i < seen->count; i++)
-		push(observations, observation_of(seen->items[i], NULL));
+		value_push(observations, observation_of(seen->items[i], NULL));
 	for (size_t i = 0; i < judgement->verdict_count; i++)
-		push(verdicts, verdict_of(judgement->verdicts[i], NULL));
+		value_push(verdicts, verdict_of(judgement->verdicts[i], NULL));
 	for (size_t i = 0; i < judgement->finding_count; i++)
-		push(findings, finding_of(judgement->findings[i], NULL));
+		value_push(findings, finding_of(judgement->findings[i], NULL));
 	put_run(document, report->run);
 	put_end(document, report->run);
-	put(document, "observations", observations);
-	put(document, "verdicts", verdicts);
-	put(document, "findings", findings);
+	value_put(document, "observations", observations);
+	value_put(document, "verdicts", verdicts);
+	value_put(document, "findings", findings);
 	put_judgement(document, judgement);
 	dump(out, document, JSON_INDENT(1));
 }
@@ -408,7 +382,7 @@ void json_final_records(FILE *out, const struct report *report,
 	for (size_t i = 0; i < judgement->finding_count; i++)
 		dump(out, finding_of(judgement->findings[i], "finding"),
 		     JSON_COMPACT);
-	put_text(summary, "run", report->run->id);
+	value_put_text(summary, "run", report->run->id);
 	put_end(summary, report->run);
 	put_judgement(summary, judgement);
 	dump_record(out, summary);

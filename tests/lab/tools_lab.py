@@ -18,7 +18,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 import lab  # noqa: E402
 from tally import Tally  # noqa: E402
 
-REQUIREMENTS = 472
+PUBLISHED = 472
 BAD_FILES = {
     "junk.pem": "this is no certificate\n",
     "empty.pem": "",
@@ -160,8 +160,10 @@ def expect(*facts):
 
 def check_lists(tally, here):
     code, out, err = here.probe("--list-requirements")
+    own = len((HERE.parents[1] / "common/tables/services.tsv").read_text(
+        encoding="utf-8").splitlines()) - 1
     tally.same("lists_every_requirement",
-               (code, len(out.splitlines()), err), (0, REQUIREMENTS, ""))
+               (code, len(out.splitlines()) - own, err), (0, PUBLISHED, ""))
     ids = [line.split()[0] for line in out.splitlines()]
     _, out, _ = here.probe("--list-findings")
     findings = [line.split()[0] for line in out.splitlines()]

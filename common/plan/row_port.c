@@ -1,0 +1,41 @@
+#include "common/plan/row_port.h"
+
+#include <string.h>
+
+/* Flows that end at a listener of ours; what we reach has its own ports. */
+static const struct {
+	const char *flow;
+	enum listener listener;
+} listeners[] = {
+	{"ext.access.sip-tls.tcp443.in", LISTENER_ACCESS},
+	{"ext.access.sip-mtls.tcp5061.in", LISTENER_FEDERATION},
+	{"ext.webconf.psom-tls.tcp443.in", LISTENER_WEBCONF},
+	{"ext.av.stun-msturn.tcp443.in", LISTENER_AV_TCP},
+	{"ext.av.stun-msturn.udp3478.in", LISTENER_AV_UDP},
+	{"ext.xmpp.xmpp.tcp5269.in", LISTENER_XMPP},
+};
+
+#define LISTENERS (sizeof(listeners) / sizeof(listeners[0]))
+
+/* "TCP" of "TCP 443" */
+static int transport_length(const struct requirement *row)
+{
+	return (int)strcspn(row->port, " ");
+}
+
+const char *row_port(struct arena *arena, const struct requirement *row,
+		     const struct topology *topology)
+{
+	if (strncmp(row->flow, "ext.av.rtp.", 11) == 0)
+		return arena_format(arena, "%.*s %u-%u", transport_length(row),
+				    row->port, topology->relay_first,
+				    topology->relay_first +
+					    topology->relay_count - 1u);
+	for (size_t i = 0; i < LISTENERS; i++)
+		if (strcmp(listeners[i].flow, row->flow) == 0)
+			return arena_format(
+				arena, "%.*s %u", transport_length(row),
+				row->port,
+				topology->ports[listeners[i].listener]);
+	return row->port;
+}

@@ -1,0 +1,52 @@
+/*
+ * sheet.h - what edgeplan prints: one sheet a verb, each in several formats.
+ * Writes to a stream handed in.
+ */
+#ifndef COMMON_RENDER_SHEET_H
+#define COMMON_RENDER_SHEET_H
+
+#include "common/base/arena.h"
+#include "common/model/topology.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct sheet_input {
+	struct arena *arena;
+	const struct topology *topology; /* NULL: none was given */
+	int width;			 /* columns, for people */
+	bool colour;
+	int verbose;
+};
+
+struct sheet_format {
+	const char *name; /* "json" */
+	/* Returns the exit code of the tool. */
+	int (*write)(FILE *out, const struct sheet_input *input);
+};
+
+#define SHEET_FORMATS_MAX 4
+
+struct sheet {
+	const char *verb; /* "lint" */
+	const char *summary;
+	bool needs_topology;
+	struct sheet_format formats[SHEET_FORMATS_MAX]; /* the usual first */
+};
+
+extern const struct sheet sheet_table[];
+extern const size_t sheet_count;
+
+const struct sheet *sheet_find(const char *verb); /* NULL: none */
+
+/* By name, or the usual one for NULL; NULL: the sheet has no such format. */
+const struct sheet_format *sheet_format_find(const struct sheet *sheet,
+					     const char *name);
+
+int sheet_requirements_text(FILE *out, const struct sheet_input *input);
+int sheet_requirements_json(FILE *out, const struct sheet_input *input);
+int sheet_lint_text(FILE *out, const struct sheet_input *input);
+int sheet_lint_json(FILE *out, const struct sheet_input *input);
+int sheet_lint_sarif(FILE *out, const struct sheet_input *input);
+
+#endif

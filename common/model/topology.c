@@ -159,6 +159,17 @@ static const char *const features[FEATURE_COUNT] = {
 	[FEATURE_FE_DNSLB] = "fe-dnslb",
 };
 
+const char *web_site_name(enum web_site site)
+{
+	static const char *const names[WEB_SITE_COUNT] = {
+		[WEB_SITE_EXTERNAL] = "external",
+		[WEB_SITE_MEET] = "meet",
+		[WEB_SITE_DIALIN] = "dialin",
+	};
+
+	return names[site];
+}
+
 const char *feature_name(enum feature feature)
 {
 	return features[feature];
@@ -313,5 +324,7 @@ struct topology *topology_new(struct arena *arena)
 		topology->ports[i] = listener_table[i].port;
 	topology->relay_first = 50000;
 	topology->relay_count = 10000;
+	topology->web.https = 443;
+	topology->web.http = 80;
 	return topology;
 }

@@ -218,6 +218,24 @@ struct topology_mark {
 	unsigned line;
 };
 
+/* Web addresses that a topology file names. */
+enum web_site {
+	WEB_SITE_EXTERNAL, /* web services of the pool */
+	WEB_SITE_MEET,	   /* simple URL of meetings */
+	WEB_SITE_DIALIN,   /* simple URL of conference numbers */
+	WEB_SITE_COUNT
+};
+
+const char *web_site_name(enum web_site site); /* "meet" */
+
+/* The reverse proxy in front of the web services: no part of the Edge. */
+struct web_proxy {
+	const char *sites[WEB_SITE_COUNT]; /* https URLs; NULL: not named */
+	struct address addresses[SERVICE_ADDRESSES_MAX];
+	size_t address_count;
+	uint16_t https, http; /* ports */
+};
+
 struct topology {
 	const char *file; /* where it was read; NULL when inferred */
 	enum product product;
@@ -237,6 +255,8 @@ struct topology {
 	uint16_t ports[LISTENER_COUNT];
 
 	uint16_t relay_first, relay_count;
+
+	struct web_proxy web;
 
 	struct node nodes[TOPOLOGY_NODES_MAX + 1]; /* one may be the VIPs */
 	size_t node_count;

@@ -268,6 +268,7 @@ const struct section section_table[] = {
 	{"names", &names_keys, false, NULL},
 	{"ports", &ports_keys, false, NULL},
 	{"relay", &relay_keys, false, NULL},
+	{"web", &web_keys, false, NULL},
 	{"edge", &node_keys, true, begin_edge},
 	{"vip", &node_keys, true, begin_vip},
 	{"balancer", &balancer_keys, false, NULL},

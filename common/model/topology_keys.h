@@ -60,7 +60,7 @@ extern const size_t section_count;
 
 /* What stands behind the Edge Servers, beside them and before them. */
 extern const struct keys balancer_keys, networks_keys, pool_keys, partners_keys,
-	clients_keys;
+	clients_keys, web_keys;
 bool begin_pool(struct reader *reader, const char *name);
 
 /* Keeps the first trouble, with its place in the file; returns false. */

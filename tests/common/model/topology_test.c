@@ -120,6 +120,33 @@ static void reads_the_demo_deployment(void **state)
 					FEATURE_BIT(FEATURE_IPV6)));
 }
 
+static void reads_web_sites(void **state)
+{
+	const char *why;
+	struct topology *topology = read_text(
+		DOMAIN "[web]\nexternal = WebExt.contoso.com\n"
+		       "meet = https://contoso.com/meet/\n"
+		       "dialin = contoso.com/dialin\n"
+		       "address = 192.0.2.40 2001:db8::40\nhttp = 8080\n",
+		&why);
+
+	(void)state;
+	if (why)
+		fail_msg("%s", why);
+	assert_string_equal(topology->web.sites[WEB_SITE_EXTERNAL],
+			    "https://WebExt.contoso.com/");
+	assert_string_equal(topology->web.sites[WEB_SITE_MEET],
+			    "https://contoso.com/meet/");
+	assert_string_equal(topology->web.sites[WEB_SITE_DIALIN],
+			    "https://contoso.com/dialin");
+	assert_int_equal(topology->web.address_count, 2);
+	assert_int_equal(topology->web.https, 443);
+	assert_int_equal(topology->web.http, 8080);
+	topology = read_text(DOMAIN, &why);
+	assert_null(topology->web.sites[WEB_SITE_MEET]);
+	assert_int_equal(topology->web.address_count, 0);
+}
+
 static void reads_nat_with_public_side_and_xmpp(void **state)
 {
 	const char *why;
@@ -224,6 +251,18 @@ static void names_line_and_text_of_every_error(void **state)
 		 "2: 'a..com' is not a DNS name such as sip.contoso.com"},
 		{"[ports]\naccess = 70000\n",
 		 "2: port '70000' is not a number from 1 to 65535"},
+		{DOMAIN "[web]\nmeet = http://meet.contoso.com/\n",
+		 "4: 'http://meet.contoso.com/' is not a web address such as "
+		 "https://meet.contoso.com/"},
+		{DOMAIN "[web]\nexternal = webext\n",
+		 "4: 'webext' is not a web address such as "
+		 "https://meet.contoso.com/"},
+		{DOMAIN "[web]\naddress = 192.0.2.1 192.0.2.2 192.0.2.3 "
+			"192.0.2.4 192.0.2.5\n",
+		 "4: more than 4 addresses of the web services, from "
+		 "'192.0.2.5' on"},
+		{DOMAIN "[web]\nhttps = 0\n",
+		 "4: port '0' is not a number from 1 to 65535"},
 		{DOMAIN "[relay]\nfirst = 60000\n",
 		 "4: [relay] first 60000 with count 10000 runs beyond port "
 		 "65535"},
@@ -392,6 +431,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_the_demo_deployment),
+		cmocka_unit_test(reads_web_sites),
 		cmocka_unit_test(reads_nat_with_public_side_and_xmpp),
 		cmocka_unit_test(drops_xmpp_where_the_product_lacks_it),
 		cmocka_unit_test(allows_one_address_with_ports_of_its_own),

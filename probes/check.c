@@ -11,8 +11,13 @@
 
 void check_phase(struct check *check, const char *phase)
 {
+	check_phase_since(check, phase, clock_now_us());
+}
+
+void check_phase_since(struct check *check, const char *phase, int64_t since_us)
+{
 	check->phase = phase;
-	check->phase_us = clock_now_us();
+	check->phase_us = since_us;
 	check->retry_us = 0;
 	if (check->open)
 		observation_add_trace(check->settings->arena, check->open,
@@ -33,6 +38,12 @@ double check_phase_s(const struct check *check)
 
 void observe_begin(struct check *check, const char *name, const char *subject)
 {
+	observe_begin_since(check, name, subject, clock_now_us());
+}
+
+void observe_begin_since(struct check *check, const char *name,
+			 const char *subject, int64_t since_us)
+{
 	struct observation *observation =
 		observation_new(check->settings->arena);
 
@@ -42,9 +53,9 @@ void observe_begin(struct check *check, const char *name, const char *subject)
 	observation->probe = name;
 	observation->subject = subject;
 	observation->endpoint = check->spec->endpoint;
-	observation->wall_us = clock_wall_us();
+	observation->wall_us = clock_wall_us() - (clock_now_us() - since_us);
 	check->open = observation;
-	check->open_us = clock_now_us();
+	check->open_us = since_us;
 }
 
 static void end_open(struct check *check, enum outcome outcome,

@@ -54,6 +54,10 @@ struct check {
 /* Enters a phase: the step's deadline begins anew. */
 void check_phase(struct check *check, const char *phase);
 
+/* The same for one that began a while ago. */
+void check_phase_since(struct check *check, const char *phase,
+		       int64_t since_us);
+
 /* Until when the phase may last; the check's deadline included. */
 int64_t check_due_us(const struct check *check);
 
@@ -65,6 +69,10 @@ double check_phase_s(const struct check *check);
  * where a check makes several, of the question.
  */
 void observe_begin(struct check *check, const char *name, const char *subject);
+
+/* The same for one that began a while ago. */
+void observe_begin_since(struct check *check, const char *name,
+			 const char *subject, int64_t since_us);
 
 /*
  * Completes the open observation and hands it over. The detail is one clause

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* How long to listen for a refusal, besides two round trips. */
+/* How long one who asked listens for a refusal, besides two round trips. */
 #define REFUSAL_WAIT_US INT64_C(300000)
 /* How long to collect what a foreign protocol has to say. */
 #define FOREIGN_WAIT_US INT64_C(300000)
@@ -24,8 +24,9 @@
 
 enum want handshake_begin(struct check *check, struct handshake *handshake)
 {
-	*handshake =
-		(struct handshake){.stage = STAGE_CONNECT, .alert = NO_ALERT};
+	*handshake = (struct handshake){.ask = handshake->ask,
+					.stage = STAGE_CONNECT,
+					.alert = NO_ALERT};
 	return dial_tcp(check) ? WANT_WRITE : socket_failed(check);
 }
 
@@ -331,11 +332,13 @@ static enum want establish(struct check *check, struct handshake *handshake)
 static enum want end_handshake(struct check *check, struct handshake *handshake)
 {
 	note_tls(check, handshake);
-	if (!handshake->was_requested)
+	if (!handshake->was_requested || !handshake->ask)
 		return establish(check, handshake);
 	handshake->has_ticket = false; /* TLS 1.2 sends it earlier */
 	handshake->stage = STAGE_CLIENT_CERTIFICATE;
 	check_phase(check, "client-certificate");
+	handshake->asked_us = check->phase_us;
+	handshake->ask(check);
 	check->retry_us =
 		check->phase_us + REFUSAL_WAIT_US + 2 * handshake->rtt_us;
 	return WANT_ANSWER;
@@ -401,7 +404,8 @@ static enum want connected(struct check *check, struct handshake *handshake)
 enum want handshake_over(struct check *check, struct handshake *handshake,
 			 int64_t rtt_us)
 {
-	*handshake = (struct handshake){.alert = NO_ALERT, .rtt_us = rtt_us};
+	*handshake = (struct handshake){
+		.ask = handshake->ask, .alert = NO_ALERT, .rtt_us = rtt_us};
 	return begin_tls(check, handshake);
 }
 

@@ -3,7 +3,10 @@
  *
  * The phases are "connect", "handshake" and, where the peer asked for a
  * client certificate, "client-certificate": in TLS 1.3 a refusal shows only
- * after our side believes that all is well. We never have one to show.
+ * on the first read, after our side believes that all is well. We never have
+ * one to show. Who has something to ask asks it then, so that answer or
+ * refusal come with the same round trip; who has not is told at once that the
+ * connection stands, and may find it refused when reading.
  * Specification: RFC 5246, RFC 8446; edge-services.md section 3.
  */
 #ifndef PROBES_HANDSHAKE_H
@@ -36,6 +39,10 @@
 	}
 
 struct handshake {
+	/* Asks, with handshake_write(); set before the beginning, or NULL. */
+	void (*ask)(struct check *check);
+	int64_t asked_us; /* when that was, while a refusal could come; or 0 */
+
 	SSL *ssl;
 	enum handshake_stage {
 		STAGE_CONNECT,
@@ -70,7 +77,8 @@ enum want handshake_over(struct check *check, struct handshake *handshake,
 
 /*
  * Takes the connection one step on. WANT_NOTHING means that it stands
- * (STAGE_ESTABLISHED, facts noted) or that the check has finished.
+ * (STAGE_ESTABLISHED, facts noted) or that the check has finished. Where
+ * ask() was called, what came since makes no socket ready: read it first.
  */
 enum want handshake_step(struct check *check, struct handshake *handshake,
 			 enum cue cue);

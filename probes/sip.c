@@ -1,9 +1,9 @@
 /*
  * sip.c - asks an Access Edge over TLS: who is there, and can people sign in.
  *
- * One connection, several questions: a control OPTIONS for a domain that cannot
- * exist (504 at once is the healthy answer), then for each domain OPTIONS and
- * one anonymous REGISTER (401 comes from behind the Edge).
+ * One connection, several questions, one after the other: a control OPTIONS for
+ * a domain that cannot exist (504 at once is the healthy answer), then for each
+ * domain OPTIONS and one anonymous REGISTER (401 comes from behind the Edge).
  */
 #include "probes/registry.h"
 
@@ -15,9 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REQUESTS_MAX 10		     /* on one connection, out of politeness */
-#define PAUSE_US     INT64_C(200000) /* between two questions */
-#define SILENT_MAX   2		     /* questions without answer in a row */
+#define REQUESTS_MAX 10 /* on one connection, out of politeness */
+#define SILENT_MAX   2	/* questions without answer in a row */
 #define BUFFER_FIRST 4096
 #define CHUNK	     (64 * 1024) /* bytes read before they are looked at */
 #define BUFFER_MAX   (SIP_HEADER_BYTES_MAX + SIP_BODY_BYTES_MAX)
@@ -25,7 +24,7 @@
 
 struct sip {
 	struct handshake handshake;
-	enum { SIP_CONNECTING, SIP_SENDING, SIP_WAITING, SIP_PAUSING } stage;
+	enum { SIP_CONNECTING, SIP_SENDING, SIP_WAITING } stage;
 	struct sip_question question;
 	size_t asked;	   /* questions so far */
 	size_t sent;	   /* bytes of the request */
@@ -79,12 +78,26 @@ static struct endpoint own_endpoint(const struct check *check)
 	return endpoint;
 }
 
+static enum want connect_again(struct check *check);
+
+/*
+ * Some servers close after each answer, and our next question was on its way
+ * then: only one that a connection began with can be blamed.
+ */
+static bool may_have_crossed(const struct sip *sip, enum outcome outcome)
+{
+	return sip->requests > 1 && !sip->received &&
+	       (outcome == OUTCOME_CLOSED || outcome == OUTCOME_RESET);
+}
+
 static enum want lost(struct check *check)
 {
 	struct sip *sip = check->state;
 	const char *detail;
 	enum outcome outcome = handshake_lost(check, &sip->handshake, &detail);
 
+	if (may_have_crossed(sip, outcome))
+		return connect_again(check);
 	if (!sip->has_spoken && handshake_was_refused(&sip->handshake, outcome))
 		observe_flag(check, "tls.client_certificate_refused", true);
 	return check_finish(check, outcome, "%s", detail);
@@ -142,16 +155,23 @@ static bool hung_up(struct check *check)
 	return size <= 0 && check->error != EAGAIN;
 }
 
-static enum want put_question(struct check *check)
+static void write_question(struct check *check)
 {
 	struct sip *sip = check->state;
 	struct endpoint own = own_endpoint(check);
 
-	check_phase(check, "exchange");
 	sip_question_write(check, &sip->question, &own, first_domain(check));
 	sip->requests++;
 	sip->sent = 0;
 	sip->received = 0;
+}
+
+static enum want put_question(struct check *check)
+{
+	struct sip *sip = check->state;
+
+	check_phase(check, "exchange");
+	write_question(check);
 	sip->stage = SIP_SENDING;
 	return send_question(check);
 }
@@ -186,16 +206,6 @@ static enum want ask_next(struct check *check)
 	if (sip->requests && (sip->requests >= REQUESTS_MAX || hung_up(check)))
 		return connect_again(check);
 	return put_question(check);
-}
-
-static enum want pause_briefly(struct check *check)
-{
-	struct sip *sip = check->state;
-
-	sip->stage = SIP_PAUSING;
-	check_phase(check, "pause");
-	check->retry_us = check->phase_us + PAUSE_US;
-	return WANT_PAUSE;
 }
 
 static void drop_front(struct sip *sip, size_t size)
@@ -248,7 +258,7 @@ static enum want digest(struct check *check)
 		arena_free(arena);
 	}
 	if (settled)
-		return pause_briefly(check);
+		return ask_next(check);
 	if (progress == SIP_BROKEN)
 		return finish_garbled(check, why);
 	return WANT_ANSWER;
@@ -306,8 +316,6 @@ static enum want unanswered(struct check *check)
 {
 	struct sip *sip = check->state;
 
-	if (sip->stage == SIP_PAUSING)
-		return ask_next(check);
 	if (sip->received)
 		observe_flag(check, "peer.spoke", true);
 	observe_end(check, OUTCOME_NO_REPLY, "no reply in %.1f s",
@@ -318,6 +326,43 @@ static enum want unanswered(struct check *check)
 	return ask_next(check);
 }
 
+/*
+ * The question goes out while a refusal may still come. Of the connection's
+ * own observation it is no part: that ends with the first bytes.
+ */
+static void ask_early(struct check *check)
+{
+	struct sip *sip = check->state;
+	ssize_t size;
+
+	if (!sip->asked)
+		choose_question(check);
+	write_question(check);
+	sip->question.sent_us = sip->handshake.asked_us;
+	size = handshake_write(check, &sip->handshake, sip->question.request,
+			       sip->question.length);
+	sip->sent = size > 0 ? (size_t)size : 0;
+}
+
+/* Nobody refused: the question that was asked early awaits its answer. */
+static enum want go_on(struct check *check)
+{
+	struct sip *sip = check->state;
+	int64_t asked_us = sip->handshake.asked_us;
+
+	if (strcmp(check->open->probe, check->probe->name) == 0) {
+		observe_end(check, OUTCOME_ANSWERED, NULL);
+		observe_begin_since(check, sip_question_name(&sip->question),
+				    sip->question.domain, asked_us);
+	}
+	check_phase_since(check, "exchange", asked_us);
+	sip->stage = SIP_WAITING;
+	if (sip->sent == sip->question.length)
+		return hear(check);
+	sip->stage = SIP_SENDING;
+	return send_question(check);
+}
+
 static enum want connecting(struct check *check, enum cue cue)
 {
 	struct sip *sip = check->state;
@@ -325,6 +370,8 @@ static enum want connecting(struct check *check, enum cue cue)
 
 	if (want != WANT_NOTHING || check->finished)
 		return want;
+	if (sip->handshake.asked_us)
+		return go_on(check);
 	if (sip->asked)
 		return put_question(check);
 	observe_end(check, OUTCOME_ANSWERED, NULL);
@@ -335,15 +382,17 @@ static enum want sip_step(struct check *check, enum cue cue)
 {
 	struct sip *sip = check->state;
 
-	if (cue == CUE_START)
+	if (cue == CUE_START) {
+		sip->handshake.ask = ask_early;
 		return handshake_begin(check, &sip->handshake);
+	}
 	if (sip->stage == SIP_CONNECTING)
 		return connecting(check, cue);
 	if (cue == CUE_DEADLINE)
 		return unanswered(check);
 	if (sip->stage == SIP_SENDING)
 		return send_question(check);
-	return sip->stage == SIP_PAUSING ? ask_next(check) : hear(check);
+	return hear(check);
 }
 
 static void sip_stop(struct check *check)

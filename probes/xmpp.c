@@ -138,19 +138,36 @@ static enum want say(struct check *check, const char *words)
 	return flush(check);
 }
 
-/* The header, in the clear or inside TLS. */
-static enum want open_stream(struct check *check, const char *phase)
+static void write_opening(struct check *check)
 {
 	struct xmpp *xmpp = check->state;
 	const struct xmpp_opening opening = {.from = OURSELVES,
 					     .to = check->spec->subject};
 
-	check_phase(check, phase);
 	xmpp_begin(&xmpp->reader);
 	xmpp->sent = 0;
 	xmpp->output_length =
 		xmpp_open(xmpp->output, sizeof(xmpp->output), &opening);
+}
+
+/* The header, in the clear or inside TLS. */
+static enum want open_stream(struct check *check, const char *phase)
+{
+	check_phase(check, phase);
+	write_opening(check);
 	return flush(check);
+}
+
+/* Inside TLS, while we may still be refused for want of a certificate. */
+static void open_early(struct check *check)
+{
+	struct xmpp *xmpp = check->state;
+	ssize_t size;
+
+	write_opening(check);
+	size = handshake_write(check, &xmpp->handshake, xmpp->output,
+			       xmpp->output_length);
+	xmpp->sent = size > 0 ? (size_t)size : 0;
 }
 
 static void note_header(struct check *check)
@@ -256,7 +273,13 @@ static enum want after_shake(struct check *check, enum want want)
 	if (want != WANT_NOTHING || check->finished)
 		return want;
 	xmpp->stage = XMPP_SECURED;
-	want = open_stream(check, "secure-stream");
+	if (xmpp->handshake.asked_us) {
+		check_phase_since(check, "secure-stream",
+				  xmpp->handshake.asked_us);
+		want = flush(check);
+	} else {
+		want = open_stream(check, "secure-stream");
+	}
 	/* what came with the end of the handshake makes no socket ready */
 	return want == WANT_ANSWER && !check->finished ? hear(check) : want;
 }
@@ -266,6 +289,7 @@ static enum want begin_tls(struct check *check)
 	struct xmpp *xmpp = check->state;
 
 	xmpp->stage = XMPP_SHAKING;
+	xmpp->handshake.ask = open_early;
 	return after_shake(
 		check, handshake_over(check, &xmpp->handshake, xmpp->rtt_us));
 }

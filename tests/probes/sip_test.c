@@ -256,6 +256,61 @@ static void a_server_that_closes_is_called_again(void **state)
 	scene_end(&scene);
 }
 
+static bool answer_once_and_linger(struct dialogue *dialogue, SSL *ssl,
+				   const char *request)
+{
+	char next[REQUEST_BYTES];
+
+	answer_as_edge(dialogue, ssl, request);
+	SSL_read(ssl, next, sizeof(next));
+	return false;
+}
+
+/* The next question crosses its goodbye. */
+static void a_server_that_closes_late_is_called_again(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	play(&scene, answer_once_and_linger, 1);
+	assert_int_equal(scene.trial.seen.count, 4);
+	assert_int_equal(scene.mock.served, 3);
+	assert_number(seen(&scene, 2, "sip-options", "contoso.com"),
+		      "sip.status", 404);
+	assert_number(seen(&scene, 3, "sip-register", "contoso.com"),
+		      "sip.status", 401);
+	scene_end(&scene);
+}
+
+/* Wants one, and does without: the questions go on as on any connection. */
+static void a_certificate_asked_for_is_no_answer(void **state)
+{
+	static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct scene scene;
+		const struct observation *one;
+
+		prepare(&scene, answer_as_edge);
+		SSL_CTX_set_max_proto_version(scene.tls.context, versions[i]);
+		SSL_CTX_set_verify(scene.tls.context, SSL_VERIFY_PEER, NULL);
+		run(&scene, 1);
+		assert_int_equal(scene.trial.seen.count, 4);
+		one = seen(&scene, 0, "sip", "-");
+		assert_outcome(one, OUTCOME_ANSWERED);
+		assert_number(one, "tls.client_certificate_requested", 1);
+		assert_null(observation_fact(one,
+					     "tls.client_certificate_refused"));
+		assert_number(seen(&scene, 1, "sip-options-control", "-"),
+			      "sip.status", 504);
+		assert_number(seen(&scene, 3, "sip-register", "contoso.com"),
+			      "sip.status", 401);
+		assert_int_equal(scene.mock.served, 1);
+		scene_end(&scene);
+	}
+}
+
 static bool hang_up_on_register(struct dialogue *dialogue, SSL *ssl,
 				const char *request)
 {
@@ -272,7 +327,8 @@ static void hanging_up_on_a_question_is_its_answer(void **state)
 	(void)state;
 	play(&scene, hang_up_on_register, 2);
 	assert_int_equal(scene.trial.seen.count, 4);
-	assert_int_equal(scene.mock.served, 1);
+	/* once more on a connection of its own, in case they crossed */
+	assert_int_equal(scene.mock.served, 2);
 	one = seen(&scene, 3, "sip-register", "contoso.com");
 	assert_true(one->outcome == OUTCOME_CLOSED ||
 		    one->outcome == OUTCOME_RESET);
@@ -291,6 +347,8 @@ int main(void)
 		cmocka_unit_test(silence_to_options_does_not_spare_register),
 		cmocka_unit_test(an_http_server_is_named),
 		cmocka_unit_test(a_server_that_closes_is_called_again),
+		cmocka_unit_test(a_server_that_closes_late_is_called_again),
+		cmocka_unit_test(a_certificate_asked_for_is_no_answer),
 		cmocka_unit_test(hanging_up_on_a_question_is_its_answer),
 	};
 

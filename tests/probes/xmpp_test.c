@@ -35,6 +35,7 @@ struct script {
 	const char *opening, *answer, *secure;
 	bool hangs_up; /* after the last word, instead of silence */
 	bool is_slow;  /* a byte at a time */
+	int verify;    /* SSL_VERIFY_...: whether it wants our certificate */
 	struct mock_tls tls;
 	char heard[2][1024]; /* in clear text, inside TLS */
 	char name[64];	     /* SNI */
@@ -137,6 +138,8 @@ static const struct observation *play(struct scene *scene)
 	struct check_spec spec = {.probe = "xmpp", .subject = "contoso.com"};
 
 	mock_tls_begin(&scene->script.tls, &ca, &leaf);
+	SSL_CTX_set_verify(scene->script.tls.context, scene->script.verify,
+			   NULL);
 	if (!scene->mock.serve)
 		scene->mock.serve = serve_script;
 	if (!scene->mock.context)
@@ -410,6 +413,38 @@ static void keeps_the_certificate_when_hung_up_upon(void **state)
 	}
 }
 
+static void a_client_certificate_wanted_is_told_from_one_demanded(void **state)
+{
+	static const struct {
+		int verify;
+		bool refused;
+	} cases[] = {
+		{SSL_VERIFY_PEER, false},
+		{SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct scene scene = {.script = {.opening = HEADER FEATURES_TLS,
+						 .answer = XMPP_SAY_PROCEED,
+						 .secure = HEADER FEATURES_SASL,
+						 .verify = cases[i].verify}};
+		const struct observation *seen = play(&scene);
+
+		assert_outcome(seen, OUTCOME_ANSWERED);
+		assert_non_null(observation_fact(seen, "cert.der"));
+		assert_number(seen, "tls.client_certificate_requested", 1);
+		assert_int_equal(
+			observation_number(seen,
+					   "tls.client_certificate_refused", 0),
+			cases[i].refused);
+		assert_int_equal(observation_fact(seen, "xmpp.mechanism") ==
+					 NULL,
+				 cases[i].refused);
+		scene_end(&scene);
+	}
+}
+
 static void garbled_inside_tls_is_garbled(void **state)
 {
 	struct scene scene = {.script = {.opening = HEADER FEATURES_TLS,
@@ -511,6 +546,8 @@ int main(void)
 		cmocka_unit_test(tells_silence_by_where_it_begins),
 		cmocka_unit_test(drops_what_follows_proceed_in_clear_text),
 		cmocka_unit_test(keeps_the_certificate_when_hung_up_upon),
+		cmocka_unit_test(
+			a_client_certificate_wanted_is_told_from_one_demanded),
 		cmocka_unit_test(garbled_inside_tls_is_garbled),
 		cmocka_unit_test(notices_that_tls_does_not_come),
 		cmocka_unit_test(asks_for_no_domain_that_is_none),

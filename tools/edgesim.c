@@ -26,6 +26,7 @@ enum {
 	KEY_READY_FD,
 	KEY_READY_FILE,
 	KEY_REQUIRE,
+	KEY_TLS13,
 };
 
 struct command {
@@ -39,6 +40,7 @@ struct command {
 	const char *ready_file;
 	int ready_fd;
 	bool requires_client_certificate;
+	bool speaks_tls13;
 };
 
 static const struct argp_option table[] = {
@@ -53,6 +55,8 @@ static const struct argp_option table[] = {
 	 1},
 	{"require-client-certificate", KEY_REQUIRE, NULL, 0,
 	 "Refuse federation partners that show no certificate", 1},
+	{"tls13", KEY_TLS13, NULL, 0,
+	 "Speak TLS 1.3 too, as an Edge on newer Windows does", 1},
 	{NULL, 0, NULL, 0, "What is wrong with it:", 2},
 	{"fault", KEY_FAULT, "ID[@NODE]", 0,
 	 "Have this fault, at one node or at all; may be given several times",
@@ -111,6 +115,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case KEY_REQUIRE:
 		command->requires_client_certificate = true;
+		return 0;
+	case KEY_TLS13:
+		command->speaks_tls13 = true;
 		return 0;
 	case KEY_FAULT:
 		add_text(command->faults, &command->fault_count,
@@ -279,6 +286,7 @@ int main(int argc, char **argv)
 	settings.node_count = command.node_count;
 	settings.requires_client_certificate =
 		command.requires_client_certificate;
+	settings.speaks_tls13 = command.speaks_tls13;
 	edge = edge_new(arena, &settings, &why);
 	if (!edge)
 		die("%s", why);

@@ -219,6 +219,8 @@ static bool set_tls(struct stand *stand)
 		asks = edge->settings->requires_client_certificate
 			       ? CLIENT_CERTIFICATE_REQUIRED
 			       : CLIENT_CERTIFICATE_ASKED;
+	if (edge->settings->speaks_tls13)
+		stand->quirks |= QUIRK_BIT(QUIRK_NEW_TLS);
 	stand->reception.tls = showing_context(edge->authority, leaf,
 					       stand->quirks, asks, &why);
 	return stand->reception.tls || fail(edge, "TLS: %s", why);

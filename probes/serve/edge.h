@@ -26,6 +26,7 @@ struct edge_settings {
 	const char *const *nodes; /* names to stand in for; none: all */
 	size_t node_count;
 	bool requires_client_certificate; /* on federation's port */
+	bool speaks_tls13;		  /* as newer Windows does */
 	struct authority *authority;	  /* borrowed; NULL: one is made */
 };
 

@@ -29,6 +29,7 @@ enum quirk {
 	/* TLS */
 	QUIRK_NO_CERTIFICATE_REQUEST,
 	QUIRK_OLD_TLS,
+	QUIRK_NEW_TLS, /* no fault: TLS 1.3 too */
 	QUIRK_MISSING_INTERMEDIATE,
 	/* certificate */
 	QUIRK_EXPIRED,

@@ -125,11 +125,12 @@ static bool set_versions(SSL_CTX *context, uint64_t quirks)
 	/* Windows Server 2016 and 2019, where Edges live, have no TLS 1.3 */
 	int version =
 		HAS(quirks, QUIRK_OLD_TLS) ? TLS1_VERSION : TLS1_2_VERSION;
+	int newest = HAS(quirks, QUIRK_NEW_TLS) ? TLS1_3_VERSION : version;
 
 	/* level 0, or OpenSSL refuses to show weak certificates at all */
 	return SSL_CTX_set_cipher_list(context, "DEFAULT:@SECLEVEL=0") == 1 &&
 	       SSL_CTX_set_min_proto_version(context, version) == 1 &&
-	       SSL_CTX_set_max_proto_version(context, version) == 1;
+	       SSL_CTX_set_max_proto_version(context, newest) == 1;
 }
 
 static bool ask_certificate(SSL_CTX *context, const struct authority *authority,

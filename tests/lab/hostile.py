@@ -296,6 +296,26 @@ def honest(query, address):
     return reply(query)
 
 
+def cut(query):
+    """Try TCP."""
+    return reply(query, flags=0x8780)
+
+
+def stream(serve):
+    """A DNS server over TCP from one for datagrams."""
+    def talk(connection):
+        while True:
+            size = int.from_bytes(connection.recv(2), "big")
+            query = connection.recv(size)
+            if not query:
+                return None
+            data = serve(query)
+            if data is None:
+                return mute(connection)
+            connection.sendall(len(data).to_bytes(2, "big") + data)
+    return talk
+
+
 # Serving
 
 def quietly(function, *arguments):

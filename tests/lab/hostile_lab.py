@@ -4,10 +4,11 @@
 Each case is one bad peer at an address of its own. The sanitized tool looks
 at it, and so does the plain one, whose memory and time are held to their
 bounds; and once more with a deadline that strikes in the midst of it: over a
-minute in all, since most of it is waiting for silence. What must be seen is the outcome that the table names: a peer's fault
-is not ours, and ours is not the peer's. Whatever a peer says, the JSON parses
-and the text holds no byte that a terminal would obey. A signal at any moment
-leaves whole outputs, or none.
+minute in all, since most of it is waiting for silence. What must be seen is
+the outcome that the table names: a peer's fault is not ours, and ours is not
+the peer's. Whatever a peer says, the JSON parses and the text holds no byte
+that a terminal would obey. A signal at any moment leaves whole outputs, or
+none.
 
 usage: hostile_lab.py [CASE...]
 """
@@ -294,7 +295,8 @@ def inside(chosen):
         check_many(tally, files, "127.0.0.53")
     if not chosen or "signals" in chosen:
         check_signals(tally, files, address_of(252))
-    numbered = [(case, address_of(i)) for i, case in enumerate(cases.all_cases())
+    numbered = [(case, address_of(i))
+                for i, case in enumerate(cases.all_cases())
                 if not chosen or any(c in case.title for c in chosen)]
     for case, address in numbered:
         start(case, address, files)

@@ -21,13 +21,20 @@ struct command {
 	struct arena *arena;
 	const struct sheet *sheet;
 	const char *topology_file;
+	const char *part;
 	const char *output; /* FORMAT[:FILE]; NULL: the usual one */
 };
+
+enum { KEY_PART = 1 };
 
 static const struct argp_option option_table[] = {
 	{NULL, 0, NULL, 0, "What to plan for:", 1},
 	{"topology", 't', "FILE", 0,
 	 "The deployment; see edgeprobe-topology(5)", 1},
+	{"part", KEY_PART, "NAME", 0,
+	 "Only this zone (dns), or this request: external, internal, xmpp "
+	 "(certificates)",
+	 1},
 	{NULL, 0, NULL, 0, "Results:", 2},
 	{"output", 'o', "FORMAT[:FILE]", 0,
 	 "Write FORMAT to FILE or standard output; which there are, a wrong "
@@ -72,6 +79,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
 	switch (key) {
 	case 't':
 		command->topology_file = text;
+		return 0;
+	case KEY_PART:
+		command->part = text;
 		return 0;
 	case 'o':
 		command->output = text;
@@ -176,6 +186,7 @@ static int write_sheet(const struct command *command)
 		.arena = command->arena,
 		.topology = find_topology(command),
 		.width = terminal_width(),
+		.part = command->part,
 	};
 	int error = output_open(command->arena, &output);
 	int exit_code;

@@ -1,5 +1,7 @@
 #include "common/render/sheet.h"
 
+#include "common/render/json_value.h"
+
 #include <string.h>
 
 const struct sheet sheet_table[] = {
@@ -15,6 +17,24 @@ const struct sheet sheet_table[] = {
 	 {{"text", sheet_lint_text},
 	  {"json", sheet_lint_json},
 	  {"sarif", sheet_lint_sarif}}},
+	{"dns",
+	 "The records that a deployment needs, inside and outside",
+	 true,
+	 {{"text", sheet_dns_text},
+	  {"zone", sheet_dns_zone},
+	  {"powershell", sheet_dns_powershell},
+	  {"json", sheet_dns_json}}},
+	{"certificates",
+	 "The certificates that it needs, as requests",
+	 true,
+	 {{"text", sheet_certificates_text},
+	  {"openssl", sheet_certificates_openssl},
+	  {"powershell", sheet_certificates_powershell},
+	  {"json", sheet_certificates_json}}},
+	{"addresses",
+	 "How many addresses it needs, and what each is for",
+	 true,
+	 {{"text", sheet_addresses_text}, {"json", sheet_addresses_json}}},
 };
 const size_t sheet_count = sizeof(sheet_table) / sizeof(sheet_table[0]);
 
@@ -35,4 +55,18 @@ const struct sheet_format *sheet_format_find(const struct sheet *sheet,
 		if (strcmp(sheet->formats[i].name, name) == 0)
 			return &sheet->formats[i];
 	return NULL;
+}
+
+void sheet_document(FILE *out, const struct sheet_input *input, const char *key,
+		    json_t *array)
+{
+	json_t *document = value_have(json_object());
+
+	value_put_text(document, "schema", "edgeprobe/1");
+	value_put_text(document, "topology",
+		       input->topology ? input->topology->file : NULL);
+	value_put(document, key, array);
+	json_dumpf(document, out, JSON_INDENT(1));
+	fputc('\n', out);
+	json_decref(document);
 }

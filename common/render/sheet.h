@@ -16,7 +16,7 @@ struct sheet_input {
 	const struct topology *topology; /* NULL: none was given */
 	int width;			 /* columns, for people */
 	bool colour;
-	int verbose;
+	const char *part; /* one zone, one request; NULL: all */
 };
 
 struct sheet_format {
@@ -25,7 +25,7 @@ struct sheet_format {
 	int (*write)(FILE *out, const struct sheet_input *input);
 };
 
-#define SHEET_FORMATS_MAX 4
+#define SHEET_FORMATS_MAX 6
 
 struct sheet {
 	const char *verb; /* "lint" */
@@ -43,10 +43,25 @@ const struct sheet *sheet_find(const char *verb); /* NULL: none */
 const struct sheet_format *sheet_format_find(const struct sheet *sheet,
 					     const char *name);
 
+/* One JSON document with that array, which is taken over. */
+struct json_t; /* jansson's */
+void sheet_document(FILE *out, const struct sheet_input *input, const char *key,
+		    struct json_t *array);
+
 int sheet_requirements_text(FILE *out, const struct sheet_input *input);
 int sheet_requirements_json(FILE *out, const struct sheet_input *input);
 int sheet_lint_text(FILE *out, const struct sheet_input *input);
 int sheet_lint_json(FILE *out, const struct sheet_input *input);
 int sheet_lint_sarif(FILE *out, const struct sheet_input *input);
+int sheet_dns_text(FILE *out, const struct sheet_input *input);
+int sheet_dns_zone(FILE *out, const struct sheet_input *input);
+int sheet_dns_powershell(FILE *out, const struct sheet_input *input);
+int sheet_dns_json(FILE *out, const struct sheet_input *input);
+int sheet_certificates_text(FILE *out, const struct sheet_input *input);
+int sheet_certificates_openssl(FILE *out, const struct sheet_input *input);
+int sheet_certificates_powershell(FILE *out, const struct sheet_input *input);
+int sheet_certificates_json(FILE *out, const struct sheet_input *input);
+int sheet_addresses_text(FILE *out, const struct sheet_input *input);
+int sheet_addresses_json(FILE *out, const struct sheet_input *input);
 
 #endif

@@ -123,19 +123,12 @@ int sheet_requirements_json(FILE *out, const struct sheet_input *input)
 	size_t count;
 	const struct requirement *table = requirement_table(&count);
 	json_t *rows = value_have(json_array());
-	json_t *document = value_have(json_object());
 
 	for (size_t i = 0; i < count; i++) {
 		struct row row = row_of(input, &table[i]);
 
 		value_push(rows, json_of(&row));
 	}
-	value_put_text(document, "schema", "edgeprobe/1");
-	value_put_text(document, "topology",
-		       input->topology ? input->topology->file : NULL);
-	value_put(document, "requirements", rows);
-	json_dumpf(document, out, JSON_INDENT(1));
-	fputc('\n', out);
-	json_decref(document);
+	sheet_document(out, input, "requirements", rows);
 	return 0;
 }

@@ -4,8 +4,10 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
+import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -111,6 +113,64 @@ def port_problems():
             yield f"{name} is {ports.get(name)}, not {port}"
 
 
+SAMPLES = sorted(ROOT.glob("man/examples/*.conf"))
+
+
+def zones_of(sample):
+    records = json.loads(plan("dns", "-t", str(sample), "-o",
+                              "json").stdout)["records"]
+    return sorted({record["zone"] for record in records})
+
+
+def zone_problems(here):
+    """A real name server's own check takes every zone."""
+    for sample in SAMPLES:
+        for zone in zones_of(sample):
+            path = here / "zone"
+            done = plan("dns", "-t", str(sample), "--part", zone, "-o",
+                        f"zone:{path}")
+            if done.returncode or done.stderr:
+                yield f"{sample.name}: {done.returncode} {done.stderr}"
+                continue
+            check = subprocess.run(["nsd-checkzone", zone, str(path)],
+                                   check=False, stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT, text=True)
+            if check.returncode:
+                yield f"{sample.name}: {zone}: {check.stdout}"
+
+
+def names_of_request(text):
+    found = re.search(r"Subject Alternative Name: *\n *(.*)", text)
+    return re.findall(r"DNS:([^,\s]+)", found.group(1)) if found else []
+
+
+def request_problems(here):
+    """openssl makes the very request that the plan speaks of."""
+    for sample in SAMPLES:
+        wanted = json.loads(plan("certificates", "-t", str(sample), "-o",
+                                 "json").stdout)["certificates"]
+        for one in wanted:
+            config, csr = here / "req.cnf", here / "csr"
+            plan("certificates", "-t", str(sample), "--part", one["part"],
+                 "-o", f"openssl:{config}")
+            done = subprocess.run(
+                ["openssl", "req", "-new", "-config", str(config), "-newkey",
+                 "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                 "-keyout", str(here / "key"), "-out", str(csr)],
+                check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                text=True)
+            if done.returncode:
+                yield f"{sample.name}: {one['part']}: {done.stdout}"
+                continue
+            text = subprocess.run(
+                ["openssl", "req", "-in", str(csr), "-noout", "-text"],
+                check=True, stdout=subprocess.PIPE, text=True).stdout
+            subject = re.search(r"Subject: CN = (\S+)", text).group(1)
+            if (subject, names_of_request(text)) != \
+                    (one["subject"], one["names"]):
+                yield f"{sample.name}: {one['part']}: {text}"
+
+
 def main():
     tally = Tally()
     tally.check("refuses_bad_input_with_one_line", bad_input_problems())
@@ -120,6 +180,11 @@ def main():
     tally.check("says_of_each_published_row_whether_it_applies",
                 requirement_problems())
     tally.check("takes_ports_from_the_topology", port_problems())
+    with tempfile.TemporaryDirectory() as name:
+        tally.check("a_name_server_takes_every_zone",
+                    zone_problems(pathlib.Path(name)))
+        tally.check("openssl_makes_every_request",
+                    request_problems(pathlib.Path(name)))
     tally.finish()
 
 

@@ -25,7 +25,7 @@ static bool fail_here(struct check *check)
 	return fail(check, -errno);
 }
 
-static void note_source(struct check *check, int descriptor)
+void dial_note_source(struct check *check, int descriptor)
 {
 	struct sockaddr_storage own;
 	socklen_t size = sizeof(own);
@@ -85,7 +85,7 @@ bool dial_done(struct check *check)
 	if (error)
 		return fail(check, error);
 	observe_number(check, "tcp.rtt_us", clock_now_us() - check->phase_us);
-	note_source(check, check->socket);
+	dial_note_source(check, check->socket);
 	return true;
 }
 
@@ -96,7 +96,7 @@ static bool find_route(struct check *check)
 	bool ok = descriptor >= 0 && start_connect(check, descriptor) == 0;
 
 	if (ok)
-		note_source(check, descriptor);
+		dial_note_source(check, descriptor);
 	else
 		fail_here(check);
 	if (descriptor >= 0)

@@ -39,6 +39,9 @@ void hang_up(struct check *check);
 /* Whether the connection stands; notes tcp.rtt_us and our source. */
 bool dial_done(struct check *check);
 
+/* Keeps our address of a connection under way as check->source. */
+void dial_note_source(struct check *check, int descriptor);
+
 /*
  * A socket that is not connected, so that replies from another address are
  * seen, with packet information and error queue, so that ICMP is.

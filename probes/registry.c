@@ -9,6 +9,7 @@ const struct probe *const probe_table[] = {
 	&msturn_allocate_probe,
 	&msturn_allocate_tcp_probe,
 	&xmpp_probe,
+	&exposure_probe,
 };
 
 const size_t probe_count = sizeof(probe_table) / sizeof(probe_table[0]);

@@ -12,5 +12,6 @@ extern const struct probe webconf_probe;
 extern const struct probe msturn_allocate_probe;
 extern const struct probe msturn_allocate_tcp_probe;
 extern const struct probe xmpp_probe;
+extern const struct probe exposure_probe;
 
 #endif

@@ -141,6 +141,7 @@ static struct verdict *judge_place(struct court *court,
 	verdict->state = clamp(requirement->severity, opinion.state);
 	verdict->because = opinion.because;
 	verdict->cause = opinion.cause;
+	verdict->where = opinion.where;
 	verdict->observations = opinion.observations;
 	verdict->observation_count = opinion.observation_count;
 	verdict->needed =

@@ -115,7 +115,10 @@ static const char *where_of(struct arena *arena, const struct finding *finding,
 	for (size_t i = 0; i < finding->verdict_count; i++) {
 		const struct verdict *verdict = finding->verdicts[i];
 
-		for (size_t j = 0; j < verdict->observation_count; j++) {
+		if (verdict->where)
+			words_add(arena, &words, verdict->where);
+		for (size_t j = 0;
+		     j < verdict->observation_count && !verdict->where; j++) {
 			const struct observation *seen =
 				verdict->observations[j];
 			char text[ENDPOINT_TEXT_BYTES];

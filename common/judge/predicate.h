@@ -31,6 +31,7 @@ struct opinion {
 	const char *because; /* NULL: the ground is missing */
 	const char *cause;   /* id of a finding; NULL */
 	bool could_not;	     /* not from here, with what was given */
+	const char *where;   /* the endpoints at fault; NULL: those seen */
 	const struct observation **observations;
 	size_t observation_count, observation_capacity;
 };
@@ -133,5 +134,7 @@ void judge_one_a_per_node(const struct inquiry *inquiry,
 void judge_one_a_per_vip(const struct inquiry *inquiry,
 			 struct opinion *opinion);
 void judge_pool_size(const struct inquiry *inquiry, struct opinion *opinion);
+
+void judge_exposure(const struct inquiry *inquiry, struct opinion *opinion);
 
 #endif

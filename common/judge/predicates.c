@@ -39,6 +39,7 @@ const struct predicate predicate_table[] = {
 	{"one-a-per-node", judge_one_a_per_node},
 	{"one-a-per-vip", judge_one_a_per_vip},
 	{"pool-size", judge_pool_size},
+	{"exposure", judge_exposure},
 };
 const size_t predicate_count =
 	sizeof(predicate_table) / sizeof(predicate_table[0]);
@@ -97,6 +98,7 @@ void opinion_worst(const struct inquiry *inquiry, struct opinion *opinion,
 		opinion->because = other->because;
 		opinion->cause = other->cause;
 		opinion->could_not = other->could_not;
+		opinion->where = other->where;
 	}
 	for (size_t i = 0; i < other->observation_count; i++)
 		opinion_rest_on(inquiry, opinion, other->observations[i]);

@@ -32,6 +32,7 @@ struct verdict {
 	enum state state;
 	const char *because; /* one sentence for people */
 	const char *cause;   /* id of the finding it belongs to; NULL: none */
+	const char *where;   /* endpoints at fault; NULL: those it rests on */
 	const struct verdict *ground; /* what it waits for; NULL: nothing */
 	const struct observation **observations; /* what it rests on */
 	size_t observation_count;

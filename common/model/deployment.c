@@ -141,3 +141,19 @@ const struct observation *deployment_seen(const struct deployment *deployment,
 	}
 	return NULL;
 }
+
+const struct observation *
+deployment_address_seen(const struct deployment *deployment,
+			const struct address *address, const char *probe)
+{
+	const struct observation_list *list = deployment->observations;
+
+	for (size_t i = list->count; i-- > 0;) {
+		const struct observation *seen = list->items[i];
+
+		if (strcmp(seen->probe, probe) == 0 &&
+		    address_equal(&seen->endpoint.address, address))
+			return seen;
+	}
+	return NULL;
+}

@@ -99,6 +99,11 @@ const struct observation *deployment_seen(const struct deployment *deployment,
 					  const char *probe,
 					  const char *subject);
 
+/* The last observation of probe at an address, whatever the port. */
+const struct observation *
+deployment_address_seen(const struct deployment *deployment,
+			const struct address *address, const char *probe);
+
 /* One SRV answer, "0 0 443 sip.contoso.com". */
 struct srv {
 	uint16_t priority, weight, port;

@@ -10,8 +10,25 @@
 #include "common/model/observation.h"
 #include "common/model/topology.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* exposure: what a port that is tried is to the deployment. */
+enum port_use {
+	PORT_SHUT,	 /* nobody outside should find it open */
+	PORT_SHUT_SIP,	 /* likewise, and SIP without TLS is looked for */
+	PORT_SERVED,	 /* a listener: tells how long an answer takes */
+	PORT_SERVED_SIP, /* likewise, of SIP over TLS alone */
+	PORT_UNUSED,	 /* nobody's: who takes it takes all */
+};
+
+struct port_trial {
+	uint16_t port;
+	enum port_use use;
+};
+
+#define PLAN_PORTS_MAX 64
 
 /* One planned check; immutable once planned. */
 struct check_spec {
@@ -21,6 +38,9 @@ struct check_spec {
 	uint16_t dns_type;	    /* dns probe only: enum dns_type */
 	const char *const *domains; /* sip: domains to ask for */
 	size_t domain_count;
+	const struct port_trial *ports; /* exposure: at most PLAN_PORTS_MAX */
+	size_t port_count;
+	bool is_control; /* a place known to answer, not of the deployment */
 };
 
 struct plan {

@@ -70,6 +70,7 @@ struct requirement {
 	const char *statement; /* one sentence: what is demanded */
 	const char *how;       /* how to check */
 	const char *note;
+	bool when_only;	   /* firewall: "only" then, so shut otherwise */
 	uint32_t vantages; /* from where it can be seen: 1 << enum vantage */
 	const struct judging *judging; /* never NULL */
 };

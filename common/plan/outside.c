@@ -2,6 +2,7 @@
 
 #include "common/base/dns_name.h"
 #include "common/model/discovery.h"
+#include "common/plan/exposure.h"
 
 #include <string.h>
 
@@ -240,4 +241,9 @@ void outside_follow(struct plan *plan, const struct deployment *deployment,
 		if (target->is_settled && probe && wanted(context, probe))
 			plan_target(&outside, target);
 	}
+	/* last, so that nothing waits behind it for its turn at a host */
+	for (size_t i = 0; i < deployment->target_count; i++)
+		if (wanted(context, "exposure"))
+			exposure_plan(plan, deployment,
+				      &deployment->targets[i]);
 }

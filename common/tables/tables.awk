@@ -241,7 +241,7 @@ function add(    n)
 	flow[n] = blank(r_flow)
 	from[n] = r_from
 	line[n] = sprintf("%s, %s, %s, %s, %s, %s, %s,\n\t%s,\n\t%s,\n\t" \
-			  "%s, %s, %s, %s,\n\t%s,\n\t%s,\n\t%s",
+			  "%s, %s, %s, %s,\n\t%s,\n\t%s,\n\t%s, %s",
 			  quote(r_id), quote(flow[n]), quote(table),
 			  quote(r_area), quote(r_seed), quote(r_section),
 			  r_place,
@@ -250,7 +250,7 @@ function add(    n)
 			  quote(r_when), constant("SEVERITY", r_severity),
 			  quote(r_name), quote(r_port),
 			  quote(r_statement), quote(blank(r_how)),
-			  quote(blank(r_note)))
+			  quote(blank(r_note)), r_only)
 }
 
 function reset_row()
@@ -260,6 +260,7 @@ function reset_row()
 	r_flow = "-"
 	r_section = "-"
 	r_place = "PLACE_ANY"
+	r_only = "false"
 	r_kinds = "all"
 	r_products = "sfb2015,sfb2019"
 	r_when = "always"
@@ -288,6 +289,7 @@ function firewall(    port)
 	r_kinds = cell("topologies")
 	r_products = cell("versions")
 	r_when = cell("required_when")
+	r_only = cell("when_only") == "yes" ? "true" : "false"
 	r_area = firewall_area()
 	r_place = cell("interface") ~ /^vip/ ? "PLACE_VIP" : "PLACE_NODE"
 	port = toupper(cell("transport")) " " \

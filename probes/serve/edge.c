@@ -17,6 +17,7 @@
 #define BACKLOG		  64
 #define DATAGRAMS_AT_ONCE 64 /* before others have their turn */
 #define ACCEPT_PAUSE_US	  200000
+#define SIP_PORT	  5060 /* without TLS */
 
 /* One bound listener. */
 struct stand {
@@ -281,6 +282,50 @@ static void set_reception(struct stand *stand, size_t index)
 		stand->reception.relay.itself = relay_itself(stand, index);
 }
 
+/* Ports beside the Access Edge's own, by the quirk that opens them. */
+static const struct {
+	enum quirk quirk;
+	uint16_t port;
+} extra_ports[] = {
+	{QUIRK_AV_AUTH_OPEN, 5062},
+	{QUIRK_SIP_OPEN, SIP_PORT},
+	{QUIRK_PORTS_OPEN, 8057},
+	{QUIRK_PORTS_OPEN, 3389},
+};
+
+static bool open_extra(const struct stand *like, size_t index, uint16_t port)
+{
+	struct edge *edge = like->edge;
+	struct stand *stand = arena_copy(edge->arena, like, sizeof(*like));
+	int descriptor;
+
+	stand->next = NULL;
+	stand->tcp = NULL;
+	stand->resume = NULL;
+	stand->local.port = port;
+	set_reception(stand, index);
+	stand->reception.tls = NULL;
+	stand->reception.talk = talk_beside(port == SIP_PORT);
+	*edge->last = stand;
+	edge->last = &stand->next;
+	descriptor = bound_open(&stand->local);
+	if (descriptor < 0)
+		return cannot(stand, "bind", -descriptor);
+	return listen_tcp(stand, descriptor);
+}
+
+/* What a firewall that is too open lets others see of the same address. */
+static bool open_extras(const struct stand *like, size_t index)
+{
+	size_t count = sizeof(extra_ports) / sizeof(extra_ports[0]);
+
+	for (size_t i = 0; i < count; i++)
+		if (like->quirks & QUIRK_BIT(extra_ports[i].quirk) &&
+		    !open_extra(like, index, extra_ports[i].port))
+			return false;
+	return true;
+}
+
 static bool open_stand(struct edge *edge, const struct node *node,
 		       enum listener listener, size_t index)
 {
@@ -313,8 +358,10 @@ static bool open_stand(struct edge *edge, const struct node *node,
 	descriptor = bound_open(&stand->local);
 	if (descriptor < 0)
 		return cannot(stand, "bind", -descriptor);
-	return info->transport == TRANSPORT_TCP ? listen_tcp(stand, descriptor)
-						: listen_udp(stand, descriptor);
+	return (info->transport == TRANSPORT_TCP
+			? listen_tcp(stand, descriptor)
+			: listen_udp(stand, descriptor)) &&
+	       open_extras(stand, index);
 }
 
 /* Whether an Edge of these features listens there. */

@@ -26,6 +26,10 @@ enum quirk {
 	QUIRK_HTTP_THERE,
 	QUIRK_TLS_THERE,
 	QUIRK_CLOSES, /* right after the handshake */
+	/* beside it, what should be shut outside */
+	QUIRK_AV_AUTH_OPEN,
+	QUIRK_SIP_OPEN,
+	QUIRK_PORTS_OPEN,
 	/* TLS */
 	QUIRK_NO_CERTIFICATE_REQUEST,
 	QUIRK_OLD_TLS,

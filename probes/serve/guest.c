@@ -326,6 +326,7 @@ static const struct talk talks[] = {
 	/* as coturn does with what is no TLS: closes (msturn.md 11.2) */
 	{"standard-turn", false, false, NULL, leave},
 	{"xmpp", false, true, xmpp_open_talk, xmpp_input},
+	{"sip-clear", false, false, NULL, sip_input},
 };
 
 enum talk_name {
@@ -339,6 +340,7 @@ enum talk_name {
 	TALK_SSH,
 	TALK_STANDARD_TURN,
 	TALK_XMPP,
+	TALK_SIP_CLEAR,
 };
 
 const struct talk *talk_choose(enum listener listener, uint64_t quirks)
@@ -371,6 +373,11 @@ const struct talk *talk_choose(enum listener listener, uint64_t quirks)
 			return &talks[odd[i].talk];
 	}
 	return &talks[healthy[listener]];
+}
+
+const struct talk *talk_beside(bool is_sip)
+{
+	return &talks[is_sip ? TALK_SIP_CLEAR : TALK_MUTE];
 }
 
 /* libevent's calls */

@@ -55,6 +55,9 @@ struct reception {
 /* The conversation of a healthy listener, or what its quirks make of it. */
 const struct talk *talk_choose(enum listener listener, uint64_t quirks);
 
+/* At a port that should be shut: silence, or SIP without TLS. */
+const struct talk *talk_beside(bool is_sip);
+
 /* Takes over a connected descriptor. */
 void guest_welcome(const struct reception *reception, int descriptor,
 		   const struct sockaddr *from);

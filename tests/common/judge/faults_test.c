@@ -1,6 +1,6 @@
 #include "common/judge/findings.h"
 
-#include "tests/common/judge/misnames.h"
+#include "tests/common/judge/misplaces.h"
 
 /*
  * One fault a case: which rows turn, and no others; the finding that tells
@@ -193,6 +193,9 @@ static void leaves_healthy_neighbours_alone(void **state)
 		{"redirected sign-in at one node", other_reserves},
 		{"no IPv6 here", no_ipv6_here},
 		{"Kerberos among others", kerberos_among_others},
+		{"ports that are called for", ports_called_for},
+		{"a partner that needs media ports", ocs_partner},
+		{"ports of which nothing can be told", ports_not_to_be_told},
 	};
 
 	(void)state;

@@ -153,6 +153,18 @@ static inline void world_status(struct world *world, struct observation *seen,
 			       status);
 }
 
+/* Nothing open that should not be. */
+static inline void world_see_exposure(struct world *world, const char *address)
+{
+	struct observation *seen =
+		world_see(world, "exposure", address, TRANSPORT_TCP, "-");
+
+	observation_add_text(world->arena, seen, "ports.refused", "135-135");
+	observation_add_text(world->arena, seen, "ports.silent", "445-50003");
+	observation_add_number(world->arena, seen, "ports.waited_ms", FACT_UINT,
+			       1200);
+}
+
 static inline void world_see_access(struct world *world, const char *address)
 {
 	const char *at = arena_format(world->arena, "%s:443", address);
@@ -173,6 +185,7 @@ static inline void world_see_access(struct world *world, const char *address)
 	observation_add_number(world->arena, seen,
 			       "tls.client_certificate_requested", FACT_FLAG,
 			       1);
+	world_see_exposure(world, address);
 }
 
 static inline void world_see_webconf(struct world *world, const char *address)
@@ -182,6 +195,7 @@ static inline void world_see_webconf(struct world *world, const char *address)
 		TRANSPORT_TCP, "-");
 
 	world_show(world, seen, "sip.contoso.com", WORLD_SAN, 1);
+	world_see_exposure(world, address);
 }
 
 static inline void world_see_relay(struct world *world, const char *address)
@@ -202,6 +216,7 @@ static inline void world_see_relay(struct world *world, const char *address)
 		observation_add_bytes(world->arena, seen, "reply.address",
 				      FACT_ADDRESS, at, strlen(at));
 	}
+	world_see_exposure(world, address);
 }
 
 static inline void world_dns(struct world *world, const char *name,

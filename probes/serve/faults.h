@@ -33,7 +33,6 @@ enum quirk {
 	/* TLS */
 	QUIRK_NO_CERTIFICATE_REQUEST,
 	QUIRK_OLD_TLS,
-	QUIRK_NEW_TLS, /* no fault: TLS 1.3 too */
 	QUIRK_MISSING_INTERMEDIATE,
 	/* certificate */
 	QUIRK_EXPIRED,
@@ -62,7 +61,8 @@ enum quirk {
 	/* XMPP */
 	QUIRK_NO_STARTTLS,
 	QUIRK_HOST_UNKNOWN,
-	QUIRK_COUNT
+	QUIRK_COUNT,
+	QUIRK_NEW_TLS = QUIRK_COUNT /* no fault, an option: TLS 1.3 too */
 };
 
 #define QUIRK_BIT(quirk)       (UINT64_C(1) << (quirk))

@@ -53,6 +53,11 @@ static void answer(struct world *world, const char *name, uint16_t type,
 	follow(world);
 }
 
+static bool same_name(const char *one, const char *other)
+{
+	return one && other ? strcmp(one, other) == 0 : one == other;
+}
+
 static const struct check_spec *planned(const struct world *world,
 					const char *probe, const char *name,
 					uint16_t type_or_port)
@@ -62,7 +67,7 @@ static const struct check_spec *planned(const struct world *world,
 		bool is_dns = strcmp(probe, "dns") == 0;
 
 		if (strcmp(spec->probe, probe) == 0 &&
-		    strcmp(spec->endpoint.name, name) == 0 &&
+		    same_name(spec->endpoint.name, name) &&
 		    (is_dns ? spec->dns_type : spec->endpoint.port) ==
 			    type_or_port)
 			return spec;
@@ -191,7 +196,7 @@ static bool has_spec(const struct plan *plan, const struct check_spec *spec)
 		const struct check_spec *one = plan->items[i];
 
 		if (strcmp(one->probe, spec->probe) == 0 &&
-		    strcmp(one->endpoint.name, spec->endpoint.name) == 0 &&
+		    same_name(one->endpoint.name, spec->endpoint.name) &&
 		    one->endpoint.port == spec->endpoint.port &&
 		    one->dns_type == spec->dns_type &&
 		    address_equal(&one->endpoint.address,

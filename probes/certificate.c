@@ -3,6 +3,7 @@
 #include "common/base/clock.h"
 #include "probes/trust.h"
 
+#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
@@ -13,6 +14,7 @@
 	 ~(unsigned long)ASN1_STRFLGS_ESC_MSB)
 #define OID_BYTES    128
 #define PURPOSES_MAX 32
+#define CURVE_BYTES  80
 #define SERIAL_BYTES 64 /* longer ones break RFC 5280 4.1.2.2 anyway */
 
 const char *certificate_name(struct check *check, const X509_NAME *name)
@@ -60,6 +62,32 @@ static void note_common_name(struct check *check, const X509_NAME *subject)
 				    X509_NAME_get_entry(subject, last)));
 }
 
+/* An alternative name that is looked at, with its fact; NULL: another. */
+static const ASN1_STRING *read_name(const GENERAL_NAME *name, const char **key)
+{
+	const OTHERNAME *other;
+
+	*key = "cert.san";
+	if (name->type == GEN_DNS)
+		return name->d.dNSName;
+	if (name->type != GEN_OTHERNAME)
+		return NULL;
+	other = name->d.otherName;
+	if (other->value->type != V_ASN1_IA5STRING &&
+	    other->value->type != V_ASN1_UTF8STRING)
+		return NULL;
+	switch (OBJ_obj2nid(other->type_id)) {
+	case NID_SRVName:
+		*key = "cert.srv_id";
+		return other->value->value.ia5string;
+	case NID_XmppAddr:
+		*key = "cert.xmpp_addr";
+		return other->value->value.utf8string;
+	default:
+		return NULL;
+	}
+}
+
 static void note_alternative_names(struct check *check, const X509 *leaf)
 {
 	GENERAL_NAMES *names =
@@ -68,17 +96,18 @@ static void note_alternative_names(struct check *check, const X509 *leaf)
 	int kept = 0;
 
 	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
-		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+		const char *key;
+		const ASN1_STRING *name =
+			read_name(sk_GENERAL_NAME_value(names, i), &key);
 		size_t length;
 
-		if (name->type != GEN_DNS)
+		if (!name)
 			continue;
-		length = (size_t)ASN1_STRING_length(name->d.dNSName);
+		length = (size_t)ASN1_STRING_length(name);
 		if (kept++ >= CERTIFICATE_NAMES_MAX || length > left)
 			break;
 		left -= length;
-		observe_bytes(check, "cert.san",
-			      ASN1_STRING_get0_data(name->d.dNSName), length);
+		observe_bytes(check, key, ASN1_STRING_get0_data(name), length);
 	}
 	GENERAL_NAMES_free(names);
 }
@@ -125,6 +154,19 @@ static void note_serial(struct check *check, const X509 *leaf)
 		 length < SERIAL_BYTES ? (size_t)length : SERIAL_BYTES);
 }
 
+/* By the name that people know it by, where it has one: P-256. */
+static void note_curve(struct check *check, const EVP_PKEY *key)
+{
+	char group[CURVE_BYTES];
+	const char *name;
+
+	if (!key || !EVP_PKEY_is_a(key, "EC") ||
+	    EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) != 1)
+		return;
+	name = EC_curve_nid2nist(OBJ_txt2nid(group));
+	observe_text(check, "cert.curve", name ? name : group);
+}
+
 static void note_key(struct check *check, const X509 *leaf)
 {
 	const EVP_PKEY *key = X509_get0_pubkey(leaf);
@@ -135,6 +177,7 @@ static void note_key(struct check *check, const X509 *leaf)
 		     arena_format(check->settings->arena, "%s %d",
 				  kind ? kind : "unknown", bits));
 	observe_number(check, "cert.key_bits", bits);
+	note_curve(check, key);
 }
 
 static void note_signature(struct check *check, const X509 *leaf)
@@ -231,6 +274,18 @@ static bool reached_root(X509_STORE_CTX *context, int code)
 	}
 }
 
+/* Where the chain ends, as far as it could be followed. */
+static void note_top(struct check *check, STACK_OF(X509) * chain)
+{
+	int count = sk_X509_num(chain);
+
+	if (count > 0)
+		observe_text(check, "cert.top_issuer",
+			     certificate_name(
+				     check, X509_get_issuer_name(sk_X509_value(
+						    chain, count - 1))));
+}
+
 static void note_verification(struct check *check, STACK_OF(X509) * chain)
 {
 	X509_STORE_CTX *context = X509_STORE_CTX_new();
@@ -252,6 +307,7 @@ static void note_verification(struct check *check, STACK_OF(X509) * chain)
 	observe_number(check, "cert.verify_depth",
 		       X509_STORE_CTX_get_error_depth(context));
 	observe_text(check, "cert.roots", check->trust->roots);
+	note_top(check, X509_STORE_CTX_get0_chain(context));
 	observe_flag(check, "cert.chain_completed",
 		     reached_root(context, code));
 out:

@@ -21,12 +21,16 @@
 		{"cert.cn", FACT_TEXT, "its common name"},                     \
 		{"cert.issuer", FACT_TEXT, "who issued it"},                   \
 		{"cert.san", FACT_TEXT, "one DNS name of the leaf"},           \
+		{"cert.srv_id", FACT_TEXT, "one service name (RFC 4985)"},     \
+		{"cert.xmpp_addr", FACT_TEXT, "one XMPP address (RFC 6120)"},  \
 		{"cert.not_before", FACT_TIME, "from when it is valid"},       \
 		{"cert.not_after", FACT_TIME, "until when it is valid"},       \
 		{"cert.sha256", FACT_TEXT, "its fingerprint"},                 \
 		{"cert.serial", FACT_TEXT, "its serial number, hexadecimal"},  \
 		{"cert.key", FACT_TEXT, "its key, such as RSA 2048"},          \
 		{"cert.key_bits", FACT_UINT, "size of the key"},               \
+		{"cert.curve", FACT_TEXT,                                      \
+		 "curve of an EC key, such as P-256"},                         \
 		{"cert.signature", FACT_TEXT, "how it is signed"},             \
 		{"cert.eku", FACT_TEXT, "one purpose it may serve"},           \
 		{"cert.chain_length", FACT_UINT,                               \
@@ -37,6 +41,8 @@
 		{"cert.verify_depth", FACT_UINT,                               \
 		 "where in the chain, 0 the leaf"},                            \
 		{"cert.roots", FACT_TEXT, "the roots it was held against"},    \
+		{"cert.top_issuer", FACT_TEXT,                                 \
+		 "who issued the last certificate it led to"},                 \
 	{                                                                      \
 		"cert.chain_completed", FACT_FLAG,                             \
 			"it led to one of those roots"                         \

@@ -109,7 +109,8 @@ static void set_server_name(struct check *check, SSL *ssl)
 	const char *name = check->spec->endpoint.name;
 	struct address address;
 
-	if (!name || !*name || address_parse(name, &address))
+	if (check->spec->without_sni || !name || !*name ||
+	    address_parse(name, &address))
 		return; /* RFC 6066 3: no addresses */
 	if (SSL_set_tlsext_host_name(ssl, name) == 1)
 		observe_text(check, "tls.sni", name);
@@ -134,12 +135,27 @@ static bool start_tls(struct check *check, struct handshake *handshake)
 	return true;
 }
 
+/* As the list stands on the wire (RFC 5246 7.4.4). */
+static int64_t list_bytes(const STACK_OF(X509_NAME) * names)
+{
+	int64_t bytes = 0;
+
+	for (int i = 0; i < sk_X509_NAME_num(names); i++) {
+		int length = i2d_X509_NAME(sk_X509_NAME_value(names, i), NULL);
+
+		bytes += length > 0 ? 2 + length : 2;
+	}
+	return bytes;
+}
+
 static void note_client_cas(struct check *check, const SSL *ssl)
 {
 	const STACK_OF(X509_NAME) *names = SSL_get0_peer_CA_list(ssl);
 	int count = names ? sk_X509_NAME_num(names) : 0;
 
 	observe_number(check, "tls.client_ca_count", count);
+	observe_number(check, "tls.client_ca_bytes",
+		       names ? list_bytes(names) : 0);
 	for (int i = 0; i < count && i < CLIENT_CA_MAX; i++)
 		observe_text(
 			check, "tls.client_ca",

@@ -33,6 +33,7 @@
 		{"tls.client_ca", FACT_TEXT,                                   \
 		 "one issuer that it would accept"},                           \
 		{"tls.client_ca_count", FACT_UINT, "how many it named"},       \
+		{"tls.client_ca_bytes", FACT_UINT, "how long that list is"},   \
 		{"tls.alert", FACT_UINT, "number of the alert received"},      \
 	{                                                                      \
 		"tls.alert_name", FACT_TEXT, "its name"                        \

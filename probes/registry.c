@@ -5,6 +5,7 @@
 const struct probe *const probe_table[] = {
 	&dns_probe,
 	&sip_probe,
+	&without_sni_probe,
 	&webconf_probe,
 	&msturn_allocate_probe,
 	&msturn_allocate_tcp_probe,

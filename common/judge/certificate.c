@@ -3,14 +3,16 @@
 #include "common/base/clock.h"
 #include "common/base/text.h"
 
+#include <openssl/err.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
 #include <limits.h>
 #include <string.h>
+#include <strings.h>
 
-#define DAY_US		 (INT64_C(86400) * CLOCK_SECOND_US)
+#define DAY_S		 INT64_C(86400)
 #define RSA_BITS_MIN	 2048
 #define NAMES_SHOWN_MAX	 8
 #define NAME_LIST_LENGTH 400
@@ -120,6 +122,43 @@ bool certificate_same(const struct observation *one,
 	       memcmp(a->text, b->text, a->length) == 0;
 }
 
+bool certificate_same_key(const struct observation *one,
+			  const struct observation *other)
+{
+	X509 *a = leaf_of(one), *b = leaf_of(other);
+	const EVP_PKEY *key = a ? X509_get0_pubkey(a) : NULL;
+	const EVP_PKEY *like = b ? X509_get0_pubkey(b) : NULL;
+	bool same = key && like && EVP_PKEY_eq(key, like) == 1;
+
+	X509_free(a);
+	X509_free(b);
+	ERR_clear_error();
+	return same;
+}
+
+/* Whether a fact of the list is that name, without a NUL inside. */
+static bool lists_name(const struct observation *observation, const char *key,
+		       const char *prefix, const char *name)
+{
+	const struct fact *fact = observation_fact(observation, key);
+	size_t skip = strlen(prefix);
+
+	for (; fact; fact = fact_next(fact))
+		if (strlen(fact->text) == fact->length &&
+		    strncasecmp(fact->text, prefix, skip) == 0 &&
+		    text_names_equal(fact->text + skip, name))
+			return true;
+	return false;
+}
+
+bool certificate_names_xmpp(const struct observation *observation,
+			    const char *domain)
+{
+	return lists_name(observation, "cert.srv_id", "_xmpp-server.",
+			  domain) ||
+	       lists_name(observation, "cert.xmpp_addr", "", domain);
+}
+
 static struct certificate_fault fault(enum state state, const char *cause,
 				      const char *because)
 {
@@ -135,6 +174,26 @@ static const char *day_of(char text[CLOCK_TEXT_BYTES], int64_t seconds)
 	    seconds < -(INT64_MAX / CLOCK_SECOND_US))
 		return "a day out of range";
 	return clock_format_day(text, seconds * CLOCK_SECOND_US);
+}
+
+static struct certificate_fault soon_fault(struct arena *arena, int64_t end_s,
+					   int64_t days)
+{
+	const char *number =
+		days ? arena_format(arena, "in %lld day%s", (long long)days,
+				    days == 1 ? "" : "s")
+		     : "within a day";
+	bool is_urgent = days < CERTIFICATE_URGENT_DAYS;
+	char day[CLOCK_TEXT_BYTES];
+
+	return fault(STATE_WARN, "cert.expires-soon",
+		     arena_format(arena,
+				  "the certificate expires %son %s, %s%s",
+				  is_urgent ? "very soon, " : "",
+				  day_of(day, end_s), number,
+				  is_urgent ? ": from then on nobody signs in "
+					      "or federates"
+					    : ""));
 }
 
 static struct certificate_fault
@@ -158,15 +217,9 @@ dates_fault(struct arena *arena, const struct observation *observation)
 					  "the certificate is valid from %s on "
 					  "only",
 					  day_of(day, from_s)));
-	if (after && after->number - now_s <
-			     CERTIFICATE_SOON_DAYS * DAY_US / CLOCK_SECOND_US)
-		return fault(STATE_WARN, "cert.expires-soon",
-			     arena_format(arena,
-					  "the certificate expires on %s, in "
-					  "%lld days",
-					  day_of(day, after->number),
-					  (long long)(after->number - now_s) /
-						  86400));
+	if (after && after->number - now_s < CERTIFICATE_SOON_DAYS * DAY_S)
+		return soon_fault(arena, after->number,
+				  (after->number - now_s) / DAY_S);
 	return no_fault;
 }
 
@@ -210,6 +263,18 @@ static bool is_refused(int64_t code)
 	       code != X509_V_ERR_CERT_NOT_YET_VALID;
 }
 
+/* ", below CN=Root", where the chain goes on beyond the issuer. */
+static const char *above(struct arena *arena,
+			 const struct observation *observation,
+			 const char *issuer)
+{
+	const char *top = observation_text(observation, "cert.top_issuer");
+
+	return top && issuer && strcmp(top, issuer) != 0
+		       ? arena_format(arena, ", below %s", top)
+		       : "";
+}
+
 static struct certificate_fault
 trust_fault(struct arena *arena, const struct observation *observation)
 {
@@ -234,9 +299,10 @@ trust_fault(struct arena *arena, const struct observation *observation)
 		return fault(STATE_WRONG, "cert.untrusted-root",
 			     arena_format(arena,
 					  "the chain does not end in %s: "
-					  "issued by %s",
+					  "issued by %s%s",
 					  roots,
-					  issuer ? issuer : "an unknown CA"));
+					  issuer ? issuer : "an unknown CA",
+					  above(arena, observation, issuer)));
 	return no_fault;
 }
 

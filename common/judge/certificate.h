@@ -13,7 +13,8 @@
 
 #include <stdbool.h>
 
-#define CERTIFICATE_SOON_DAYS 30
+#define CERTIFICATE_SOON_DAYS	30
+#define CERTIFICATE_URGENT_DAYS 7
 
 /* How a certificate covers a name, from not at all to as it should be. */
 enum cover {
@@ -41,6 +42,17 @@ const char *certificate_subject(const struct observation *observation);
 /* Whether both showed the same leaf; false when one showed none. */
 bool certificate_same(const struct observation *one,
 		      const struct observation *other);
+
+/* Whether two leaves, the same or not, have one public key. */
+bool certificate_same_key(const struct observation *one,
+			  const struct observation *other);
+
+/*
+ * Whether it names an XMPP domain by other than a DNS name: as the service
+ * _xmpp-server.DOMAIN (RFC 4985) or as an XMPP address (RFC 6120 13.7.1.4).
+ */
+bool certificate_names_xmpp(const struct observation *observation,
+			    const char *domain);
 
 /* One thing that may be the matter with a certificate. */
 struct certificate_fault {

@@ -313,7 +313,8 @@ static void no_target(struct court *court, enum service service)
 	else
 		/* the missing address is another row's matter: `needs` */
 		court_add(court, "-", "-")->needed =
-			court->requirement->severity != SEVERITY_INFO;
+			court->requirement->severity != SEVERITY_INFO &&
+			strcmp(court->requirement->table, "services") != 0;
 }
 
 void court_judge_listeners(struct court *court)

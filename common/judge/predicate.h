@@ -105,6 +105,23 @@ void judge_cert_assigned_webconf(const struct inquiry *inquiry,
 void judge_cert_same_leaf(const struct inquiry *inquiry,
 			  struct opinion *opinion);
 
+void judge_cert_plain_names(const struct inquiry *inquiry,
+			    struct opinion *opinion);
+void judge_cert_san_count(const struct inquiry *inquiry,
+			  struct opinion *opinion);
+void judge_cert_san_order(const struct inquiry *inquiry,
+			  struct opinion *opinion);
+void judge_cert_wildcard_beside(const struct inquiry *inquiry,
+				struct opinion *opinion);
+void judge_cert_client_auth(const struct inquiry *inquiry,
+			    struct opinion *opinion);
+void judge_cert_key_kind(const struct inquiry *inquiry,
+			 struct opinion *opinion);
+void judge_tls_without_sni(const struct inquiry *inquiry,
+			   struct opinion *opinion);
+void judge_federation_issuers(const struct inquiry *inquiry,
+			      struct opinion *opinion);
+
 void judge_xmpp_stream(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_cert_xmpp_base(const struct inquiry *inquiry,
 			  struct opinion *opinion);

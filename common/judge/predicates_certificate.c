@@ -1,15 +1,15 @@
 #include "common/judge/certificate.h"
 #include "common/judge/names.h"
 #include "common/judge/predicate.h"
+#include "common/judge/shown.h"
 
 #include "common/base/text.h"
 #include "common/base/dns_name.h"
 
 #include <string.h>
 
-/* The TLS connection that was made to a target; NULL: none. */
-static const struct observation *connection(const struct inquiry *inquiry,
-					    const struct target *target)
+const struct observation *shown_connection(const struct inquiry *inquiry,
+					   const struct target *target)
 {
 	const char *probe =
 		target->listener == LISTENER_WEBCONF ? "webconf" : "sip";
@@ -22,17 +22,11 @@ static const struct observation *shown(const struct inquiry *inquiry,
 				       struct opinion *opinion,
 				       const struct target *target)
 {
-	const struct observation *seen = connection(inquiry, target);
+	const struct observation *seen = shown_connection(inquiry, target);
 
 	opinion_rest_on(inquiry, opinion, seen);
 	return seen && observation_fact(seen, "cert.der") ? seen : NULL;
 }
-
-/* Judges one certificate; the name is what the inquiry is about. */
-typedef void certificate_judge(const struct inquiry *inquiry,
-			       struct opinion *opinion,
-			       const struct target *target,
-			       const struct observation *seen);
 
 /* No certificate: the reason is that of the connection. */
 static void opine_unseen(const struct inquiry *inquiry, struct opinion *opinion,
@@ -41,16 +35,15 @@ static void opine_unseen(const struct inquiry *inquiry, struct opinion *opinion,
 	struct opinion reason = {.state = STATE_UNOBSERVED};
 
 	if (!opine_unanswered(inquiry, &reason, target,
-			      connection(inquiry, target), NULL))
+			      shown_connection(inquiry, target), NULL))
 		return;
 	opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
 	      "no certificate to look at: %s", reason.because);
 	opinion->could_not = reason.could_not;
 }
 
-/* The worst of all certificates shown at the node. */
-static void judge_each(const struct inquiry *inquiry, struct opinion *opinion,
-		       certificate_judge *judge_one)
+void shown_judge_each(const struct inquiry *inquiry, struct opinion *opinion,
+		      certificate_judge *judge_one)
 {
 	for (size_t i = 0; i < inquiry->target_count; i++) {
 		const struct target *target = inquiry->targets[i];
@@ -63,6 +56,26 @@ static void judge_each(const struct inquiry *inquiry, struct opinion *opinion,
 			opine_unseen(inquiry, &one, target);
 		opinion_worst(inquiry, opinion, &one);
 	}
+}
+
+void shown_judge_besides(const struct inquiry *inquiry, struct opinion *opinion,
+			 certificate_judge *judge_one)
+{
+	for (size_t i = 0; i < inquiry->target_count; i++) {
+		const struct target *target = inquiry->targets[i];
+		struct opinion one = {.state = STATE_UNOBSERVED};
+		const struct observation *seen = shown(inquiry, &one, target);
+
+		if (!seen)
+			continue;
+		judge_one(inquiry, &one, target, seen);
+		opinion_worst(inquiry, opinion, &one);
+	}
+	if (opinion->because)
+		return;
+	opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
+	      "no certificate to look at");
+	opinion->could_not = true;
 }
 
 /*
@@ -81,7 +94,7 @@ static const struct observation *shown_by(const struct inquiry *inquiry,
 		const struct target *target = &deployment->targets[i];
 		const struct observation *seen =
 			target->listener == listener
-				? connection(inquiry, target)
+				? shown_connection(inquiry, target)
 				: NULL;
 
 		if (seen && certificate_same(seen, like))
@@ -149,7 +162,7 @@ static void judge_sn(const struct inquiry *inquiry, struct opinion *opinion,
 
 void judge_cert_sn(const struct inquiry *inquiry, struct opinion *opinion)
 {
-	judge_each(inquiry, opinion, judge_sn);
+	shown_judge_each(inquiry, opinion, judge_sn);
 }
 
 /*
@@ -197,7 +210,7 @@ static void judge_san(const struct inquiry *inquiry, struct opinion *opinion,
 
 void judge_cert_san(const struct inquiry *inquiry, struct opinion *opinion)
 {
-	judge_each(inquiry, opinion, judge_san);
+	shown_judge_each(inquiry, opinion, judge_san);
 }
 
 /* A further SIP domain: sip.DOMAIN, or the host there its record names. */
@@ -218,7 +231,7 @@ static void judge_san_domain(const struct inquiry *inquiry,
 void judge_cert_san_domain(const struct inquiry *inquiry,
 			   struct opinion *opinion)
 {
-	judge_each(inquiry, opinion, judge_san_domain);
+	shown_judge_each(inquiry, opinion, judge_san_domain);
 }
 
 /* A name that another row asks for as well is told by that row's finding. */
@@ -235,19 +248,36 @@ static const char *connected_cause(const struct inquiry *inquiry,
 		       : "cert.dns-match";
 }
 
-/* A SAN entry that DNS was asked for and does not know. */
+/* The bare SIP domain stands there for XMPP peers and needs no address. */
+static bool is_domain(const struct inquiry *inquiry, const char *name)
+{
+	const struct topology *topology = inquiry->deployment->topology;
+
+	for (size_t i = 0; i < topology->domain_count; i++)
+		if (text_names_equal(topology->domains[i], name))
+			return true;
+	return false;
+}
+
+static bool is_lost(const struct inquiry *inquiry, const char *name)
+{
+	return name_known(inquiry->deployment, name, DNS_A) == KNOWN_MISSING &&
+	       name_known(inquiry->deployment, name, DNS_AAAA) ==
+		       KNOWN_MISSING &&
+	       !is_domain(inquiry, name);
+}
+
+/* A name of SN or SAN that DNS was asked for and does not know. */
 static const char *lost_name(const struct inquiry *inquiry,
 			     const struct observation *seen)
 {
 	const struct fact *fact = observation_fact(seen, "cert.san");
+	const char *subject = certificate_subject(seen);
 
 	for (; fact; fact = fact_next(fact))
-		if (name_known(inquiry->deployment, fact->text, DNS_A) ==
-			    KNOWN_MISSING &&
-		    name_known(inquiry->deployment, fact->text, DNS_AAAA) ==
-			    KNOWN_MISSING)
+		if (is_lost(inquiry, fact->text))
 			return fact->text;
-	return NULL;
+	return subject && is_lost(inquiry, subject) ? subject : NULL;
 }
 
 /* The name connected to; federation partners take no wildcard (13.1 C9). */
@@ -278,7 +308,7 @@ static void judge_connected(const struct inquiry *inquiry,
 void judge_cert_covers_connected(const struct inquiry *inquiry,
 				 struct opinion *opinion)
 {
-	judge_each(inquiry, opinion, judge_connected);
+	shown_judge_each(inquiry, opinion, judge_connected);
 }
 
 static void judge_chain(const struct inquiry *inquiry, struct opinion *opinion,
@@ -294,7 +324,7 @@ static void judge_chain(const struct inquiry *inquiry, struct opinion *opinion,
 
 void judge_cert_chain(const struct inquiry *inquiry, struct opinion *opinion)
 {
-	judge_each(inquiry, opinion, judge_chain);
+	shown_judge_each(inquiry, opinion, judge_chain);
 }
 
 /*
@@ -350,7 +380,7 @@ static const struct observation *shown_at(const struct inquiry *inquiry,
 		if (other->listener != listener ||
 		    strcmp(other->node, target->node) != 0)
 			continue;
-		seen = connection(inquiry, other);
+		seen = shown_connection(inquiry, other);
 		if (seen && observation_fact(seen, "cert.der"))
 			return seen;
 	}
@@ -382,7 +412,7 @@ static void judge_assigned_access(const struct inquiry *inquiry,
 void judge_cert_assigned_access(const struct inquiry *inquiry,
 				struct opinion *opinion)
 {
-	judge_each(inquiry, opinion, judge_assigned_access);
+	shown_judge_each(inquiry, opinion, judge_assigned_access);
 }
 
 static void judge_assigned_webconf(const struct inquiry *inquiry,
@@ -410,7 +440,7 @@ static void judge_assigned_webconf(const struct inquiry *inquiry,
 void judge_cert_assigned_webconf(const struct inquiry *inquiry,
 				 struct opinion *opinion)
 {
-	judge_each(inquiry, opinion, judge_assigned_webconf);
+	shown_judge_each(inquiry, opinion, judge_assigned_webconf);
 }
 
 /*
@@ -445,6 +475,7 @@ static size_t merit(const struct inquiry *inquiry,
 struct pool {
 	size_t same, others; /* addresses that show this leaf, another */
 	size_t best;	     /* merit of the others */
+	bool same_key;	     /* one of the others has the key of this leaf */
 };
 
 #define COMPARED_MAX 8 /* others looked into: parsing takes time */
@@ -459,7 +490,7 @@ static struct pool count_pool(const struct inquiry *inquiry,
 		const struct target *other = &deployment->targets[i];
 		const struct observation *seen =
 			other->listener == LISTENER_ACCESS
-				? connection(inquiry, other)
+				? shown_connection(inquiry, other)
 				: NULL;
 		size_t worth;
 
@@ -472,6 +503,8 @@ static struct pool count_pool(const struct inquiry *inquiry,
 		if (pool.others < COMPARED_MAX) {
 			if (!is_of_access(inquiry, seen))
 				continue;
+			pool.same_key = pool.same_key ||
+					certificate_same_key(seen, like);
 			worth = merit(inquiry, seen);
 			pool.best = worth > pool.best ? worth : pool.best;
 		}
@@ -509,12 +542,13 @@ static void judge_leaf(const struct inquiry *inquiry, struct opinion *opinion,
 	}
 	opine(inquiry, opinion, STATE_WARN, "cert.pool.same-cert-key",
 	      "this node shows another certificate than %zu other address%s of "
-	      "the pool",
-	      pool.others, pool.others == 1 ? "" : "es");
+	      "the pool%s",
+	      pool.others, pool.others == 1 ? "" : "es",
+	      pool.same_key ? ", with the same key" : "");
 }
 
 void judge_cert_same_leaf(const struct inquiry *inquiry,
 			  struct opinion *opinion)
 {
-	judge_each(inquiry, opinion, judge_leaf);
+	shown_judge_each(inquiry, opinion, judge_leaf);
 }

@@ -242,11 +242,12 @@ void judge_cert_xmpp_base(const struct inquiry *inquiry,
 
 /*
  * The names, of which there are several ways (product.md decision 9): the
- * bare domain, which strict peers want; xmpp.DOMAIN and *.DOMAIN, which the
- * documents of 2015 list.
+ * bare domain, also as an otherName, which strict peers want; xmpp.DOMAIN and
+ * *.DOMAIN, which the documents of 2015 list.
  */
 struct ways {
 	bool bare, host, wildcard;
+	bool other; /* SRV-ID or XMPP address of the domain */
 };
 
 static struct ways ways_of(const struct inquiry *inquiry, const char *domain,
@@ -267,6 +268,7 @@ static struct ways ways_of(const struct inquiry *inquiry, const char *domain,
 				arena_format(inquiry->arena, "%s.%s",
 					     "edgeprobe-no-such-host", domain),
 				&entry) == COVER_WILDCARD,
+		.other = certificate_names_xmpp(seen, domain),
 	};
 }
 
@@ -289,6 +291,11 @@ static void judge_name(const struct inquiry *inquiry, struct opinion *opinion,
 	if (ways.bare)
 		opine(inquiry, opinion, STATE_VERIFIED, NULL,
 		      "a SAN entry is %s itself, which every XMPP peer takes",
+		      domain);
+	else if (ways.other)
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "a SAN entry names the XMPP domain %s, which XMPP peers "
+		      "take",
 		      domain);
 	else if (ways.host && product == PRODUCT_SFB2015)
 		opine(inquiry, opinion, STATE_VERIFIED, NULL,
@@ -320,7 +327,7 @@ static void judge_wildcard(const struct inquiry *inquiry,
 	if (ways.wildcard)
 		opine(inquiry, opinion, STATE_VERIFIED, NULL,
 		      "a SAN entry is *.%s", domain);
-	else if (ways.bare)
+	else if (ways.bare || ways.other)
 		opine(inquiry, opinion, STATE_VERIFIED, NULL,
 		      "a SAN entry is %s itself, which does without *.%s",
 		      domain, domain);

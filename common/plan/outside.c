@@ -184,6 +184,73 @@ static void plan_candidates(struct outside *outside)
 	}
 }
 
+#define SHOWN_NAMES_MAX 32 /* of all certificates together */
+
+/* The connection to the target, once it showed a certificate; or NULL. */
+static const struct observation *shown_by(const struct outside *outside,
+					  const struct target *target)
+{
+	const struct observation *seen =
+		target->listener == LISTENER_ACCESS
+			? deployment_seen(outside->deployment, target, "sip",
+					  NULL)
+			: NULL;
+
+	return seen && observation_fact(seen, "cert.sha256") ? seen : NULL;
+}
+
+/* Names that a certificate lists should resolve (cert.dns-match). */
+static size_t ask_shown_names(struct outside *outside, size_t left,
+			      const struct observation *seen, const char *key)
+{
+	const struct fact *fact = observation_fact(seen, key);
+
+	for (; fact && left; fact = fact_next(fact)) {
+		struct address address;
+
+		/* a wildcard is no host, nor is a subject name of words */
+		if (strchr(fact->text, '*') || !strchr(fact->text, '.') ||
+		    strlen(fact->text) != fact->length ||
+		    address_parse(fact->text, &address))
+			continue;
+		ask_addresses(outside, fact->text);
+		left--;
+	}
+	return left;
+}
+
+/*
+ * What certificates lead to: their names, and a second look at the listener
+ * without naming it. Equal certificates are many; the first counts.
+ */
+static void plan_shown(struct outside *outside,
+		       bool (*wanted)(const void *context, const char *probe),
+		       const void *context)
+{
+	const struct deployment *deployment = outside->deployment;
+	const char *last = "";
+	size_t left = SHOWN_NAMES_MAX;
+
+	for (size_t i = 0; i < deployment->target_count; i++) {
+		const struct target *target = &deployment->targets[i];
+		const struct observation *seen = shown_by(outside, target);
+		struct check_spec spec = {.probe = "tls-without-sni",
+					  .subject = "-",
+					  .endpoint = target->endpoint,
+					  .without_sni = true};
+
+		if (!seen)
+			continue;
+		if (wanted(context, spec.probe))
+			plan_add(deployment->arena, outside->plan, &spec);
+		if (strcmp(last, observation_text(seen, "cert.sha256")) == 0)
+			continue;
+		last = observation_text(seen, "cert.sha256");
+		left = ask_shown_names(outside, left, seen, "cert.san");
+		left = ask_shown_names(outside, left, seen, "cert.cn");
+	}
+}
+
 /* Partners ask for the domain and hold the certificate against it. */
 static void plan_each_domain(struct outside *outside, struct check_spec spec)
 {
@@ -241,6 +308,7 @@ void outside_follow(struct plan *plan, const struct deployment *deployment,
 		if (target->is_settled && probe && wanted(context, probe))
 			plan_target(&outside, target);
 	}
+	plan_shown(&outside, wanted, context);
 	/* last, so that nothing waits behind it for its turn at a host */
 	for (size_t i = 0; i < deployment->target_count; i++)
 		if (wanted(context, "exposure"))

@@ -87,6 +87,8 @@ static void a_good_certificate_is_read_and_verified(void **state)
 	assert_fact(seen, "cert.cn", "sip.contoso.com");
 	assert_fact(seen, "cert.serial", "1234");
 	assert_fact(seen, "cert.key", "EC 256");
+	assert_fact(seen, "cert.curve", "P-256");
+	assert_fact(seen, "cert.top_issuer", "O=Contoso, CN=Test Root");
 	assert_fact(seen, "cert.signature", "ecdsa-with-SHA256");
 	assert_number(seen, "cert.chain_length", 1);
 	assert_number(seen, "cert.verify_code", X509_V_OK);
@@ -109,6 +111,51 @@ static void a_good_certificate_is_read_and_verified(void **state)
 	scene_end(&scene);
 }
 
+static void names_of_other_kinds_are_read(void **state)
+{
+	struct mock_leaf leaf = good;
+	struct scene scene;
+
+	(void)state;
+	leaf.other_names =
+		"DNS:contoso.com,URI:sip:contoso.com,"
+		"otherName:1.3.6.1.5.5.7.8.7;IA5:_xmpp-server.contoso.com,"
+		"otherName:1.3.6.1.5.5.7.8.5;UTF8:contoso.com,"
+		"otherName:1.3.6.1.5.5.7.8.5;INTEGER:7,"
+		"otherName:1.2.3.4;UTF8:else";
+	scene_prepare(&scene, &leaf);
+	scene_play(&scene);
+	assert_fact(scene.seen, "cert.san", "contoso.com");
+	assert_fact(scene.seen, "cert.srv_id", "_xmpp-server.contoso.com");
+	assert_fact(scene.seen, "cert.xmpp_addr", "contoso.com");
+	assert_null(fact_next(observation_fact(scene.seen, "cert.san")));
+	assert_null(fact_next(observation_fact(scene.seen, "cert.xmpp_addr")));
+	scene_end(&scene);
+}
+
+static void a_server_need_not_be_named(void **state)
+{
+	struct scene scene;
+	struct check_spec spec;
+
+	(void)state;
+	scene_prepare(&scene, &good);
+	mock_begin(&scene.mock, SOCK_STREAM);
+	trial_begin(&scene.trial);
+	scene.trial.settings.ca_file = ca.file;
+	spec = (struct check_spec){.probe = "tls-without-sni",
+				   .endpoint = scene.mock.endpoint,
+				   .subject = "-",
+				   .without_sni = true};
+	trial_run(&scene.trial, &spec, 1);
+	assert_int_equal(scene.trial.seen.count, 1);
+	scene.seen = scene.trial.seen.items[0];
+	assert_outcome(scene.seen, OUTCOME_ANSWERED);
+	assert_null(observation_text(scene.seen, "tls.sni"));
+	assert_fact(scene.seen, "cert.cn", "sip.contoso.com");
+	scene_end(&scene);
+}
+
 static void a_bad_chain_is_a_fact_not_an_error(void **state)
 {
 	static const struct {
@@ -116,13 +163,13 @@ static void a_bad_chain_is_a_fact_not_an_error(void **state)
 		int code;
 		bool completed;
 	} cases[] = {
-		{{"x", "x", -9 * DAY_S, -DAY_S, false},
+		{{"x", "x", -9 * DAY_S, -DAY_S, false, NULL},
 		 X509_V_ERR_CERT_HAS_EXPIRED,
 		 true},
-		{{"x", "x", DAY_S, 9 * DAY_S, false},
+		{{"x", "x", DAY_S, 9 * DAY_S, false, NULL},
 		 X509_V_ERR_CERT_NOT_YET_VALID,
 		 true},
-		{{"x", "x", -DAY_S, DAY_S, true},
+		{{"x", "x", -DAY_S, DAY_S, true, NULL},
 		 X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT,
 		 false},
 	};
@@ -389,6 +436,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_good_certificate_is_read_and_verified),
+		cmocka_unit_test(names_of_other_kinds_are_read),
+		cmocka_unit_test(a_server_need_not_be_named),
 		cmocka_unit_test(a_bad_chain_is_a_fact_not_an_error),
 		cmocka_unit_test(old_servers_are_looked_at),
 		cmocka_unit_test(

@@ -26,6 +26,7 @@ struct mock_leaf {
 	const char *san;      /* "sip.contoso.com,webcon.contoso.com" */
 	int64_t from_s, to_s; /* from now */
 	bool is_self_signed;
+	const char *other_names; /* in OpenSSL's words, instead of san */
 };
 
 struct mock_tls {
@@ -129,7 +130,10 @@ static inline void mock_tls_begin(struct mock_tls *tls,
 	X509 *issuer = leaf->is_self_signed ? certificate : ca->root;
 
 	X509_set_issuer_name(certificate, X509_get_subject_name(issuer));
-	if (leaf->san)
+	if (leaf->other_names)
+		mock_extend(certificate, issuer, NID_subject_alt_name,
+			    leaf->other_names);
+	else if (leaf->san)
 		mock_add_names(certificate, leaf->san);
 	mock_extend(certificate, issuer, NID_ext_key_usage,
 		    "serverAuth,clientAuth,OCSPSigning");

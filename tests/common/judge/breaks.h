@@ -309,6 +309,11 @@ static void expires_soon(struct world *world)
 	expire(world, 29);
 }
 
+static void expires_very_soon(struct world *world)
+{
+	expire(world, 6);
+}
+
 static void not_yet_valid(struct world *world)
 {
 	world_set(world, "sip", "192.0.2.11:443", "cert.not_before",
@@ -429,6 +434,118 @@ static void expired_and_not_renewed(struct world *world)
 	world_reissue(world, "webconf", "192.0.2.21:443", "sip.contoso.com",
 		      WORLD_SAN, 2);
 	expire(world, -1);
+}
+
+static void underscore(struct world *world)
+{
+	reissue_all(world, "sip.contoso.com",
+		    WORLD_SAN ",DNS:edge_1.contoso.com");
+}
+
+static void other_order(struct world *world)
+{
+	reissue_all(world, "sip.contoso.com",
+		    "DNS:webcon.contoso.com,DNS:sip.contoso.com");
+}
+
+static void wildcard_beside(struct world *world)
+{
+	reissue_all(world, "sip.contoso.com", WORLD_SAN ",DNS:*.contoso.com");
+}
+
+static void hundred_names(struct world *world)
+{
+	const char *san = WORLD_SAN;
+
+	for (unsigned i = 2; i <= 100; i++)
+		san = arena_format(world->arena, "%s,DNS:h%u.contoso.com", san,
+				   i);
+	reissue_all(world, "sip.contoso.com", san);
+}
+
+static void not_for_clients(struct world *world)
+{
+	replace_text(world, "cert.eku", "serverAuth");
+}
+
+static void key_of(struct world *world, const char *key, const char *curve)
+{
+	replace_text(world, "cert.key", key);
+	if (curve)
+		observation_add_text(
+			world->arena,
+			world_find(world, "sip", "192.0.2.11:443", NULL),
+			"cert.curve", curve);
+}
+
+static void elliptic_key(struct world *world)
+{
+	key_of(world, "EC 384", "P-384");
+}
+
+static void brainpool_key(struct world *world)
+{
+	key_of(world, "EC 256", "brainpoolP256r1");
+}
+
+static void edwards_key(struct world *world)
+{
+	key_of(world, "ED25519 256", NULL);
+}
+
+/* A second look at one node, without SNI. */
+static struct observation *without_sni(struct world *world)
+{
+	observation_add_text(world->arena,
+			     world_find(world, "sip", "192.0.2.11:443", NULL),
+			     "tls.sni", "sip.contoso.com");
+	return world_see(world, "tls-without-sni", "192.0.2.11:443",
+			 TRANSPORT_TCP, "-");
+}
+
+static void same_without_sni(struct world *world)
+{
+	world_show(world, without_sni(world), "sip.contoso.com", WORLD_SAN, 1);
+}
+
+static void other_without_sni(struct world *world)
+{
+	world_show(world, without_sni(world), "www.contoso.com",
+		   "DNS:www.contoso.com", 7);
+}
+
+static void refused_without_sni(struct world *world)
+{
+	struct observation *seen = without_sni(world);
+
+	seen->outcome = OUTCOME_ALERT;
+	seen->detail = "TLS alert 112 unrecognized_name";
+}
+
+static void silent_without_sni(struct world *world)
+{
+	struct observation *seen = without_sni(world);
+
+	seen->outcome = OUTCOME_NO_REPLY;
+	seen->detail = "no reply to TCP in 5.0 s";
+}
+
+static void names_issuers(struct world *world, int64_t count, int64_t bytes)
+{
+	world_set(world, "sip", "192.0.2.11:5061", "tls.client_ca_count",
+		  count);
+	world_set(world, "sip", "192.0.2.11:5061", "tls.client_ca_bytes",
+		  bytes);
+}
+
+static void too_many_issuers(struct world *world)
+{
+	names_issuers(world, 151, 16300);
+}
+
+static void many_issuers(struct world *world)
+{
+	names_issuers(world, 140, 15000);
 }
 
 static void odd_node(struct world *world)

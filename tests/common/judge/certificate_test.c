@@ -12,6 +12,22 @@ static struct observation *shown(struct world *world, const char *subject,
 	return seen;
 }
 
+static void set_number(struct observation *seen, const char *key,
+		       int64_t number)
+{
+	for (struct fact *fact = seen->facts; fact; fact = fact->next)
+		if (strcmp(fact->key, key) == 0)
+			fact->number = number;
+}
+
+static void set_text(struct observation *seen, const char *key,
+		     const char *text)
+{
+	for (struct fact *fact = seen->facts; fact; fact = fact->next)
+		if (strcmp(fact->key, key) == 0)
+			fact->text = text;
+}
+
 static void tells_how_a_name_is_covered(void **state)
 {
 	static const struct {
@@ -109,6 +125,75 @@ static void knows_the_same_leaf(void **state)
 	world_end(&world);
 }
 
+static void knows_the_same_key(void **state)
+{
+	struct world world;
+	struct observation *one, *other, *none;
+
+	(void)state;
+	world_begin(&world);
+	one = shown(&world, "sip.contoso.com", WORLD_SAN);
+	other = shown(&world, "sip.contoso.com", "DNS:sip.contoso.com");
+	none = observation_new(world.arena);
+	assert_true(certificate_same_key(one, other));
+	assert_false(certificate_same_key(one, none));
+	assert_false(certificate_same_key(none, none));
+	world_end(&world);
+}
+
+/* RFC 4985, RFC 6120 13.7.1.4 */
+static void knows_an_xmpp_domain_by_its_other_names(void **state)
+{
+	static const struct {
+		const char *key, *name;
+		size_t length;
+		bool named;
+	} cases[] = {
+		{"cert.srv_id", "_xmpp-server.contoso.com", 24, true},
+		{"cert.srv_id", "_XMPP-Server.Contoso.com", 24, true},
+		{"cert.srv_id", "_xmpp-client.contoso.com", 24, false},
+		{"cert.srv_id", "contoso.com", 11, false},
+		{"cert.srv_id", "_xmpp-server.contoso.com\0x", 26, false},
+		{"cert.xmpp_addr", "contoso.com", 11, true},
+		{"cert.xmpp_addr", "ann@contoso.com", 15, false},
+		{"cert.xmpp_addr", "", 0, false},
+	};
+	struct world world;
+
+	(void)state;
+	world_begin(&world);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct observation *seen = observation_new(world.arena);
+
+		observation_add_bytes(world.arena, seen, cases[i].key,
+				      FACT_TEXT, cases[i].name,
+				      cases[i].length);
+		if (certificate_names_xmpp(seen, "contoso.com") !=
+		    cases[i].named)
+			fail_msg("case %zu", i);
+	}
+	world_end(&world);
+}
+
+static void says_where_an_unknown_chain_leads(void **state)
+{
+	struct observation *seen;
+	struct world world;
+
+	(void)state;
+	world_begin(&world);
+	seen = shown(&world, "sip.contoso.com", WORLD_SAN);
+	observation_add_text(world.arena, seen, "cert.top_issuer",
+			     "CN=Contoso Root");
+	set_number(seen, "cert.verify_code",
+		   X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+	set_number(seen, "cert.verify_depth", 1);
+	assert_string_equal(certificate_fault(world.arena, seen).because,
+			    "the chain does not end in the system's roots: "
+			    "issued by CN=Public CA, below CN=Contoso Root");
+	world_end(&world);
+}
+
 static void lists_names_and_not_too_many(void **state)
 {
 	struct observation *seen;
@@ -152,22 +237,6 @@ static void takes_no_subject_with_a_nul_inside(void **state)
 	world_end(&world);
 }
 
-static void set_number(struct observation *seen, const char *key,
-		       int64_t number)
-{
-	for (struct fact *fact = seen->facts; fact; fact = fact->next)
-		if (strcmp(fact->key, key) == 0)
-			fact->number = number;
-}
-
-static void set_text(struct observation *seen, const char *key,
-		     const char *text)
-{
-	for (struct fact *fact = seen->facts; fact; fact = fact->next)
-		if (strcmp(fact->key, key) == 0)
-			fact->text = text;
-}
-
 #define DAYS(days) (WORLD_NOW_S + (days)*WORLD_DAY_S)
 
 static void finds_what_is_the_matter(void **state)
@@ -187,8 +256,21 @@ static void finds_what_is_the_matter(void **state)
 		{"cert.not_after", NULL, DAYS(30) - 1, STATE_WARN,
 		 "cert.expires-soon",
 		 "the certificate expires on 2026-01-31, in 29 days"},
+		{"cert.not_after", NULL, DAYS(7), STATE_WARN,
+		 "cert.expires-soon",
+		 "the certificate expires on 2026-01-08, in 7 days"},
+		{"cert.not_after", NULL, DAYS(7) - 1, STATE_WARN,
+		 "cert.expires-soon",
+		 "the certificate expires very soon, on 2026-01-08, in 6 days: "
+		 "from then on nobody signs in or federates"},
+		{"cert.not_after", NULL, DAYS(1), STATE_WARN,
+		 "cert.expires-soon",
+		 "the certificate expires very soon, on 2026-01-02, in 1 day: "
+		 "from then on nobody signs in or federates"},
 		{"cert.not_after", NULL, WORLD_NOW_S, STATE_WARN,
-		 "cert.expires-soon", NULL},
+		 "cert.expires-soon",
+		 "the certificate expires very soon, on 2026-01-01, within a "
+		 "day: from then on nobody signs in or federates"},
 		{"cert.not_after", NULL, WORLD_NOW_S - 1, STATE_WRONG,
 		 "cert.expired", "the certificate expired on 2026-01-01"},
 		{"cert.not_after", NULL, INT64_MIN, STATE_WRONG, "cert.expired",
@@ -313,6 +395,9 @@ int main(void)
 		cmocka_unit_test(tells_how_a_name_is_covered),
 		cmocka_unit_test(survives_a_certificate_that_is_none),
 		cmocka_unit_test(knows_the_same_leaf),
+		cmocka_unit_test(knows_the_same_key),
+		cmocka_unit_test(knows_an_xmpp_domain_by_its_other_names),
+		cmocka_unit_test(says_where_an_unknown_chain_leads),
 		cmocka_unit_test(lists_names_and_not_too_many),
 		cmocka_unit_test(takes_no_subject_with_a_nul_inside),
 		cmocka_unit_test(finds_what_is_the_matter),

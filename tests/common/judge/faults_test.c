@@ -120,6 +120,38 @@ static void check_fault(const struct fault *fault)
 	world_end(&world);
 }
 
+/* Notes change no state and no answer. */
+static const struct {
+	const char *finding;
+	void (*apply)(struct world *world);
+} notes[] = {
+	{"cert.ext.san.order", other_order},
+	{"cert.wildcard-beside", wildcard_beside},
+	{"cert.many-names", hundred_names},
+	{"cert.no-client-auth", not_for_clients},
+	{"cert.ec-key", elliptic_key},
+};
+static const size_t note_count = sizeof(notes) / sizeof(notes[0]);
+
+static void notes_change_nothing(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < note_count; i++) {
+		struct world world;
+
+		world_healthy(&world);
+		notes[i].apply(&world);
+		world_judge(&world);
+		if (!world_finding(&world, notes[i].finding))
+			fail_msg("no note %s", notes[i].finding);
+		assert_int_equal(world.judgement->finding_count, 1);
+		assert_int_equal(world.judgement->findings[0]->severity,
+				 SEVERITY_INFO);
+		assert_int_equal(world.judgement->exit_code, 0);
+		world_end(&world);
+	}
+}
+
 static void each_fault_turns_its_rows_and_no_others(void **state)
 {
 	(void)state;
@@ -153,6 +185,9 @@ static bool is_told(const struct finding_rule *rule)
 
 static bool is_named(const struct finding_rule *rule)
 {
+	for (size_t i = 0; i < note_count; i++)
+		if (strcmp(notes[i].finding, rule->id) == 0)
+			return true;
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
 		if (strcmp(faults[i].finding, rule->id) == 0)
 			return true;
@@ -181,6 +216,7 @@ static void leaves_healthy_neighbours_alone(void **state)
 		{"a second domain", add_domain},
 		{"XMPP on the 2015 server", with_xmpp},
 		{"XMPP that only the record tells of", xmpp_by_record},
+		{"XMPP by its service name", xmpp_by_service_name},
 		{"XMPP by the bare domain", xmpp_by_bare_domain},
 		{"XMPP for partners only", xmpp_takes_no_strangers},
 		{"a load balancer", with_load_balancer},
@@ -188,6 +224,9 @@ static void leaves_healthy_neighbours_alone(void **state)
 		{"client certificate asked", access_asks_for_certificates},
 		{"almost five minutes of skew", clock_almost_right},
 		{"31 days to go", expires_later},
+		{"the same without SNI", same_without_sni},
+		{"no second look", silent_without_sni},
+		{"many issuers", many_issuers},
 		{"another certificate for conferencing", webconf_of_its_own},
 		{"a private alternate in a lab", lab_alternate},
 		{"redirected sign-in at one node", other_reserves},
@@ -221,6 +260,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(leaves_healthy_neighbours_alone),
 		cmocka_unit_test(every_finding_is_told_by_some_fault),
+		cmocka_unit_test(notes_change_nothing),
 		cmocka_unit_test(each_fault_turns_its_rows_and_no_others),
 	};
 

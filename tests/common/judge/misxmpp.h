@@ -51,6 +51,18 @@ static void xmpp_by_bare_domain(struct world *world)
 	xmpp_with_names(world, WORLD_SAN ",DNS:contoso.com");
 }
 
+/* The domain as a service name only (edge-services.md 8.5). */
+static void xmpp_by_service_name(struct world *world)
+{
+	static const char *const at[] = {"192.0.2.10:5269", "192.0.2.11:5269"};
+
+	xmpp_with_names(world, WORLD_SAN);
+	for (size_t i = 0; i < 2; i++)
+		observation_add_text(world->arena,
+				     world_find(world, "xmpp", at[i], NULL),
+				     "cert.srv_id", "_xmpp-server.contoso.com");
+}
+
 /* Nobody told of XMPP but the record. */
 static void xmpp_by_record(struct world *world)
 {

@@ -120,6 +120,7 @@ static inline void world_show(struct world *world, struct observation *seen,
 	observation_add_text(arena, seen, "cert.signature",
 			     "sha256WithRSAEncryption");
 	observation_add_text(arena, seen, "cert.eku", "serverAuth");
+	observation_add_text(arena, seen, "cert.eku", "clientAuth");
 	observation_add_number(arena, seen, "cert.verify_code", FACT_UINT, 0);
 	observation_add_number(arena, seen, "cert.verify_depth", FACT_UINT, 0);
 	observation_add_text(arena, seen, "cert.roots", "system");

@@ -150,17 +150,23 @@ void judge_cert_san_order(const struct inquiry *inquiry,
  * list it for XMPP
  */
 
-static bool is_listed(const struct inquiry *inquiry, const char *wildcard)
+static bool is_listed(const struct inquiry *inquiry,
+		      const struct observation *seen, const char *wildcard)
 {
 	const struct topology *topology = inquiry->deployment->topology;
+	const char *domain = wildcard + 2;
+	const char *host = arena_format(inquiry->arena, "xmpp.%s", domain);
+	const char *entry;
 
 	if (topology->product != PRODUCT_SFB2015 ||
 	    !(topology->features & FEATURE_BIT(FEATURE_XMPP)))
 		return false;
 	for (size_t i = 0; i < topology->domain_count; i++)
-		if (text_names_equal(wildcard + 2, topology->domains[i]))
+		if (text_names_equal(domain, topology->domains[i]))
 			return true;
-	return false;
+	/* perhaps a domain that nobody told us of */
+	return certificate_covers(inquiry->arena, seen, host, &entry) ==
+	       COVER_EXACT;
 }
 
 /* Whether the name connected to stands there itself as well. */
@@ -183,7 +189,7 @@ static void judge_wildcard(const struct inquiry *inquiry,
 
 	for (; fact; fact = fact_next(fact)) {
 		if (strncmp(fact->text, "*.", 2) != 0 ||
-		    is_listed(inquiry, fact->text))
+		    is_listed(inquiry, seen, fact->text))
 			continue;
 		opine(inquiry, opinion, STATE_VERIFIED,
 		      is_beside(inquiry, target, seen) ? "cert.wildcard-beside"

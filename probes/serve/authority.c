@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
 #include <errno.h>
@@ -28,8 +29,9 @@ struct authority {
 	struct signer stranger; /* made when first asked for */
 	struct {
 		int bits;
+		const char *curve;
 		EVP_PKEY *key;
-	} keys[4]; /* of leaves, by size */
+	} keys[4]; /* of leaves, by kind */
 };
 
 static bool add_name(X509_NAME *name, const char *field, const char *text)
@@ -97,13 +99,24 @@ static X509 *begin_certificate(time_t now, const char *common_name,
 }
 
 static bool sign(X509 *certificate, const struct signer *signer,
-		 const char *digest)
+		 const char *digest, bool is_pss)
 {
-	return X509_set_issuer_name(
-		       certificate,
-		       X509_get_subject_name(signer->certificate)) == 1 &&
-	       X509_sign(certificate, signer->key,
-			 EVP_get_digestbyname(digest));
+	const EVP_MD *method = EVP_get_digestbyname(digest);
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *key;
+	bool is_signed;
+
+	is_signed = context &&
+		    X509_set_issuer_name(
+			    certificate,
+			    X509_get_subject_name(signer->certificate)) == 1 &&
+		    EVP_DigestSignInit(context, &key, method, NULL,
+				       signer->key) == 1 &&
+		    (!is_pss || EVP_PKEY_CTX_set_rsa_padding(
+					key, RSA_PKCS1_PSS_PADDING) == 1) &&
+		    X509_sign_ctx(certificate, context);
+	EVP_MD_CTX_free(context);
+	return is_signed;
 }
 
 /* Makes a signer of its own (issuer NULL) or below another. */
@@ -127,7 +140,7 @@ static bool make_signer(struct signer *signer, time_t now,
 			     "critical,keyCertSign,cRLSign") &&
 	       add_extension(certificate, issuer->certificate,
 			     NID_subject_key_identifier, "hash") &&
-	       sign(certificate, issuer, "SHA256");
+	       sign(certificate, issuer, "SHA256", false);
 }
 
 static void clear_signer(struct signer *signer)
@@ -181,16 +194,22 @@ X509 *authority_root(const struct authority *authority)
 	return authority->root.certificate;
 }
 
-/* The key of that size, made when first asked for; owned by authority. */
-static EVP_PKEY *leaf_key(struct authority *authority, int bits)
+/* The key of that kind, made when first asked for; owned by authority. */
+static EVP_PKEY *leaf_key(struct authority *authority,
+			  const struct leaf_spec *spec)
 {
 	for (size_t i = 0; i < 4; i++) {
-		if (authority->keys[i].bits == bits)
+		if (authority->keys[i].key &&
+		    authority->keys[i].bits == spec->key_bits &&
+		    authority->keys[i].curve == spec->curve)
 			return authority->keys[i].key;
 		if (authority->keys[i].key)
 			continue;
-		authority->keys[i].key = EVP_RSA_gen((unsigned)bits);
-		authority->keys[i].bits = bits;
+		authority->keys[i].key =
+			spec->curve ? EVP_EC_gen(spec->curve)
+				    : EVP_RSA_gen((unsigned)spec->key_bits);
+		authority->keys[i].bits = spec->key_bits;
+		authority->keys[i].curve = spec->curve;
 		return authority->keys[i].key;
 	}
 	return NULL;
@@ -239,8 +258,7 @@ static bool add_leaf_extensions(X509 *certificate, X509 *issuer,
 			return false;
 	}
 	return add_extension(certificate, issuer, NID_ext_key_usage,
-			     spec->is_for_servers ? "serverAuth,clientAuth"
-						  : "clientAuth") &&
+			     spec->purposes) &&
 	       add_names(certificate, issuer, spec);
 }
 
@@ -278,7 +296,7 @@ static STACK_OF(X509) *
 static bool issue(struct authority *authority, const struct leaf_spec *spec,
 		  struct leaf *leaf)
 {
-	struct signer itself = {NULL, leaf_key(authority, spec->key_bits)};
+	struct signer itself = {NULL, leaf_key(authority, spec)};
 	const struct signer *signer;
 
 	if (!itself.key || EVP_PKEY_up_ref(itself.key) != 1)
@@ -295,7 +313,7 @@ static bool issue(struct authority *authority, const struct leaf_spec *spec,
 	return leaf->chain &&
 	       add_leaf_extensions(leaf->certificate, signer->certificate,
 				   spec) &&
-	       sign(leaf->certificate, signer, spec->digest);
+	       sign(leaf->certificate, signer, spec->digest, spec->is_pss);
 }
 
 bool authority_issue(struct authority *authority, const struct leaf_spec *spec,

@@ -31,8 +31,10 @@ struct leaf_spec {
 	size_t name_count;
 	int first_day, last_day; /* validity; negative: before now */
 	int key_bits;		 /* RSA */
+	const char *curve;	 /* instead: "P-384"; NULL: RSA */
 	const char *digest;	 /* of the signature: "SHA256" */
-	bool is_for_servers;	 /* extended key usage serverAuth */
+	bool is_pss;		 /* signed with RSASSA-PSS */
+	const char *purposes;	 /* extended key usage: "serverAuth" */
 	enum issuer issuer;
 };
 
@@ -48,7 +50,7 @@ struct authority *authority_new(const char **why);
 void authority_free(struct authority *authority); /* accepts NULL */
 
 /*
- * Issues a certificate. All of one key size share a key, as the servers of a
+ * Issues a certificate. All of one kind of key share a key, as the servers of a
  * pool do. The authority keeps no reference; leaf_clear() releases it.
  */
 bool authority_issue(struct authority *authority, const struct leaf_spec *spec,

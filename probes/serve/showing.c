@@ -3,6 +3,7 @@
 #include "common/base/text.h"
 #include "probes/serve/faults.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define HAS(quirks, quirk) (((quirks)&QUIRK_BIT(quirk)) != 0)
@@ -36,9 +37,12 @@ static void list_names(struct names *names, const struct topology *topology,
 {
 	const char *access = topology->names[SERVICE_ACCESS];
 	const char *webconf = topology->names[SERVICE_WEBCONF];
+	bool first = HAS(quirks, QUIRK_UNORDERED);
 	bool xmpp = topology->features & FEATURE_BIT(FEATURE_XMPP) &&
 		    !HAS(quirks, QUIRK_LACKS_XMPP);
 
+	if (webconf && first)
+		add_name(names, webconf);
 	if (access && !HAS(quirks, QUIRK_LACKS_ACCESS))
 		add_name(names, access);
 	if (webconf && !HAS(quirks, QUIRK_LACKS_WEBCONF))
@@ -58,6 +62,26 @@ static void list_names(struct names *names, const struct topology *topology,
 	}
 }
 
+/* Names that nobody asked for. */
+static void list_more(struct names *names, const char *domain, uint64_t quirks)
+{
+	if (HAS(quirks, QUIRK_WILDCARD_BESIDE))
+		add_in_domain(names, "*", domain);
+	if (HAS(quirks, QUIRK_UNDERSCORE))
+		add_in_domain(names, "edge_1", domain);
+	for (unsigned i = 0; i < 100 && HAS(quirks, QUIRK_MANY_NAMES); i++)
+		add_in_domain(names, arena_format(names->arena, "host%u", i),
+			      domain);
+}
+
+static const char *purposes_of(uint64_t quirks)
+{
+	if (HAS(quirks, QUIRK_NO_SERVER_AUTH))
+		return "clientAuth";
+	return HAS(quirks, QUIRK_NO_CLIENT_AUTH) ? "serverAuth"
+						 : "serverAuth,clientAuth";
+}
+
 void showing_spec(struct arena *arena, const struct topology *topology,
 		  uint64_t quirks, struct leaf_spec *spec)
 {
@@ -68,6 +92,7 @@ void showing_spec(struct arena *arena, const struct topology *topology,
 		{QUIRK_EXPIRED, -365, -10},
 		{QUIRK_EXPIRES_SOON, -355, 10},
 		{QUIRK_NOT_YET_VALID, 10, 375},
+		{QUIRK_HALF_RENEWED, -1, 364},
 	};
 	struct names names = {.arena = arena};
 
@@ -77,11 +102,16 @@ void showing_spec(struct arena *arena, const struct topology *topology,
 		.last_day = 335,
 		.key_bits = HAS(quirks, QUIRK_WEAK_KEY) ? 1024 : 2048,
 		.digest = HAS(quirks, QUIRK_SHA1) ? "SHA1" : "SHA256",
-		.is_for_servers = !HAS(quirks, QUIRK_NO_SERVER_AUTH),
+		.curve = HAS(quirks, QUIRK_EC_KEY) ? "P-384" : NULL,
+		.is_pss = HAS(quirks, QUIRK_PSS),
+		.purposes = purposes_of(quirks),
 	};
 	if (HAS(quirks, QUIRK_SN_DIFFERS))
 		spec->common_name =
 			arena_format(arena, "edge.%s", topology->domains[0]);
+	if (HAS(quirks, QUIRK_WILDCARD_SUBJECT))
+		spec->common_name =
+			arena_format(arena, "*.%s", topology->domains[0]);
 	for (size_t i = 0; i < sizeof(dates) / sizeof(dates[0]); i++) {
 		if (HAS(quirks, dates[i].quirk)) {
 			spec->first_day = dates[i].first_day;
@@ -97,6 +127,7 @@ void showing_spec(struct arena *arena, const struct topology *topology,
 			add_in_domain(&names, "*", topology->domains[i]);
 	} else {
 		list_names(&names, topology, quirks);
+		list_more(&names, topology->domains[0], quirks);
 	}
 	spec->names = names.items;
 	spec->name_count = names.count;
@@ -133,8 +164,63 @@ static bool set_versions(SSL_CTX *context, uint64_t quirks)
 	       SSL_CTX_set_max_proto_version(context, newest) == 1;
 }
 
+/* As a reverse proxy that serves several names. */
+static int need_name(SSL *ssl, int *alert, void *context)
+{
+	(void)context;
+	if (SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name))
+		return SSL_TLSEXT_ERR_OK;
+	*alert = SSL_AD_UNRECOGNIZED_NAME;
+	return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+#define ISSUER_LIST_BYTES 16384 /* that Windows sends (KB 2464556) */
+
+static X509_NAME *issuer_name(int number)
+{
+	X509_NAME *name = X509_NAME_new();
+	char text[80];
+
+	snprintf(text, sizeof(text),
+		 "edgesim authority %d, made up to fill the list of issuers",
+		 1000 + number);
+	if (name &&
+	    X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC,
+				       (const unsigned char *)"edgesim", -1, -1,
+				       0) == 1 &&
+	    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+				       (const unsigned char *)text, -1, -1,
+				       0) == 1)
+		return name;
+	X509_NAME_free(name);
+	return NULL;
+}
+
+/* As many as Windows puts into its list. */
+static bool name_issuers(SSL_CTX *context)
+{
+	STACK_OF(X509_NAME) *names = sk_X509_NAME_new_null();
+	int bytes = 0;
+
+	for (int i = 0; names; i++) {
+		X509_NAME *name = issuer_name(i);
+		int length = name ? 2 + i2d_X509_NAME(name, NULL) : 0;
+
+		bytes += length;
+		if (length && bytes <= ISSUER_LIST_BYTES &&
+		    sk_X509_NAME_push(names, name))
+			continue;
+		X509_NAME_free(name);
+		break;
+	}
+	if (!names)
+		return false;
+	SSL_CTX_set_client_CA_list(context, names);
+	return true;
+}
+
 static bool ask_certificate(SSL_CTX *context, const struct authority *authority,
-			    enum client_certificate asks)
+			    enum client_certificate asks, uint64_t quirks)
 {
 	static const unsigned char id[] = "edgesim";
 	int mode = SSL_VERIFY_PEER;
@@ -144,6 +230,8 @@ static bool ask_certificate(SSL_CTX *context, const struct authority *authority,
 	if (asks == CLIENT_CERTIFICATE_REQUIRED)
 		mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
 	SSL_CTX_set_verify(context, mode, accept_any);
+	if (HAS(quirks, QUIRK_MANY_ISSUERS) && !name_issuers(context))
+		return false;
 	return SSL_CTX_add_client_CA(context, authority_root(authority)) == 1 &&
 	       SSL_CTX_set_session_id_context(context, id, sizeof(id)) == 1;
 }
@@ -166,7 +254,10 @@ SSL_CTX *showing_context(const struct authority *authority,
 	    SSL_CTX_use_certificate(context, leaf->certificate) == 1 &&
 	    SSL_CTX_use_PrivateKey(context, leaf->key) == 1 &&
 	    set_chain(context, leaf, quirks) &&
-	    ask_certificate(context, authority, asks)) {
+	    ask_certificate(context, authority, asks, quirks)) {
+		if (HAS(quirks, QUIRK_SNI_REQUIRED))
+			SSL_CTX_set_tlsext_servername_callback(context,
+							       need_name);
 		/* the chain is what is sent, without more from a store */
 		SSL_CTX_set_mode(context, SSL_MODE_NO_AUTO_CHAIN);
 		SSL_CTX_set_options(context,

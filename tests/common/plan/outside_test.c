@@ -433,6 +433,69 @@ static void opens_streams_where_the_product_has_xmpp(void **state)
 	}
 }
 
+/* A listener's certificate, with these names. */
+static void show(struct world *world, const char *address, const char *leaf,
+		 const char *const *names, size_t count)
+{
+	struct observation *seen = observation_new(world->arena);
+
+	seen->probe = "sip";
+	seen->outcome = OUTCOME_ANSWERED;
+	assert_true(address_parse(address, &seen->endpoint.address));
+	seen->endpoint.port = 443;
+	observation_add_text(world->arena, seen, "cert.sha256", leaf);
+	for (size_t i = 0; i < count; i++)
+		observation_add_text(world->arena, seen, "cert.san", names[i]);
+	observation_list_add(world->arena, &world->list, seen);
+	follow(world);
+}
+
+static void follows_certificates_to_names(void **state)
+{
+	static const char *const names[] = {
+		"sip.contoso.com", "*.contoso.com", "old.contoso.com",
+		"192.0.2.1",	   "one",	    "a..b"};
+	struct world world;
+	const struct check_spec *spec;
+
+	(void)state;
+	begin(&world, "contoso.com");
+	answer(&world, "_sip._tls.contoso.com", DNS_SRV,
+	       "0 0 443 sip.contoso.com");
+	answer(&world, "sip.contoso.com", DNS_A, "192.0.2.10");
+	assert_null(planned(&world, "tls-without-sni", "sip.contoso.com", 443));
+	show(&world, "192.0.2.10", "00", names, 6);
+	spec = planned(&world, "tls-without-sni", "sip.contoso.com", 443);
+	assert_non_null(spec);
+	assert_true(spec->without_sni);
+	assert_non_null(planned(&world, "dns", "old.contoso.com", DNS_A));
+	assert_non_null(planned(&world, "dns", "old.contoso.com", DNS_AAAA));
+	for (size_t i = 0; i < 6; i++)
+		if (i != 0 && i != 2)
+			assert_null(planned(&world, "dns", names[i], DNS_A));
+	arena_free(world.arena);
+}
+
+static void asks_for_so_many_names_and_no_more(void **state)
+{
+	const char *names[200];
+	struct world world;
+	size_t before;
+
+	(void)state;
+	begin(&world, "contoso.com");
+	for (size_t i = 0; i < 200; i++)
+		names[i] = arena_format(world.arena, "h%zu.example.net", i);
+	answer(&world, "_sip._tls.contoso.com", DNS_SRV,
+	       "0 0 443 sip.contoso.com");
+	answer(&world, "sip.contoso.com", DNS_A, "192.0.2.10|192.0.2.11");
+	before = world.plan.count;
+	show(&world, "192.0.2.10", "00", names, 100);
+	show(&world, "192.0.2.11", "01", names + 100, 100);
+	assert_int_equal(world.plan.count, before + 2 + 2 * 32);
+	arena_free(world.arena);
+}
+
 static void asks_no_unlawful_name(void **state)
 {
 	struct world world;
@@ -464,6 +527,8 @@ int main(void)
 		cmocka_unit_test(reaches_av_over_both_transports),
 		cmocka_unit_test(leaves_out_what_is_not_wanted_but_asks_dns),
 		cmocka_unit_test(opens_streams_where_the_product_has_xmpp),
+		cmocka_unit_test(follows_certificates_to_names),
+		cmocka_unit_test(asks_for_so_many_names_and_no_more),
 		cmocka_unit_test(asks_no_unlawful_name),
 	};
 

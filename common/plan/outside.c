@@ -310,8 +310,9 @@ void outside_follow(struct plan *plan, const struct deployment *deployment,
 	}
 	plan_shown(&outside, wanted, context);
 	/* last, so that nothing waits behind it for its turn at a host */
-	for (size_t i = 0; i < deployment->target_count; i++)
-		if (wanted(context, "exposure"))
+	for (size_t i = 0; i < count; i++)
+		if (deployment->targets[i].is_settled &&
+		    wanted(context, "exposure"))
 			exposure_plan(plan, deployment,
 				      &deployment->targets[i]);
 }

@@ -18,7 +18,7 @@ void check_phase_since(struct check *check, const char *phase, int64_t since_us)
 {
 	check->phase = phase;
 	check->phase_us = since_us;
-	check->retry_us = 0;
+	check->retry_us = check->spare_us = 0;
 	if (check->open)
 		observation_add_trace(check->settings->arena, check->open,
 				      check->phase_us - check->open_us, phase);

@@ -35,6 +35,7 @@ struct check {
 	const char *phase;   /* what a timeout will be blamed on */
 	int64_t phase_us;    /* when it began */
 	int64_t retry_us;    /* absolute; 0: none; see enum want */
+	int64_t spare_us;    /* from when on nobody waits for it; 0: never */
 	const char *subject; /* of the first observation */
 	const char *source;  /* our address, once it is known; or "" */
 

@@ -74,11 +74,6 @@ static void end_check(struct check *check)
 
 static void check_event(evutil_socket_t descriptor, short what, void *context);
 
-static bool heeds_retry(enum want want)
-{
-	return want == WANT_ANSWER || want == WANT_PAUSE;
-}
-
 /* The next moment at which the check must be stepped, whatever comes. */
 static int64_t wake_us(const struct check *check, enum want want)
 {
@@ -86,7 +81,7 @@ static int64_t wake_us(const struct check *check, enum want want)
 
 	if (want == WANT_LIBRARY)
 		return check->deadline_us; /* libraries keep their own time */
-	if (heeds_retry(want) && check->retry_us && check->retry_us < due_us)
+	if (want == WANT_ANSWER && check->retry_us && check->retry_us < due_us)
 		return check->retry_us;
 	return due_us;
 }
@@ -94,14 +89,15 @@ static int64_t wake_us(const struct check *check, enum want want)
 static void wait_for(struct check *check, enum want want)
 {
 	static const short flags[] = {
-		[WANT_READ] = EV_READ,	 [WANT_WRITE] = EV_WRITE,
-		[WANT_ANSWER] = EV_READ, [WANT_PAUSE] = 0,
+		[WANT_READ] = EV_READ,
+		[WANT_WRITE] = EV_WRITE,
+		[WANT_ANSWER] = EV_READ,
 		[WANT_LIBRARY] = 0,
 	};
 	struct timeval delay = until(wake_us(check, want));
 	short flag = check->socket >= 0 ? flags[want] : 0;
 
-	if (!heeds_retry(want))
+	if (want != WANT_ANSWER)
 		check->retry_us = 0;
 	event_del(check->event);
 	event_assign(check->event, check->engine->base,
@@ -286,6 +282,31 @@ static void activate(struct engine *engine, struct check *check)
 	observe_begin(check, check->probe->name, check->subject);
 }
 
+/*
+ * Who only watches for what may never come does so while others are at work,
+ * and the run waits for nobody else: it is as if the time to try again had
+ * come. Returns a check whose watch is over, or NULL with *wait_us lowered to
+ * when the next will be.
+ */
+static struct check *find_spare(struct engine *engine, int64_t *wait_us)
+{
+	struct check *check, *spare = NULL;
+
+	if (engine->queue)
+		return NULL;
+	for (check = engine->active; check; check = check->next) {
+		if (!check->spare_us)
+			return NULL;
+		if (!spare || check->spare_us < spare->spare_us)
+			spare = check;
+	}
+	if (!spare || spare->spare_us <= clock_now_us())
+		return spare;
+	if (spare->spare_us < *wait_us)
+		*wait_us = spare->spare_us;
+	return NULL;
+}
+
 static void start_checks(struct engine *engine)
 {
 	int64_t wait_us = engine->deadline_us;
@@ -296,6 +317,10 @@ static void start_checks(struct engine *engine)
 	       (check = take_next(engine, &wait_us))) {
 		activate(engine, check);
 		turn(check, CUE_START);
+	}
+	while ((check = find_spare(engine, &wait_us))) {
+		check->spare_us = check->retry_us = 0;
+		turn(check, CUE_RETRY);
 	}
 	if (clock_now_us() + PROGRESS_GAP_US < wait_us)
 		wait_us = clock_now_us() + PROGRESS_GAP_US;

@@ -18,15 +18,8 @@
 
 enum cue { CUE_START, CUE_READY, CUE_RETRY, CUE_LIBRARY, CUE_DEADLINE };
 
-/* WANT_ANSWER: readable or check->retry_us; WANT_PAUSE: that time alone. */
-enum want {
-	WANT_READ,
-	WANT_WRITE,
-	WANT_ANSWER,
-	WANT_PAUSE,
-	WANT_LIBRARY,
-	WANT_NOTHING
-};
+/* WANT_ANSWER: readable or check->retry_us, whichever is first. */
+enum want { WANT_READ, WANT_WRITE, WANT_ANSWER, WANT_LIBRARY, WANT_NOTHING };
 
 struct check;
 

@@ -14,6 +14,7 @@
 #include <errno.h>
 
 #define SILENCE_US INT64_C(1000000)
+#define HEARING_US INT64_C(100000) /* that is listened for in any case */
 
 struct webconf {
 	struct handshake handshake;
@@ -29,11 +30,15 @@ static const struct fact_def webconf_facts[] = {
 
 static enum want begin_silence(struct check *check)
 {
+	const struct webconf *webconf = check->state;
 	int64_t share_us = check->settings->timeout_us / 4;
+	int64_t rtt_us = webconf->handshake.rtt_us;
 
 	check_phase(check, "silence");
 	check->retry_us = check->phase_us +
 			  (SILENCE_US < share_us ? SILENCE_US : share_us);
+	check->spare_us = check->phase_us +
+			  (2 * rtt_us > HEARING_US ? 2 * rtt_us : HEARING_US);
 	return WANT_ANSWER;
 }
 

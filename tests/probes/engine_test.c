@@ -1,7 +1,7 @@
 #include "probes/engine.h"
 
 #include "probes/probe.h"
-#include "tests/probes/mock.h"
+#include "tests/probes/mock_tls.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -203,6 +203,47 @@ static void the_longest_conversation_starts_first(void **state)
 	mock_end(&mock);
 }
 
+/* A Web Conferencing Edge is silent for a quarter of the timeout. */
+static void nobody_waits_for_a_mere_watch(void **state)
+{
+	struct mock_ca ca;
+	struct mock_tls tls = {0};
+	static const struct mock_leaf leaf = {
+		.cn = "x", .san = "x", .from_s = -DAY_S, .to_s = DAY_S};
+	struct mock quiet = {.serve = serve_tls, .context = &tls};
+	struct mock mute = {.serve = serve_mute};
+	struct check_spec specs[2] = {{.probe = "webconf"}, {.probe = "sip"}};
+
+	(void)state;
+	mock_ca_begin(&ca);
+	mock_tls_begin(&tls, &ca, &leaf);
+	mock_begin(&quiet, SOCK_STREAM);
+	mock_begin(&mute, SOCK_STREAM);
+	specs[0].endpoint = quiet.endpoint;
+	specs[1].endpoint = mute.endpoint;
+	for (size_t count = 1; count <= 2; count++) {
+		const struct observation *seen;
+		struct trial trial;
+
+		trial_begin(&trial);
+		trial.settings.timeout_us = 2 * CLOCK_SECOND_US;
+		trial_run(&trial, specs, count);
+		assert_int_equal(trial.seen.count, count);
+		seen = trial.seen.items[0];
+		assert_string_equal(seen->probe, "webconf");
+		assert_outcome(seen, OUTCOME_ANSWERED);
+		assert_string_equal(seen->phase, "silence");
+		/* while others are at work it goes on, but not for itself */
+		assert_int_equal(seen->duration_us >= CLOCK_SECOND_US / 2,
+				 count == 2);
+		trial_end(&trial);
+	}
+	mock_end(&quiet);
+	mock_end(&mute);
+	mock_tls_end(&tls);
+	mock_ca_end(&ca);
+}
+
 /* Two at once, so that four silences take two turns. */
 static void no_more_than_the_limit_are_in_flight(void **state)
 {
@@ -286,6 +327,7 @@ int main(void)
 		cmocka_unit_test(the_deadline_of_the_run_ends_everything),
 		cmocka_unit_test(an_observation_may_lead_to_more_checks),
 		cmocka_unit_test(starts_at_one_host_are_spread),
+		cmocka_unit_test(nobody_waits_for_a_mere_watch),
 		cmocka_unit_test(the_longest_conversation_starts_first),
 		cmocka_unit_test(no_more_than_the_limit_are_in_flight),
 		cmocka_unit_test(a_bad_ca_file_is_one_clear_line),

@@ -15,6 +15,9 @@
 #define DOCUMENTS "tests/common/plan/samples/documents-nat.conf"
 #define TABLE	  "common/tables/ip-requirements.tsv"
 
+#define SRV_FEDERATION                                                         \
+	"SRV _sipfederationtls._tcp.fabrikam.com 5061 sip.fabrikam.com"
+
 static struct topology *topology_of(struct arena *arena, const char *path)
 {
 	const char *why;
@@ -55,8 +58,7 @@ static void reproduces_the_records_of_the_documents(void **state)
 		"A sip.fabrikam.com 131.107.155.10",
 		"A sip.fabrikam.com 131.107.155.11",
 		"SRV _sip._tls.fabrikam.com 443 sip.fabrikam.com",
-		"SRV _sipfederationtls._tcp.fabrikam.com 5061 "
-		"sip.fabrikam.com",
+		SRV_FEDERATION,
 		"SRV _xmpp-server._tcp.fabrikam.com 5269 xmpp.fabrikam.com",
 		"A xmpp.fabrikam.com 131.107.155.10",
 		"A xmpp.fabrikam.com 131.107.155.11",

@@ -22,18 +22,24 @@ struct command {
 	const struct sheet *sheet;
 	const char *topology_file;
 	const char *part;
+	bool strict;
 	const char *output; /* FORMAT[:FILE]; NULL: the usual one */
 };
 
-enum { KEY_PART = 1 };
+enum { KEY_PART = 1, KEY_STRICT };
 
 static const struct argp_option option_table[] = {
 	{NULL, 0, NULL, 0, "What to plan for:", 1},
 	{"topology", 't', "FILE", 0,
 	 "The deployment; see edgeprobe-topology(5)", 1},
 	{"part", KEY_PART, "NAME", 0,
-	 "Only this zone (dns), or this request: external, internal, xmpp "
+	 "Only this zone (dns), this request or firewall: external, internal, "
+	 "xmpp "
 	 "(certificates)",
+	 1},
+	{"strict", KEY_STRICT, NULL, 0,
+	 "firewall: where a document says any, take the narrowest that the "
+	 "file knows",
 	 1},
 	{NULL, 0, NULL, 0, "Results:", 2},
 	{"output", 'o', "FORMAT[:FILE]", 0,
@@ -79,6 +85,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
 	switch (key) {
 	case 't':
 		command->topology_file = text;
+		return 0;
+	case KEY_STRICT:
+		command->strict = true;
 		return 0;
 	case KEY_PART:
 		command->part = text;
@@ -187,6 +196,7 @@ static int write_sheet(const struct command *command)
 		.topology = find_topology(command),
 		.width = terminal_width(),
 		.part = command->part,
+		.strict = command->strict,
 	};
 	int error = output_open(command->arena, &output);
 	int exit_code;

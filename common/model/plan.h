@@ -40,7 +40,7 @@ struct check_spec {
 	size_t domain_count;
 	const struct port_trial *ports; /* exposure: at most PLAN_PORTS_MAX */
 	size_t port_count;
-	bool is_control; /* a place known to answer, not of the deployment */
+	bool is_control;  /* a place known to answer, not of the deployment */
 	bool without_sni; /* name no server in the TLS hello */
 };
 

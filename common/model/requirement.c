@@ -20,6 +20,12 @@ const struct requirement *requirement_table(size_t *count)
 	return requirements;
 }
 
+const struct firewall_row *firewall_table(size_t *count)
+{
+	*count = LENGTH(firewall_rows);
+	return firewall_rows;
+}
+
 const struct requirement *requirement_find(const char *id)
 {
 	for (size_t i = 0; i < LENGTH(requirements); i++)

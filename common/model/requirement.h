@@ -75,6 +75,33 @@ struct requirement {
 	const struct judging *judging; /* never NULL */
 };
 
+/* Whose address a row of firewall.tsv speaks of. */
+enum interface {
+	INTERFACE_EXTERNAL,
+	INTERFACE_INTERNAL,
+	INTERFACE_VIP_EXTERNAL,
+	INTERFACE_VIP_INTERNAL,
+	INTERFACE_COUNT
+};
+
+/* What a row of firewall.tsv has beside the columns of all tables. */
+struct firewall_row {
+	const struct requirement *requirement;
+	enum interface interface;
+	enum transport transport;
+	uint16_t first, last;	  /* ports, as published */
+	const char *sources;	  /* address roles, commas between */
+	const char *destinations; /* of requirements/README.md */
+	const char *source_words; /* the same for people */
+	const char *destination_words;
+	bool any_ok;	    /* "any" need not be narrowed */
+	bool is_inbound;    /* the first packet comes to the Edge */
+	bool is_local_port; /* the ports are the sender's own */
+};
+
+/* Those of firewall.tsv, in table order; never changes. */
+const struct firewall_row *firewall_table(size_t *count);
+
 /* All rows of all tables, in table order; never changes. */
 const struct requirement *requirement_table(size_t *count);
 

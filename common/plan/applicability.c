@@ -169,21 +169,92 @@ static struct applicability of_product(struct arena *arena,
 				    product_name(topology->product)));
 }
 
+static bool has_internal_vip(const struct topology *topology)
+{
+	for (size_t i = 0; i < topology->node_count; i++)
+		if (topology->nodes[i].is_vip &&
+		    topology->nodes[i].internal.family)
+			return true;
+	return false;
+}
+
+static bool is_of_internal_vip(const struct requirement *requirement)
+{
+	return requirement->place == PLACE_VIP &&
+	       strcmp(requirement->area, "internal") == 0;
+}
+
+/*
+ * Behind a load balancer without an internal VIP these rows speak of every
+ * node (rule hlb.no-vip-fallback; product.md decision 5).
+ */
+static bool is_lent_to_nodes(const struct requirement *requirement,
+			     const struct topology *topology)
+{
+	static const char *const flows[] = {
+		"int.access.sip-mtls.tcp5061.in",
+		"int.access.sip-mtls.tcp5061.out",
+		"int.av-auth.sip-mtls.tcp5062.in",
+	};
+
+	if (topology->kind != KIND_SCALED_HLB || !topology->node_count ||
+	    has_internal_vip(topology) || requirement->place != PLACE_NODE)
+		return false;
+	for (size_t i = 0; i < sizeof(flows) / sizeof(flows[0]); i++)
+		if (strcmp(flows[i], requirement->flow) == 0)
+			return true;
+	return false;
+}
+
+/* XMPP goes out too, whatever the first table leaves out (decision 6). */
+static bool is_lent_xmpp(const struct requirement *requirement,
+			 const struct topology *topology)
+{
+	return strcmp(requirement->id, "s000.vip-ext.xmpp.xmpp.tcp5269.out") ==
+		       0 &&
+	       topology->kind != KIND_SCALED_HLB;
+}
+
+/* Rows that a rule lends to topologies they were not stated for. */
+static const char *lender_of(const struct requirement *requirement,
+			     const struct topology *topology)
+{
+	if (is_lent_to_nodes(requirement, topology))
+		return "for every node: hlb.no-vip-fallback";
+	if (is_lent_xmpp(requirement, topology))
+		return "for every topology: xmpp.out-everywhere";
+	return NULL;
+}
+
 struct applicability applicability_of(struct arena *arena,
 				      const struct requirement *requirement,
 				      const struct topology *topology)
 {
 	struct applicability found = of_product(arena, requirement, topology);
 	const char *condition = condition_of(requirement);
+	const char *lender;
+	uint64_t features;
 
 	if (!found.applies)
 		return found;
-	if (!has(requirement->kinds, topology->kind))
+	lender = lender_of(requirement, topology);
+	if (lender) {
+		found.derived = true;
+		found.because = lender;
+	} else if (!has(requirement->kinds, topology->kind)) {
 		return not_for(
 			arena_format(arena, "stated for %s, not for %s",
 				     list_kinds(arena, requirement->kinds),
 				     kind_name(topology->kind)));
-	if (!condition_holds(condition, features_of(topology)))
+	}
+	features = features_of(topology);
+	if (is_of_internal_vip(requirement) && topology->node_count) {
+		if (!has_internal_vip(topology))
+			return not_for("there is no internal VIP");
+		/* one that is there is used, whoever asked for it */
+		features |= FEATURE_BIT(FEATURE_LEGACY_CLIENTS);
+	}
+	if (!condition_holds(condition, features))
 		return not_for(arena_format(arena, "asks for the feature %s",
 					    say_condition(arena, condition)));
 	return found;

@@ -17,6 +17,17 @@ static const struct {
 
 #define LISTENERS (sizeof(listeners) / sizeof(listeners[0]))
 
+bool row_listener(const struct requirement *row, enum listener *listener)
+{
+	for (size_t i = 0; i < LISTENERS; i++) {
+		if (strcmp(listeners[i].flow, row->flow) != 0)
+			continue;
+		*listener = listeners[i].listener;
+		return true;
+	}
+	return false;
+}
+
 /* "TCP" of "TCP 443" */
 static int transport_length(const struct requirement *row)
 {
@@ -26,16 +37,15 @@ static int transport_length(const struct requirement *row)
 const char *row_port(struct arena *arena, const struct requirement *row,
 		     const struct topology *topology)
 {
+	enum listener listener;
+
 	if (strncmp(row->flow, "ext.av.rtp.", 11) == 0)
 		return arena_format(arena, "%.*s %u-%u", transport_length(row),
 				    row->port, topology->relay_first,
 				    topology->relay_first +
 					    topology->relay_count - 1u);
-	for (size_t i = 0; i < LISTENERS; i++)
-		if (strcmp(listeners[i].flow, row->flow) == 0)
-			return arena_format(
-				arena, "%.*s %u", transport_length(row),
-				row->port,
-				topology->ports[listeners[i].listener]);
+	if (row_listener(row, &listener))
+		return arena_format(arena, "%.*s %u", transport_length(row),
+				    row->port, topology->ports[listener]);
 	return row->port;
 }

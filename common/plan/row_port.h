@@ -16,4 +16,7 @@
 const char *row_port(struct arena *arena, const struct requirement *row,
 		     const struct topology *topology);
 
+/* The listener of ours at which a row's flow ends; false: at none. */
+bool row_listener(const struct requirement *row, enum listener *listener);
+
 #endif

@@ -17,6 +17,7 @@ struct sheet_input {
 	int width;			 /* columns, for people */
 	bool colour;
 	const char *part; /* one zone, one request; NULL: all */
+	bool strict;	  /* firewall: the narrowest parties known */
 };
 
 struct sheet_format {
@@ -61,6 +62,11 @@ int sheet_certificates_text(FILE *out, const struct sheet_input *input);
 int sheet_certificates_openssl(FILE *out, const struct sheet_input *input);
 int sheet_certificates_powershell(FILE *out, const struct sheet_input *input);
 int sheet_certificates_json(FILE *out, const struct sheet_input *input);
+int sheet_firewall_text(FILE *out, const struct sheet_input *input);
+int sheet_firewall_csv(FILE *out, const struct sheet_input *input);
+int sheet_firewall_markdown(FILE *out, const struct sheet_input *input);
+int sheet_firewall_nftables(FILE *out, const struct sheet_input *input);
+int sheet_firewall_json(FILE *out, const struct sheet_input *input);
 int sheet_addresses_text(FILE *out, const struct sheet_input *input);
 int sheet_addresses_json(FILE *out, const struct sheet_input *input);
 

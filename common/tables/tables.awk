@@ -71,6 +71,15 @@ BEGIN {
 		" nodes_max ha extra_dns_records session_failover" \
 		" federation_failover note"
 
+	words("PARTY", "any access-edge webcon-edge av-edge" \
+	      " access-edge-public webcon-edge-public av-edge-public" \
+	      " edge-internal each-edge-internal xmpp-proxy hlb-vip-access" \
+	      " hlb-vip-webcon hlb-vip-av hlb-vip-internal frontend" \
+	      " each-frontend frontend-pool frontend-pool-vip director" \
+	      " director-pool director-pool-vip cms-frontend" \
+	      " cms-frontend-pool sba sbs federation-partner pic-partner" \
+	      " wlm-client client")
+
 	say["any"] = "any address"
 	say["access-edge"] = "the Access Edge"
 	say["webcon-edge"] = "the Web Conferencing Edge"
@@ -282,8 +291,29 @@ function firewall_area(    role)
 	return role
 }
 
+# The columns of firewall.tsv that rules of a firewall are made of.
+function passage(    n, i, part, text)
+{
+	text = cell("source") "," cell("destination")
+	n = split(text, part, ",")
+	for (i = 1; i <= n; i++)
+		check("PARTY", part[i], "address role")
+	n = passage_count++
+	passage_row[n] = row_count
+	passage_text[n] = constant("INTERFACE", cell("interface")) ", " \
+		constant("TRANSPORT", cell("transport")) ", " \
+		cell("port_first") ", " cell("port_last") ",\n\t" \
+		quote(cell("source")) ", " quote(cell("destination")) \
+		",\n\t" quote(roles(cell("source"))) ", " \
+		quote(roles(cell("destination"))) ",\n\t" \
+		(cell("any_ok") == "yes" ? "true" : "false") ", " \
+		(cell("direction") == "in" ? "true" : "false") ", " \
+		(cell("protocol") == "rtp" ? "true" : "false")
+}
+
 function firewall(    port)
 {
+	passage()
 	r_flow = cell("flow")
 	r_section = cell("table")
 	r_kinds = cell("topologies")
@@ -703,5 +733,9 @@ END {
 			view = bits("VANTAGE", from[n], "verify_from")
 		print "{" line[n] ",\n\t" view ", &judgings[" judge[n] "]},"
 	}
+	print "};\n\nstatic const struct firewall_row firewall_rows[] = {"
+	for (n = 0; n < passage_count; n++)
+		print "{&requirements[" passage_row[n] "], " \
+			passage_text[n] "},"
 	print "};"
 }

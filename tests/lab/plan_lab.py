@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """plan_lab.py - edgeplan at the command line: its sheets, and bad input."""
 
+import csv
 import json
 import os
 import pathlib
@@ -171,6 +172,35 @@ def request_problems(here):
                 yield f"{sample.name}: {one['part']}: {text}"
 
 
+def ruleset_problems(here):
+    """The packet filter of the kernel takes every ruleset."""
+    lab = here / "lab"
+    lab.mkdir()
+    for sample in SAMPLES:
+        for strict in ([], ["--strict"]):
+            path = here / "rules"
+            plan("firewall", "-t", str(sample), "-o", f"nftables:{path}",
+                 *strict)
+            done = subprocess.run(
+                [str(EDGEPLAN.parent / "enclose"), "--dir", str(lab), "--", "nft",
+                 "-c", "-f", str(path)], check=False, cwd=ROOT,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            if done.returncode:
+                yield f"{sample.name}: {done.returncode} {done.stdout}"
+
+
+def csv_problems():
+    """As many lines as passages, and cells that a reader of CSV takes."""
+    for sample in SAMPLES:
+        text = plan("firewall", "-t", str(sample), "-o", "csv").stdout
+        rows = list(csv.DictReader(text.splitlines()))
+        passages = json.loads(plan("firewall", "-t", str(sample), "-o",
+                                   "json").stdout)["passages"]
+        if [row["ids"].split() for row in rows] != \
+                [passage["ids"] for passage in passages] or not rows:
+            yield f"{sample.name}: {len(rows)} rows, {len(passages)} passages"
+
+
 def main():
     tally = Tally()
     tally.check("refuses_bad_input_with_one_line", bad_input_problems())
@@ -180,9 +210,12 @@ def main():
     tally.check("says_of_each_published_row_whether_it_applies",
                 requirement_problems())
     tally.check("takes_ports_from_the_topology", port_problems())
+    tally.check("csv_has_a_row_for_each_passage", csv_problems())
     with tempfile.TemporaryDirectory() as name:
         tally.check("a_name_server_takes_every_zone",
                     zone_problems(pathlib.Path(name)))
+        tally.check("the_kernel_takes_every_ruleset",
+                    ruleset_problems(pathlib.Path(name)))
         tally.check("openssl_makes_every_request",
                     request_problems(pathlib.Path(name)))
     tally.finish()

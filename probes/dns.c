@@ -1,4 +1,7 @@
-/* dns.c - asks for the records of one type at one name. */
+/*
+ * dns.c - asks for the records of one type at one name: whichever resolver
+ * answers, or for comparison the one that stands in the check's endpoint.
+ */
 #include "probes/registry.h"
 
 #include "common/base/text.h"
@@ -44,8 +47,10 @@ static enum want dns_start(struct check *check)
 	if (!spec->endpoint.name || !dns_name_is_lawful(spec->endpoint.name))
 		return check_finish(check, OUTCOME_LOCAL,
 				    "not a name that DNS could know");
-	dns->lookup = resolver_ask(check->resolver, spec->endpoint.name,
-				   spec->dns_type, wake, check);
+	dns->lookup = resolver_ask_one(
+		check->resolver,
+		spec->endpoint.address.family ? &spec->endpoint : NULL,
+		spec->endpoint.name, spec->dns_type, wake, check);
 	return WANT_LIBRARY;
 }
 
@@ -180,6 +185,16 @@ const struct probe dns_probe = {
 	.facts = dns_facts,
 	.state_size = sizeof(struct dns),
 	.round_trips = 1,
+	.step = dns_step,
+	.stop = dns_stop,
+};
+
+/* Its observations never stand in for those of "dns". */
+const struct probe dns_compare_probe = {
+	.name = "dns-compare",
+	.summary = "asks each further resolver for the same records",
+	.facts = dns_facts,
+	.state_size = sizeof(struct dns),
 	.step = dns_step,
 	.stop = dns_stop,
 };

@@ -4,6 +4,7 @@
 
 const struct probe *const probe_table[] = {
 	&dns_probe,
+	&dns_compare_probe,
 	&sip_probe,
 	&without_sni_probe,
 	&webconf_probe,

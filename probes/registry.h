@@ -7,6 +7,7 @@
 #include "probes/probe.h"
 
 extern const struct probe dns_probe;
+extern const struct probe dns_compare_probe;
 extern const struct probe sip_probe;
 extern const struct probe without_sni_probe;
 extern const struct probe webconf_probe;

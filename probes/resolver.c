@@ -30,6 +30,7 @@ struct resolver {
 /* A channel an attempt: what happens on it belongs to that attempt alone. */
 struct lookup {
 	struct resolver *resolver;
+	const struct endpoint *only; /* the one server to ask; NULL: all */
 	const char *name;
 	uint16_t type;
 	void (*done)(void *context);
@@ -50,11 +51,13 @@ struct lookup {
 	struct lookup_answer answer;
 };
 
-static struct endpoint *lookup_server(struct lookup *lookup)
+static const struct endpoint *lookup_server(const struct lookup *lookup)
 {
-	struct resolver *resolver = lookup->resolver;
+	const struct resolver *resolver = lookup->resolver;
 	size_t index = resolver->preferred + lookup->asked - 1;
 
+	if (lookup->only)
+		return lookup->only;
 	return &resolver->servers[index % resolver->count];
 }
 
@@ -389,13 +392,14 @@ static bool attempt_settles(struct lookup *lookup)
 	struct resolver *resolver = lookup->resolver;
 
 	if (lookup->length && judge_reply(lookup)) {
-		resolver->preferred =
-			(size_t)(lookup_server(lookup) - resolver->servers);
+		if (!lookup->only)
+			resolver->preferred = (size_t)(lookup_server(lookup) -
+						       resolver->servers);
 		return true;
 	}
 	if (!lookup->length)
 		judge_failure(lookup);
-	return lookup->asked >= resolver->count;
+	return lookup->only || lookup->asked >= resolver->count;
 }
 
 static void go_on(struct lookup *lookup)
@@ -415,9 +419,18 @@ struct lookup *resolver_ask(struct resolver *resolver, const char *name,
 			    uint16_t type, void (*done)(void *context),
 			    void *context)
 {
+	return resolver_ask_one(resolver, NULL, name, type, done, context);
+}
+
+struct lookup *resolver_ask_one(struct resolver *resolver,
+				const struct endpoint *server, const char *name,
+				uint16_t type, void (*done)(void *context),
+				void *context)
+{
 	struct lookup *lookup = arena_alloc(resolver->arena, sizeof(*lookup));
 
 	lookup->resolver = resolver;
+	lookup->only = server;
 	lookup->name = name;
 	lookup->type = type;
 	lookup->done = done;

@@ -52,6 +52,12 @@ struct lookup *resolver_ask(struct resolver *resolver, const char *name,
 			    uint16_t type, void (*done)(void *context),
 			    void *context);
 
+/* The same of that one server alone, which need not be among the others. */
+struct lookup *resolver_ask_one(struct resolver *resolver,
+				const struct endpoint *server, const char *name,
+				uint16_t type, void (*done)(void *context),
+				void *context);
+
 const struct lookup_answer *lookup_answer(const struct lookup *lookup);
 
 /* Forgets it; needed after the answer too. Accepts NULL. */

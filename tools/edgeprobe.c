@@ -101,7 +101,9 @@ static const struct argp_option option_table[] = {
 	{"skip", KEY_SKIP, "LIST", 0, "Leave these out", 1},
 	{NULL, 0, NULL, 0, "How to get there:", 2},
 	{"resolver", KEY_RESOLVER, "ADDR[:PORT]", 0,
-	 "Ask this DNS server; the next one when it fails", 2},
+	 "Ask this DNS server; several: the next one when it fails, and what "
+	 "they say compared",
+	 2},
 	{"connect", KEY_CONNECT, "HOST:PORT:ADDR:PORT", 0,
 	 "Connect to ADDR:PORT where HOST:PORT is meant", 2},
 	{"ca-file", KEY_CA_FILE, "FILE", 0,
@@ -526,6 +528,8 @@ static int look_and_judge(struct settings *settings)
 		.given = topology,
 		.overrides = settings->overrides,
 		.override_count = settings->override_count,
+		.resolvers = settings->resolvers,
+		.resolver_count = settings->resolver_count,
 		.families = settings->common.families,
 		.observations = &observations,
 	};

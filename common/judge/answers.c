@@ -1,5 +1,8 @@
 #include "common/judge/findings.h"
 
+#include "common/model/hosting.h"
+#include "common/model/records.h"
+
 #include <string.h>
 
 /*
@@ -301,6 +304,60 @@ static void add_records(struct desk *desk, struct tally *tally,
 		count_open(tally, records.doubt);
 }
 
+/*
+ * Without the record desktop clients try sip.DOMAIN, then sipexternal.DOMAIN
+ * (edge-services.md 11.2); mobile ones do not. Whether that leads to an Access
+ * Edge which challenges.
+ */
+static bool falls_back_well(struct desk *desk, const struct verdict *record)
+{
+	const struct judgement *judgement = desk->judgement;
+	const struct deployment *deployment = desk->deployment;
+	const char *host = records_fallback_host(deployment, record->subject);
+
+	if (records_host_is_echo(deployment, host))
+		return false;
+	for (size_t i = 0; i < judgement->verdict_count; i++) {
+		const struct verdict *verdict = judgement->verdicts[i];
+
+		if (!is_called(verdict, FLOW_ACCESS) || !is_challenged(verdict))
+			continue;
+		for (size_t j = 0; j < verdict->observation_count; j++)
+			if (deployment_gives(deployment, host,
+					     &verdict->observations[j]
+						      ->endpoint.address))
+				return true;
+	}
+	return false;
+}
+
+/* How the tally stands where no domain has a sign-in record. */
+static void add_sign_in_records(struct desk *desk, struct tally *tally)
+{
+	struct tally records = tally_flow(desk, "srv.sip-tls");
+	const struct judgement *judgement = desk->judgement;
+	size_t good = tally->good;
+
+	add_records(desk, tally, "srv.sip-tls");
+	if (!records.bad || records.good)
+		return;
+	for (size_t i = 0; i < judgement->verdict_count; i++) {
+		const struct verdict *verdict = judgement->verdicts[i];
+
+		if (!is_called(verdict, "srv.sip-tls") ||
+		    verdict->state != STATE_WRONG ||
+		    !falls_back_well(desk, verdict))
+			continue;
+		tally->good = good;
+		tally->trouble = arena_format(
+			desk->arena, "%s; only desktop clients fall back to %s",
+			verdict->because,
+			records_fallback_host(desk->deployment,
+					      verdict->subject));
+		return;
+	}
+}
+
 static void answer_sign_in(struct desk *desk)
 {
 	static const char *const rows[] = {"cert.ext.ca.public",
@@ -309,7 +366,7 @@ static void answer_sign_in(struct desk *desk)
 	enum answer answer;
 
 	downgrade_unchallenged(desk, &tally);
-	add_records(desk, &tally, "srv.sip-tls");
+	add_sign_in_records(desk, &tally);
 	add_records(desk, &tally, "a.access");
 	add_records(desk, &tally, "cert.ext.san.sip-n");
 	answer = answer_of(&tally);
@@ -428,6 +485,12 @@ void answers_add(struct arena *arena, const struct deployment *deployment,
 {
 	struct desk desk = {arena, deployment, judgement};
 
+	if (hosting_is_all_elsewhere(deployment)) {
+		for (unsigned i = 0; i < QUESTION_COUNT; i++)
+			give(&desk, (enum question)i, ANSWER_UNKNOWN,
+			     "hosted in Microsoft 365, which is not looked at");
+		return;
+	}
 	answer_sign_in(&desk);
 	answer_federate(&desk);
 	answer_confer(&desk);

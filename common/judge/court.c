@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 #include "common/judge/certificate.h"
+#include "common/model/hosting.h"
 
 #include <string.h>
 
@@ -24,6 +25,20 @@ struct verdict *court_add(struct court *court, const char *node,
 		&judgement->verdict_capacity, sizeof(*judgement->verdicts));
 	judgement->verdicts[judgement->verdict_count++] = verdict;
 	return verdict;
+}
+
+/* Of what is hosted elsewhere, only the row that says so is judged. */
+bool court_is_elsewhere(const struct court *court, const char *subject)
+{
+	const struct deployment *deployment = court->deployment;
+	const struct topology *topology = deployment->topology;
+
+	if (strcmp(court->requirement->id, "dns.hosting") == 0)
+		return false;
+	for (size_t i = 0; i < topology->domain_count; i++)
+		if (text_names_equal(topology->domains[i], subject))
+			return hosting_is_elsewhere(deployment, subject);
+	return hosting_is_all_elsewhere(deployment);
 }
 
 /*
@@ -136,7 +151,11 @@ static struct verdict *judge_place(struct court *court,
 	struct opinion opinion = {.state = STATE_UNOBSERVED};
 	struct verdict *verdict;
 
-	court->predicate->judge(inquiry, &opinion);
+	if (!court_is_elsewhere(court, inquiry->subject))
+		court->predicate->judge(inquiry, &opinion);
+	else
+		opine(inquiry, &opinion, STATE_NA, NULL,
+		      "%s is hosted in Microsoft 365", inquiry->subject);
 	verdict = court_add(court, inquiry->node, inquiry->subject);
 	verdict->state = clamp(requirement->severity, opinion.state);
 	verdict->because = opinion.because;
@@ -144,8 +163,8 @@ static struct verdict *judge_place(struct court *court,
 	verdict->where = opinion.where;
 	verdict->observations = opinion.observations;
 	verdict->observation_count = opinion.observation_count;
-	verdict->needed =
-		requirement->severity != SEVERITY_INFO && !opinion.could_not;
+	verdict->needed = requirement->severity != SEVERITY_INFO &&
+			  !opinion.could_not && opinion.state != STATE_NA;
 	if (opinion.because && court->applicability.derived)
 		verdict->because = arena_format(court->arena, "%s (row %s)",
 						opinion.because,

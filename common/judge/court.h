@@ -24,6 +24,9 @@ struct court {
 struct verdict *court_add(struct court *court, const char *node,
 			  const char *subject);
 
+/* Whether no Edge Server serves the subject, or "-": Microsoft 365 does. */
+bool court_is_elsewhere(const struct court *court, const char *subject);
+
 /* Judges the row at hand once a node, and once a name or domain there. */
 void court_judge_listeners(struct court *court);
 

@@ -123,7 +123,7 @@ static const char *where_of(struct arena *arena, const struct finding *finding,
 				verdict->observations[j];
 			char text[ENDPOINT_TEXT_BYTES];
 
-			if (strcmp(seen->probe, "dns") == 0 ||
+			if (observation_is_dns(seen) ||
 			    !is_telling(verdict, seen) ||
 			    (manner != MANNER_COUNT &&
 			     manner_of(seen) != manner))

@@ -82,6 +82,10 @@ static void judge_row(struct court *court)
 	court->predicate = predicate_find(judging->predicate);
 	if (!court->applicability.applies)
 		add_plain(court, STATE_NA, court->applicability.because);
+	else if (court_is_elsewhere(court, "-"))
+		add_plain(court, STATE_NA,
+			  "hosted in Microsoft 365: there is no Edge Server "
+			  "to look at");
 	else if (judging->settle == SETTLE_MANUAL)
 		add_plain(court, STATE_UNOBSERVED,
 			  "only a person can confirm it");
@@ -92,7 +96,7 @@ static void judge_row(struct court *court)
 	else if (!scope_wants(court->scope, requirement))
 		add_plain(court, STATE_UNOBSERVED,
 			  "left out by --only or --skip");
-	else if (strcmp(judging->probe, "dns") != 0)
+	else if (strncmp(judging->probe, "dns", 3) != 0)
 		court_judge_listeners(court);
 	else if (strcmp(judging->subject, "name") == 0)
 		court_judge_names(court);

@@ -2,9 +2,9 @@
 
 #include "common/base/dns_name.h"
 #include "common/base/text.h"
+#include "common/model/records.h"
 
 #include <string.h>
-#include <strings.h>
 
 enum known name_known(const struct deployment *deployment, const char *name,
 		      uint16_t type)
@@ -19,13 +19,37 @@ enum known name_known(const struct deployment *deployment, const char *name,
 						    : KNOWN_MISSING;
 }
 
+const char *name_missing_text(const struct observation *seen)
+{
+	const char *rcode = seen ? observation_text(seen, "dns.rcode") : NULL;
+
+	return rcode && strcmp(rcode, "NXDOMAIN") == 0 ? " (NXDOMAIN)" : "";
+}
+
+const char *name_failed_text(const struct inquiry *inquiry,
+			     const struct observation *seen)
+{
+	const char *rcode = seen ? observation_text(seen, "dns.rcode") : NULL;
+
+	if (!rcode)
+		return "";
+	/* SERVFAIL is not "record missing": edge-services.md 11.1 */
+	return arena_format(inquiry->arena, ": %s%s", rcode,
+			    strcmp(rcode, "SERVFAIL") == 0
+				    ? ", resolver failed (DNSSEC? lame "
+				      "delegation?)"
+				    : "");
+}
+
 static void add_answers(const struct observation *seen,
 			struct addresses *addresses)
 {
 	const struct fact *fact = NULL;
 
-	if (seen && seen->outcome == OUTCOME_ANSWERED)
+	if (seen && seen->outcome == OUTCOME_ANSWERED) {
 		fact = observation_fact(seen, "dns.answer");
+		addresses->cut |= observation_flag(seen, "dns.cut");
+	}
 	for (; fact && addresses->count < NAME_ADDRESSES_MAX;
 	     fact = fact_next(fact)) {
 		if (address_parse(fact->text,
@@ -60,7 +84,6 @@ bool opine_no_address(const struct inquiry *inquiry, struct opinion *opinion,
 {
 	const struct observation *seen =
 		deployment_dns(inquiry->deployment, name, DNS_A);
-	const char *rcode = seen ? observation_text(seen, "dns.rcode") : NULL;
 
 	if (addresses->count)
 		return false;
@@ -71,29 +94,44 @@ bool opine_no_address(const struct inquiry *inquiry, struct opinion *opinion,
 	else if (addresses->ipv4 == KNOWN_FAILED ||
 		 addresses->ipv6 == KNOWN_FAILED)
 		opine(inquiry, opinion, STATE_UNOBSERVED, "dns.no-resolver",
-		      "no resolver answered for %s%s%s", name,
-		      rcode ? ": " : "", rcode ? rcode : "");
+		      "no resolver answered for %s%s", name,
+		      name_failed_text(inquiry, seen));
 	else
 		opine(inquiry, opinion, STATE_WRONG, cause,
-		      "%s has no address%s", name,
-		      rcode && strcmp(rcode, "NXDOMAIN") == 0 ? " (NXDOMAIN)"
-							      : "");
+		      "%s has no address%s", name, name_missing_text(seen));
 	return true;
 }
+
+const struct address *addresses_private(const struct addresses *addresses)
+{
+	for (size_t i = 0; i < addresses->count; i++)
+		if (address_is_private(&addresses->items[i]))
+			return &addresses->items[i];
+	return NULL;
+}
+
+#define ADDRESSES_LISTED_MAX 12 /* in one sentence */
 
 const char *addresses_text(const struct inquiry *inquiry,
 			   const struct addresses *addresses)
 {
 	const char *list = "";
+	size_t shown = addresses->count;
 
-	for (size_t i = 0; i < addresses->count; i++) {
+	if (shown > ADDRESSES_LISTED_MAX)
+		shown = ADDRESSES_LISTED_MAX;
+	for (size_t i = 0; i < shown; i++) {
 		char text[ADDRESS_TEXT_BYTES];
 
 		list = arena_format(inquiry->arena, "%s%s%s", list,
 				    i ? ", " : "",
 				    address_format(text, &addresses->items[i]));
 	}
-	return list;
+	if (shown == addresses->count && !addresses->cut)
+		return list;
+	return arena_format(inquiry->arena, "%s and %zu more%s", list,
+			    addresses->count - shown,
+			    addresses->cut ? " (the answer is cut here)" : "");
 }
 
 static bool is_better(const struct srv *one, const struct srv *other)
@@ -103,33 +141,77 @@ static bool is_better(const struct srv *one, const struct srv *other)
 	return one->weight > other->weight;
 }
 
+/* Whether a record before this one names the same host. */
+static bool is_named_before(const struct fact *first, const struct fact *last,
+			    const char *target)
+{
+	struct srv one;
+
+	for (; first != last; first = fact_next(first))
+		if (srv_parse(first->text, &one) &&
+		    text_names_equal(one.target, target))
+			return true;
+	return false;
+}
+
+static void pick_best(struct srv_pick *pick, const struct fact *first)
+{
+	struct srv best = {0}, one;
+
+	for (const struct fact *fact = first; fact; fact = fact_next(fact)) {
+		if (!srv_parse(fact->text, &one))
+			continue;
+		pick->records++;
+		pick->targets += !is_named_before(first, fact, one.target);
+		/* "." is for itself alone: RFC 2782 */
+		if (!best.target || strcmp(best.target, ".") == 0 ||
+		    (strcmp(one.target, ".") != 0 && is_better(&one, &best)))
+			best = one;
+	}
+	pick->target = best.target;
+	pick->port = best.port;
+	pick->priority = best.priority;
+	pick->weight = best.weight;
+}
+
 struct srv_pick srv_pick(const struct inquiry *inquiry, const char *service,
 			 const char *domain)
 {
 	struct srv_pick pick = {
 		.owner = arena_format(inquiry->arena, "%s.%s", service, domain),
 	};
-	const struct fact *fact = NULL;
-	struct srv best = {0}, one;
 
 	pick.known = name_known(inquiry->deployment, pick.owner, DNS_SRV);
 	pick.observation =
 		deployment_dns(inquiry->deployment, pick.owner, DNS_SRV);
 	if (pick.known == KNOWN_PRESENT)
-		fact = observation_fact(pick.observation, "dns.answer");
-	for (; fact; fact = fact_next(fact)) {
-		if (!srv_parse(fact->text, &one))
-			continue;
-		if (!best.target || !text_names_equal(one.target, best.target))
-			pick.targets++;
-		if (!best.target || is_better(&one, &best))
-			best = one;
-	}
-	pick.target = best.target;
-	pick.port = best.port;
-	if (pick.known == KNOWN_PRESENT && !best.target)
+		pick_best(&pick,
+			  observation_fact(pick.observation, "dns.answer"));
+	if (pick.known == KNOWN_PRESENT && !pick.target)
 		pick.known = KNOWN_MISSING;
 	return pick;
+}
+
+const char *srv_target_fault(const struct inquiry *inquiry,
+			     const struct srv_pick *pick)
+{
+	if (records_is_address(pick->target))
+		return "an address where the name of a host belongs";
+	if (records_is_doubled(pick->target, inquiry->subject))
+		return "the domain stands there twice, for want of a final dot";
+	return NULL;
+}
+
+const char *name_canonical(const struct inquiry *inquiry, const char *name)
+{
+	const struct observation *seen =
+		deployment_dns(inquiry->deployment, name, DNS_A);
+	const struct fact *fact =
+		seen ? observation_fact(seen, "dns.cname") : NULL;
+
+	for (; fact; fact = fact_next(fact))
+		name = fact->text;
+	return name;
 }
 
 const char *access_name_of(const struct inquiry *inquiry, const char *domain)
@@ -142,25 +224,5 @@ const char *access_name_of(const struct inquiry *inquiry, const char *domain)
 		return pick.target;
 	if (named && text_name_directly_in(named, domain))
 		return named;
-	return arena_format(inquiry->arena, "sip.%s", domain);
-}
-
-bool name_is_cloud(const char *name)
-{
-	/* edge-services.md section 11.5 */
-	static const char *const suffixes[] = {
-		".online.lync.com",
-		".infra.lync.com",
-		".lync.glbdns.microsoft.com",
-	};
-	size_t length = strlen(name);
-
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		size_t tail = strlen(suffixes[i]);
-
-		if (length > tail &&
-		    strcasecmp(name + length - tail, suffixes[i]) == 0)
-			return true;
-	}
-	return false;
+	return records_fallback_host(inquiry->deployment, domain);
 }

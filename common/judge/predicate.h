@@ -79,6 +79,11 @@ bool opine_unanswered(const struct inquiry *inquiry, struct opinion *opinion,
 void opine_tls_version(const struct inquiry *inquiry, struct opinion *opinion,
 		       const struct observation *observation);
 
+/* The finding that tells of a name which a certificate lacks at a target. */
+const char *certificate_cause(const struct inquiry *inquiry,
+			      const struct observation *seen, const char *name,
+			      const struct target *target);
+
 /* Each judges all targets of the inquiry and keeps the worst. */
 void judge_access_sip(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_federation_sip(const struct inquiry *inquiry,
@@ -136,6 +141,15 @@ void judge_srv_federation(const struct inquiry *inquiry,
 void judge_srv_xmpp(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_srv_same_domain(const struct inquiry *inquiry,
 			   struct opinion *opinion);
+void judge_inside_names(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_no_wildcard(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_resolvers(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_hosting(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_federation_identity(const struct inquiry *inquiry,
+			       struct opinion *opinion);
+void judge_equal_counts(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_webconf_apart(const struct inquiry *inquiry,
+			 struct opinion *opinion);
 void judge_xmpp_leftover(const struct inquiry *inquiry,
 			 struct opinion *opinion);
 void judge_a_access(const struct inquiry *inquiry, struct opinion *opinion);

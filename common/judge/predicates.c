@@ -37,6 +37,13 @@ const struct predicate predicate_table[] = {
 	{"srv-federation", judge_srv_federation},
 	{"srv-xmpp", judge_srv_xmpp},
 	{"srv-same-domain", judge_srv_same_domain},
+	{"inside-names", judge_inside_names},
+	{"wildcard", judge_no_wildcard},
+	{"resolvers", judge_resolvers},
+	{"hosting", judge_hosting},
+	{"federation-identity", judge_federation_identity},
+	{"equal-counts", judge_equal_counts},
+	{"webconf-apart", judge_webconf_apart},
 	{"xmpp-leftover", judge_xmpp_leftover},
 	{"a-access", judge_a_access},
 	{"a-webconf", judge_a_webconf},
@@ -131,7 +138,7 @@ static bool place_has_ipv6(const struct deployment *deployment)
 		const struct observation *seen = list->items[i];
 
 		if (seen->endpoint.address.family == AF_INET6 &&
-		    strcmp(seen->probe, "dns") != 0 &&
+		    !observation_is_dns(seen) &&
 		    seen->outcome != OUTCOME_LOCAL &&
 		    seen->outcome != OUTCOME_UNREACHABLE)
 			return true;

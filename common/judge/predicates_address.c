@@ -3,25 +3,17 @@
 
 #include "common/base/dns_name.h"
 #include "common/base/text.h"
+#include "common/model/hosting.h"
+#include "common/model/records.h"
 
 #include <string.h>
 
 #define POOL_NODES_MAX 12 /* rule pool.max-12 */
 
-/* The first address the Internet cannot route to; NULL: none. */
-static const struct address *first_private(const struct addresses *addresses)
+bool opine_private(const struct inquiry *inquiry, struct opinion *opinion,
+		   const char *name, const struct addresses *addresses)
 {
-	for (size_t i = 0; i < addresses->count; i++)
-		if (address_is_private(&addresses->items[i]))
-			return &addresses->items[i];
-	return NULL;
-}
-
-static bool opine_private(const struct inquiry *inquiry,
-			  struct opinion *opinion, const char *name,
-			  const struct addresses *addresses)
-{
-	const struct address *address = first_private(addresses);
+	const struct address *address = addresses_private(addresses);
 	char text[ADDRESS_TEXT_BYTES];
 
 	if (!address)
@@ -139,6 +131,19 @@ static bool opine_stray(const struct inquiry *inquiry, struct opinion *opinion,
 	return false;
 }
 
+/* A domain that is split tells it by a finding of its own. */
+static const char *cloud_cause(const struct inquiry *inquiry)
+{
+	const struct deployment *deployment = inquiry->deployment;
+	const struct topology *topology = deployment->topology;
+
+	for (size_t i = 0; i < topology->domain_count; i++)
+		if (hosting_of(deployment, topology->domains[i]).hosting ==
+		    HOSTING_SPLIT)
+			return "dns.cloud-split";
+	return "dns.cloud";
+}
+
 static void judge_addresses(const struct inquiry *inquiry,
 			    struct opinion *opinion, const char *name,
 			    enum service service, const char *missing)
@@ -146,8 +151,8 @@ static void judge_addresses(const struct inquiry *inquiry,
 	struct addresses addresses;
 
 	addresses_of(inquiry, opinion, name, &addresses);
-	if (name_is_cloud(name)) {
-		opine(inquiry, opinion, STATE_WARN, "dns.cloud",
+	if (hosting_leads_away(inquiry->deployment, name)) {
+		opine(inquiry, opinion, STATE_WARN, cloud_cause(inquiry),
 		      "%s belongs to Microsoft 365, not to an Edge Server of "
 		      "your own",
 		      name);
@@ -158,8 +163,14 @@ static void judge_addresses(const struct inquiry *inquiry,
 	    opine_node_missing(inquiry, opinion, name, service, &addresses) ||
 	    opine_stray(inquiry, opinion, name, service, &addresses))
 		return;
-	opine(inquiry, opinion, STATE_VERIFIED, NULL, "%s gives %s", name,
-	      addresses_text(inquiry, &addresses));
+	if (records_host_is_echo(inquiry->deployment, name))
+		opine(inquiry, opinion, STATE_WARN, "dns.wildcard",
+		      "%s gives %s, as any name there does: perhaps only a "
+		      "wildcard record answers for it",
+		      name, addresses_text(inquiry, &addresses));
+	else
+		opine(inquiry, opinion, STATE_VERIFIED, NULL, "%s gives %s",
+		      name, addresses_text(inquiry, &addresses));
 }
 
 void judge_a_access(const struct inquiry *inquiry, struct opinion *opinion)
@@ -300,6 +311,66 @@ void judge_one_a_per_node(const struct inquiry *inquiry,
 		      inquiry->subject, addresses_text(inquiry, &addresses));
 }
 
+/*
+ * A deployment taken for a single server: names that give several addresses
+ * tell of a node that the name of the Access Edge lacks (11.6).
+ */
+void judge_equal_counts(const struct inquiry *inquiry, struct opinion *opinion)
+{
+	const char *fullest = inquiry->subject;
+	struct addresses addresses;
+	size_t most;
+
+	addresses_of(inquiry, opinion, inquiry->subject, &addresses);
+	if (hosting_leads_away(inquiry->deployment, inquiry->subject))
+		addresses.count = 0;
+	if (opine_nothing(inquiry, opinion, addresses.count))
+		return;
+	most = fullest_name(inquiry, &fullest);
+	if (addresses.ipv4_count && addresses.ipv4_count < most)
+		opine(inquiry, opinion, STATE_WARN, "dns.scaled-one-a-per-node",
+		      "%s gives %zu IPv4 addresses and %s gives %zu: a node "
+		      "is missing in one of them",
+		      inquiry->subject, addresses.ipv4_count, fullest, most);
+	else
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "no name gives more addresses than %s", inquiry->subject);
+}
+
+/* Two services cannot both be on TCP 443 of one address (section 5). */
+void judge_webconf_apart(const struct inquiry *inquiry, struct opinion *opinion)
+{
+	const struct topology *topology = inquiry->deployment->topology;
+	const char *av = topology->names[SERVICE_AV];
+	struct addresses addresses, others = {.count = 0};
+	char text[ADDRESS_TEXT_BYTES];
+
+	addresses_of(inquiry, opinion, inquiry->subject, &addresses);
+	if (opine_nothing(inquiry, opinion, addresses.count))
+		return;
+	if (av)
+		addresses_of(inquiry, opinion, av, &others);
+	for (size_t i = 0; i < addresses.count; i++) {
+		if (topology->ports[LISTENER_WEBCONF] !=
+			    topology->ports[LISTENER_AV_TCP] ||
+		    !contains(&others, &addresses.items[i]))
+			continue;
+		opine(inquiry, opinion,
+		      topology->name_guessed[SERVICE_WEBCONF] ||
+				      topology->name_guessed[SERVICE_AV]
+			      ? STATE_WARN
+			      : STATE_WRONG,
+		      "webconf.av-address",
+		      "%s and %s both give %s, and both are on TCP %u",
+		      inquiry->subject, av,
+		      address_format(text, &addresses.items[i]),
+		      topology->ports[LISTENER_WEBCONF]);
+		return;
+	}
+	opine(inquiry, opinion, STATE_VERIFIED, NULL,
+	      "%s has no address and port of the A/V Edge", inquiry->subject);
+}
+
 void judge_one_a_per_vip(const struct inquiry *inquiry, struct opinion *opinion)
 {
 	struct addresses addresses;
@@ -329,9 +400,10 @@ void judge_pool_size(const struct inquiry *inquiry, struct opinion *opinion)
 		return;
 	if (size > POOL_NODES_MAX)
 		opine(inquiry, opinion, STATE_WRONG, "pool.max-12",
-		      "%s gives %zu addresses; a pool of more than %d Edge "
+		      "%s gives %zu%s addresses; a pool of more than %d Edge "
 		      "Servers is not supported",
-		      inquiry->subject, size, POOL_NODES_MAX);
+		      inquiry->subject, size, addresses.cut ? " or more" : "",
+		      POOL_NODES_MAX);
 	else
 		opine(inquiry, opinion, STATE_VERIFIED, NULL,
 		      "%s gives %zu address%s", inquiry->subject, size,

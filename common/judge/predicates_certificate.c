@@ -4,6 +4,7 @@
 #include "common/judge/shown.h"
 
 #include "common/base/text.h"
+#include "common/model/records.h"
 #include "common/base/dns_name.h"
 
 #include <string.h>
@@ -123,6 +124,18 @@ static bool covers_needed(const struct inquiry *inquiry,
 	return true;
 }
 
+/* Whether the certificate holds what the name is an alias of. */
+static bool covers_canonical(const struct inquiry *inquiry,
+			     const struct observation *seen, const char *name)
+{
+	const char *canonical = name_canonical(inquiry, name);
+	const char *entry;
+
+	return !text_names_equal(canonical, name) &&
+	       certificate_covers(inquiry->arena, seen, canonical, &entry) ==
+		       COVER_EXACT;
+}
+
 static void judge_sn(const struct inquiry *inquiry, struct opinion *opinion,
 		     const struct target *target,
 		     const struct observation *seen)
@@ -154,6 +167,8 @@ static void judge_sn(const struct inquiry *inquiry, struct opinion *opinion,
 		      certificate_covers(inquiry->arena, seen, name, &entry) ==
 				      COVER_EXACT
 			      ? "cert.ext.san.sip-n"
+		      : covers_canonical(inquiry, seen, name)
+			      ? "dns.srv-alias"
 			      : "cert.ext.san.sip",
 		      "the subject name is %s, not %s, and SAN lacks needed "
 		      "names",
@@ -203,9 +218,14 @@ static void judge_san(const struct inquiry *inquiry, struct opinion *opinion,
 		      const struct target *target,
 		      const struct observation *seen)
 {
+	const char *cause = "cert.ext.san.sip";
+
+	if (target->listener == LISTENER_WEBCONF)
+		cause = "cert.ext.san.webcon";
+	else if (covers_canonical(inquiry, seen, inquiry->subject))
+		cause = "dns.srv-alias";
 	opine_cover(inquiry, opinion, seen, inquiry->subject, STATE_WARN,
-		    target->listener == LISTENER_WEBCONF ? "cert.ext.san.webcon"
-							 : "cert.ext.san.sip");
+		    cause);
 }
 
 void judge_cert_san(const struct inquiry *inquiry, struct opinion *opinion)
@@ -234,18 +254,19 @@ void judge_cert_san_domain(const struct inquiry *inquiry,
 	shown_judge_each(inquiry, opinion, judge_san_domain);
 }
 
-/* A name that another row asks for as well is told by that row's finding. */
-static const char *connected_cause(const struct inquiry *inquiry,
-				   const struct target *target)
+const char *certificate_cause(const struct inquiry *inquiry,
+			      const struct observation *seen, const char *name,
+			      const struct target *target)
 {
 	const char *access =
 		inquiry->deployment->topology->names[SERVICE_ACCESS];
 
 	if (target->listener == LISTENER_WEBCONF)
 		return "cert.ext.san.webcon";
-	return access && text_names_equal(access, inquiry->subject)
-		       ? "cert.ext.san.sip"
-		       : "cert.dns-match";
+	if (covers_canonical(inquiry, seen, name))
+		return "dns.srv-alias";
+	return access && text_names_equal(access, name) ? "cert.ext.san.sip"
+							: "cert.dns-match";
 }
 
 /* The bare SIP domain stands there for XMPP peers and needs no address. */
@@ -259,12 +280,36 @@ static bool is_domain(const struct inquiry *inquiry, const char *name)
 	return false;
 }
 
+/* Whether a record leads to it, so that its row tells that it is missing. */
+static bool is_pointed_to(const struct inquiry *inquiry, const char *name)
+{
+	static const char *const services[] = {
+		"_sip._tls", "_sipfederationtls._tcp", "_xmpp-server._tcp"};
+	const struct topology *topology = inquiry->deployment->topology;
+
+	for (unsigned i = 0; i < SERVICE_COUNT; i++)
+		if (topology->names[i] &&
+		    text_names_equal(topology->names[i], name))
+			return true;
+	for (size_t i = 0; i < topology->domain_count; i++) {
+		for (size_t j = 0; j < 3; j++) {
+			struct srv_pick pick = srv_pick(inquiry, services[j],
+							topology->domains[i]);
+
+			if (pick.target && text_names_equal(pick.target, name))
+				return true;
+		}
+	}
+	return false;
+}
+
 static bool is_lost(const struct inquiry *inquiry, const char *name)
 {
 	return name_known(inquiry->deployment, name, DNS_A) == KNOWN_MISSING &&
 	       name_known(inquiry->deployment, name, DNS_AAAA) ==
 		       KNOWN_MISSING &&
-	       !is_domain(inquiry, name);
+	       !is_domain(inquiry, name) && !is_pointed_to(inquiry, name) &&
+	       !records_may_be_missing(name);
 }
 
 /* A name of SN or SAN that DNS was asked for and does not know. */
@@ -298,7 +343,8 @@ static void judge_connected(const struct inquiry *inquiry,
 			    target->listener == LISTENER_FEDERATION
 				    ? STATE_WRONG
 				    : STATE_WARN,
-			    connected_cause(inquiry, target));
+			    certificate_cause(inquiry, seen, inquiry->subject,
+					      target));
 	if (opinion->state == STATE_VERIFIED && lost)
 		opine(inquiry, opinion, STATE_WARN, "cert.lost-name",
 		      "the certificate names %s, which DNS does not know",
@@ -342,6 +388,7 @@ static bool names_something(const struct inquiry *inquiry,
 
 	return name && (certificate_covers(inquiry->arena, seen, name,
 					   &entry) != COVER_NONE ||
+			covers_canonical(inquiry, seen, name) ||
 			(subject && text_names_equal(subject, name)));
 }
 

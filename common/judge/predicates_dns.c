@@ -3,6 +3,8 @@
 
 #include "common/base/dns_name.h"
 #include "common/base/text.h"
+#include "common/model/hosting.h"
+#include "common/model/records.h"
 
 #include <string.h>
 
@@ -22,16 +24,61 @@ static const struct srv_rule sipfed_rule = {"_sipfederationtls._tcp",
 static const struct srv_rule xmpp_rule = {"_xmpp-server._tcp", LISTENER_XMPP,
 					  "xmpp.srv-per-domain", false};
 
+/* What stands where the right record is missing: edge-services.md 11.7. */
+static const char *misspelt_text(const struct inquiry *inquiry,
+				 struct opinion *opinion,
+				 const struct srv_rule *rule)
+{
+	const struct deployment *deployment = inquiry->deployment;
+	const char *names[MISSPELT_MAX];
+	size_t count = records_misspelt(inquiry->arena, rule->service,
+					inquiry->subject, names);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct observation *seen =
+			deployment_dns(deployment, names[i], DNS_SRV);
+		const struct fact *fact =
+			deployment_records(deployment, names[i], DNS_SRV);
+		bool is_doubled = i == count - 1;
+
+		/* a wildcard answers for wrong names as well */
+		if (!fact || records_is_wildcard_answer(deployment, fact->text,
+							inquiry->subject))
+			continue;
+		opinion_rest_on(inquiry, opinion, seen);
+		return arena_format(inquiry->arena, "; but %s exists (%s): %s",
+				    names[i], fact->text,
+				    is_doubled ? "the zone was appended twice"
+					       : "its name is misspelt");
+	}
+	return "";
+}
+
+/* Where partners of XMPP go without a record (RFC 6120 3.2.2): a note. */
+static const char *fallback_text(const struct inquiry *inquiry,
+				 struct opinion *opinion,
+				 const struct srv_rule *rule)
+{
+	struct addresses addresses;
+
+	if (rule != &xmpp_rule)
+		return "";
+	addresses_of(inquiry, opinion, inquiry->subject, &addresses);
+	if (!addresses.count)
+		return "";
+	return arena_format(inquiry->arena,
+			    "; partners fall back to %s itself, which gives %s",
+			    inquiry->subject,
+			    addresses_text(inquiry, &addresses));
+}
+
 /* The record itself; false when there is nothing more to look at. */
 static bool judge_srv_record(const struct inquiry *inquiry,
 			     struct opinion *opinion,
 			     const struct srv_rule *rule,
 			     const struct srv_pick *pick)
 {
-	const char *rcode =
-		pick->observation
-			? observation_text(pick->observation, "dns.rcode")
-			: NULL;
+	const struct observation *seen = pick->observation;
 
 	switch (pick->known) {
 	case KNOWN_NOT_ASKED:
@@ -40,24 +87,39 @@ static bool judge_srv_record(const struct inquiry *inquiry,
 		return false;
 	case KNOWN_FAILED:
 		opine(inquiry, opinion, STATE_UNOBSERVED, "dns.no-resolver",
-		      "no resolver answered for %s%s%s", pick->owner,
-		      rcode ? ": " : "", rcode ? rcode : "");
+		      "no resolver answered for %s%s", pick->owner,
+		      name_failed_text(inquiry, seen));
 		return false;
 	case KNOWN_MISSING:
 		opine(inquiry, opinion, STATE_WRONG, rule->missing,
-		      "no SRV record %s%s", pick->owner,
-		      rcode && strcmp(rcode, "NXDOMAIN") == 0 ? " (NXDOMAIN)"
-							      : "");
+		      "no SRV record %s%s%s%s", pick->owner,
+		      name_missing_text(seen),
+		      misspelt_text(inquiry, opinion, rule),
+		      fallback_text(inquiry, opinion, rule));
 		return false;
 	case KNOWN_PRESENT:
 		break;
 	}
 	if (strcmp(pick->target, ".") != 0)
 		return true;
+	/* some name servers emit a port with it: nothing to read into */
 	opine(inquiry, opinion, STATE_WRONG, rule->missing,
-	      "%s says that the service is not offered (target .)",
+	      "%s is explicitly disabled: it says that the service is not "
+	      "offered (target .)",
 	      pick->owner);
 	return false;
+}
+
+/* A target that nobody meant: edge-services.md 11.7. */
+static bool opine_form(const struct inquiry *inquiry, struct opinion *opinion,
+		       const struct srv_pick *pick)
+{
+	const char *fault = srv_target_fault(inquiry, pick);
+
+	if (fault)
+		opine(inquiry, opinion, STATE_WRONG, "dns.srv-target-form",
+		      "%s points to %s: %s", pick->owner, pick->target, fault);
+	return fault;
 }
 
 /* Where the record points: an address there must be, an alias should not. */
@@ -76,12 +138,16 @@ static void judge_srv_target(const struct inquiry *inquiry,
 		if (one.state == STATE_WRONG)
 			opine(inquiry, &one, STATE_WRONG,
 			      "dns.srv-target-unknown",
-			      "%s points to %s, which has no address",
-			      pick->owner, pick->target);
-	} else if (seen && observation_fact(seen, "dns.cname")) {
+			      "%s points to %s, which has no address%s",
+			      pick->owner, pick->target,
+			      seen && observation_fact(seen, "dns.cname")
+				      ? " (an alias that leads nowhere)"
+				      : name_missing_text(seen));
+	} else if (!opine_private(inquiry, &one, pick->target, &addresses) &&
+		   seen && observation_fact(seen, "dns.cname")) {
 		opine(inquiry, &one, STATE_WARN, "dns.srv-alias",
-		      "%s points to %s, which is an alias", pick->owner,
-		      pick->target);
+		      "%s points to %s, which is an alias of %s", pick->owner,
+		      pick->target, name_canonical(inquiry, pick->target));
 	}
 	opinion_worst(inquiry, opinion, &one);
 }
@@ -98,48 +164,115 @@ static void judge_cloud(const struct inquiry *inquiry, struct opinion *opinion,
 						    : sip_tls_rule.service;
 	struct srv_pick other = srv_pick(inquiry, service, inquiry->subject);
 
-	if (other.known == KNOWN_PRESENT && !name_is_cloud(other.target))
+	if (hosting_is_sovereign_name(pick->target)) {
+		opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
+		      "%s points to %s: by its suffix a sovereign cloud of "
+		      "Microsoft, not an Edge Server of your own",
+		      pick->owner, pick->target);
+		opinion->could_not = true;
+	} else if (other.known == KNOWN_PRESENT &&
+		   strcmp(other.target, ".") != 0 &&
+		   !hosting_is_cloud_name(other.target)) {
 		opine(inquiry, opinion, STATE_WRONG, "dns.cloud-split",
 		      "%s points to Microsoft 365 (%s), and %s to %s",
 		      pick->owner, pick->target, other.owner, other.target);
-	else
+	} else {
 		opine(inquiry, opinion, STATE_WARN, "dns.cloud",
 		      "%s points to Microsoft 365 (%s), not to an Edge Server "
 		      "of your own",
 		      pick->owner, pick->target);
+	}
+}
+
+/* ", the best of 3 records (priority 0, weight 10)"; "" for one alone. */
+static const char *choice_text(const struct inquiry *inquiry,
+			       const struct srv_pick *pick)
+{
+	if (pick->records < 2)
+		return "";
+	return arena_format(inquiry->arena,
+			    ", of %zu records the one of priority %u and "
+			    "weight %u",
+			    pick->records, pick->priority, pick->weight);
+}
+
+/* What RFC 2782 allows and nobody means; NULL: nothing. */
+static const char *oddity(const struct srv_pick *pick)
+{
+	const struct fact *first =
+		observation_fact(pick->observation, "dns.answer");
+	struct srv one, other;
+
+	for (const struct fact *fact = first; fact; fact = fact_next(fact)) {
+		if (!srv_parse(fact->text, &one))
+			continue;
+		for (const struct fact *past = first; past != fact;
+		     past = fact_next(past)) {
+			if (!srv_parse(past->text, &other) ||
+			    other.priority != one.priority)
+				continue;
+			if (other.port == one.port &&
+			    text_names_equal(other.target, one.target))
+				return "one host stands there twice";
+			if (!other.weight != !one.weight)
+				return "weight 0 beside another weight is "
+				       "hardly ever chosen";
+		}
+	}
+	return NULL;
+}
+
+static void judge_srv_choice(const struct inquiry *inquiry,
+			     struct opinion *opinion,
+			     const struct srv_rule *rule,
+			     const struct srv_pick *pick)
+{
+	const struct topology *topology = inquiry->deployment->topology;
+	uint16_t port = topology->file ? topology->ports[rule->listener]
+				       : listener_table[rule->listener].port;
+	const char *odd = oddity(pick);
+
+	if (pick->port != port)
+		opine(inquiry, opinion, STATE_WARN, "dns.srv-port",
+		      "%s names port %u, not %u", pick->owner, pick->port,
+		      port);
+	else if (rule->one_target && pick->targets > 1)
+		opine(inquiry, opinion, STATE_WARN, "dns.srv-several",
+		      "%s names %zu hosts; partners use %s only", pick->owner,
+		      pick->targets, pick->target);
+	else if (records_srv_is_echo(inquiry->deployment, rule->service,
+				     inquiry->subject))
+		opine(inquiry, opinion, STATE_WARN, "dns.wildcard",
+		      "%s gives %s, as any service there does: perhaps only a "
+		      "wildcard record answers for it",
+		      pick->owner, pick->target);
+	else
+		opine(inquiry, opinion, STATE_VERIFIED,
+		      odd ? "dns.srv-odd" : NULL, "%s gives %s, port %u%s%s%s",
+		      pick->owner, pick->target, pick->port,
+		      choice_text(inquiry, pick), odd ? "; " : "",
+		      odd ? odd : "");
 }
 
 static void judge_srv(const struct inquiry *inquiry, struct opinion *opinion,
 		      const struct srv_rule *rule)
 {
-	const struct topology *topology = inquiry->deployment->topology;
 	struct srv_pick pick =
 		srv_pick(inquiry, rule->service, inquiry->subject);
-	uint16_t port = topology->file ? topology->ports[rule->listener]
-				       : listener_table[rule->listener].port;
 
 	opinion_rest_on(inquiry, opinion, pick.observation);
 	if (!judge_srv_record(inquiry, opinion, rule, &pick))
 		return;
-	if (name_is_cloud(pick.target)) {
+	if (hosting_is_cloud_name(pick.target)) {
 		judge_cloud(inquiry, opinion, rule, &pick);
 		return;
 	}
+	if (opine_form(inquiry, opinion, &pick))
+		return;
 	judge_srv_target(inquiry, opinion, &pick);
 	/* an address nobody could look up leaves the record half seen */
-	if (opinion->because)
-		return;
-	if (pick.port != port)
-		opine(inquiry, opinion, STATE_WARN, "dns.srv-port",
-		      "%s names port %u, not %u", pick.owner, pick.port, port);
-	else if (rule->one_target && pick.targets > 1)
-		opine(inquiry, opinion, STATE_WARN, "dns.srv-several",
-		      "%s names %zu hosts; partners use %s only", pick.owner,
-		      pick.targets, pick.target);
-	else
-		opine(inquiry, opinion, STATE_VERIFIED, NULL,
-		      "%s gives %s, port %u", pick.owner, pick.target,
-		      pick.port);
+	if (!opinion->because)
+		judge_srv_choice(inquiry, opinion, rule, &pick);
 }
 
 void judge_srv_sip_tls(const struct inquiry *inquiry, struct opinion *opinion)
@@ -171,7 +304,7 @@ static void judge_same_domain(const struct inquiry *inquiry,
 	struct opinion one = {.state = STATE_UNOBSERVED};
 
 	if (pick.known != KNOWN_PRESENT || strcmp(pick.target, ".") == 0 ||
-	    name_is_cloud(pick.target))
+	    hosting_is_cloud_name(pick.target))
 		return;
 	opinion_rest_on(inquiry, &one, pick.observation);
 	if (text_name_directly_in(pick.target, inquiry->subject))
@@ -179,7 +312,9 @@ static void judge_same_domain(const struct inquiry *inquiry,
 		      "%s stands directly below %s", pick.target,
 		      inquiry->subject);
 	else
-		opine(inquiry, &one, state, "dns.srv-same-domain",
+		opine(inquiry, &one, state,
+		      srv_target_fault(inquiry, &pick) ? "dns.srv-target-form"
+						       : "dns.srv-same-domain",
 		      "%s points to %s, which is not directly below %s",
 		      pick.owner, pick.target, inquiry->subject);
 	opinion_worst(inquiry, opinion, &one);

@@ -121,6 +121,20 @@ bool deployment_has_address(const struct deployment *deployment,
 	       deployment_has_record(deployment, name, DNS_AAAA);
 }
 
+bool deployment_gives(const struct deployment *deployment, const char *name,
+		      const struct address *address)
+{
+	uint16_t type = address->family == AF_INET6 ? DNS_AAAA : DNS_A;
+	const struct fact *fact = deployment_records(deployment, name, type);
+	struct address one;
+
+	for (; fact; fact = fact_next(fact))
+		if (address_parse(fact->text, &one) &&
+		    address_equal(&one, address))
+			return true;
+	return false;
+}
+
 const struct observation *deployment_seen(const struct deployment *deployment,
 					  const struct target *target,
 					  const char *probe,

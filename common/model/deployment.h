@@ -48,6 +48,8 @@ struct deployment {
 	const struct topology *given; /* with asked, domains are further ones */
 	const struct connect_override *overrides;
 	size_t override_count;
+	const struct endpoint *resolvers; /* told, not the system's */
+	size_t resolver_count;
 	int families; /* 0 both, else AF_INET or AF_INET6 alone */
 	const struct observation_list *observations;
 
@@ -92,6 +94,10 @@ bool deployment_addresses_asked(const struct deployment *deployment,
 /* Whether it answered with an IPv4 or IPv6 address. */
 bool deployment_has_address(const struct deployment *deployment,
 			    const char *name);
+
+/* Whether DNS gives that address for the name. */
+bool deployment_gives(const struct deployment *deployment, const char *name,
+		      const struct address *address);
 
 /* Observations of probe at the target's endpoint; subject NULL for any. */
 const struct observation *deployment_seen(const struct deployment *deployment,

@@ -2,6 +2,8 @@
 
 #include "common/base/text.h"
 #include "common/base/dns_name.h"
+#include "common/model/hosting.h"
+#include "common/model/records.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -166,41 +168,10 @@ void discovery_find_domains(struct deployment *deployment)
  * Names: what was given, else what the SRV records say, else common names.
  */
 
-/* Whether two names have the same addresses of a type. */
-static bool same_answers(const struct deployment *deployment, const char *one,
-			 const char *other, uint16_t type)
-{
-	const struct fact *a = deployment_records(deployment, one, type);
-	const struct fact *b = deployment_records(deployment, other, type);
-
-	if (!a || !b)
-		return !a && !b;
-	for (; a; a = fact_next(a)) {
-		const struct fact *twin = b;
-
-		while (twin && strcmp(twin->text, a->text) != 0)
-			twin = fact_next(twin);
-		if (!twin)
-			return false;
-	}
-	return true;
-}
-
 static const char *wildcard_name(const struct deployment *deployment)
 {
-	return arena_format(deployment->arena, DISCOVERY_WILDCARD_LABEL ".%s",
+	return arena_format(deployment->arena, RECORDS_WILDCARD_LABEL ".%s",
 			    deployment->topology->domains[0]);
-}
-
-/* A name that exists only because a wildcard answers everything. */
-static bool is_wildcard_echo(const struct deployment *deployment,
-			     const char *name)
-{
-	const char *odd = wildcard_name(deployment);
-
-	return deployment_has_address(deployment, odd) &&
-	       same_answers(deployment, name, odd, DNS_A) &&
-	       same_answers(deployment, name, odd, DNS_AAAA);
 }
 
 static void guess_name(struct deployment *deployment, enum service service)
@@ -219,7 +190,7 @@ static void guess_name(struct deployment *deployment, enum service service)
 		if (!deployment_addresses_asked(deployment, name))
 			return;
 		if (!deployment_has_address(deployment, name) ||
-		    is_wildcard_echo(deployment, name))
+		    records_host_is_echo(deployment, name))
 			continue;
 		topology->names[service] = name;
 		topology->name_guessed[service] = true;
@@ -379,8 +350,8 @@ static void learn_access_name(struct deployment *deployment)
 	if (fact && srv_parse(fact->text, &srv) && srv_offers(&srv)) {
 		topology->names[SERVICE_ACCESS] = srv.target;
 	} else if (deployment_dns(deployment, name, DNS_SRV)) {
-		topology->names[SERVICE_ACCESS] = arena_format(
-			deployment->arena, "sip.%s", topology->domains[0]);
+		topology->names[SERVICE_ACCESS] =
+			records_fallback_host(deployment, topology->domains[0]);
 	}
 }
 
@@ -577,6 +548,14 @@ void discovery_find_xmpp(struct deployment *deployment)
 		      domain);
 	if (domain || topology->names[SERVICE_XMPP])
 		topology->features |= feature;
+}
+
+void discovery_tell_hosting(struct deployment *deployment)
+{
+	infer(deployment,
+	      "%s is hosted in Microsoft 365 by its records, so no Edge "
+	      "Server is looked for (--access)",
+	      deployment->topology->domains[0]);
 }
 
 void discovery_find_kind(struct deployment *deployment)

@@ -40,11 +40,11 @@ void discovery_find_product(struct deployment *deployment);
  */
 void discovery_find_xmpp(struct deployment *deployment);
 
+/* Says that no Edge Server of one's own is there to be looked at. */
+void discovery_tell_hosting(struct deployment *deployment);
+
 /* From the number of Access Edge addresses; needs the targets. */
 void discovery_find_kind(struct deployment *deployment);
-
-/* A label that nobody publishes; it resolves under a wildcard only. */
-#define DISCOVERY_WILDCARD_LABEL "edgeprobe-no-such-host"
 
 /* The common names looked up beside the SRV records, best first. */
 struct guess {

@@ -127,6 +127,11 @@ static const struct fact *find_fact(const struct fact *fact, const char *key)
 	return fact;
 }
 
+bool observation_is_dns(const struct observation *observation)
+{
+	return strncmp(observation->probe, "dns", 3) == 0;
+}
+
 const struct fact *observation_fact(const struct observation *observation,
 				    const char *key)
 {

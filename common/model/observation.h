@@ -116,6 +116,9 @@ void observation_add_address(struct arena *arena,
 void observation_add_trace(struct arena *arena, struct observation *observation,
 			   int64_t at_us, const char *phase);
 
+/* Whether it asked a resolver, at whose address the endpoint is. */
+bool observation_is_dns(const struct observation *observation);
+
 /* The first fact of that key, or NULL; fact_next() gives the following. */
 const struct fact *observation_fact(const struct observation *observation,
 				    const char *key);

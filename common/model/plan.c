@@ -24,13 +24,20 @@ static bool spec_equal(const struct check_spec *one,
 	       names_same(one->subject, other->subject);
 }
 
-void plan_add(struct arena *arena, struct plan *plan,
-	      const struct check_spec *spec)
+bool plan_has(const struct plan *plan, const struct check_spec *spec)
 {
 	for (size_t i = 0; i < plan->count; i++) {
 		if (spec_equal(plan->items[i], spec))
-			return;
+			return true;
 	}
+	return false;
+}
+
+void plan_add(struct arena *arena, struct plan *plan,
+	      const struct check_spec *spec)
+{
+	if (plan_has(plan, spec))
+		return;
 	plan->items = arena_grow(arena, plan->items, plan->count,
 				 &plan->capacity, sizeof(*plan->items));
 	plan->items[plan->count++] = arena_copy(arena, spec, sizeof(*spec));

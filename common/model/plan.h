@@ -56,4 +56,6 @@ struct plan {
 void plan_add(struct arena *arena, struct plan *plan,
 	      const struct check_spec *spec);
 
+bool plan_has(const struct plan *plan, const struct check_spec *spec);
+
 #endif

@@ -3,6 +3,7 @@
 #include "common/base/dns_name.h"
 #include "common/base/text.h"
 #include "common/model/discovery.h"
+#include "common/model/hosting.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -157,6 +158,9 @@ static void add_name(struct finding *finding, const char *name, uint16_t port)
 			   override->to.port, true);
 		return;
 	}
+	/* nobody asked for a look at Microsoft's own servers */
+	if (hosting_leads_away(deployment, name))
+		return;
 	count = dns_addresses(deployment, name, addresses,
 			      DEPLOYMENT_TARGETS_MAX);
 	for (size_t i = 0; i < count; i++)
@@ -284,7 +288,10 @@ void targets_update(struct deployment *deployment)
 	discovery_find_names(deployment);
 	discovery_find_product(deployment);
 	discovery_find_xmpp(deployment);
-	find_targets(deployment);
+	if (hosting_is_all_elsewhere(deployment))
+		discovery_tell_hosting(deployment);
+	else
+		find_targets(deployment);
 	discovery_find_kind(deployment);
 	deployment->topology->features =
 		features_close(deployment->topology->features);

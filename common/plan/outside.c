@@ -3,6 +3,9 @@
 #include "common/base/dns_name.h"
 #include "common/model/discovery.h"
 #include "common/plan/exposure.h"
+#include "common/model/hosting.h"
+#include "common/model/records.h"
+#include "common/plan/aside.h"
 
 #include <string.h>
 
@@ -91,7 +94,7 @@ static void ask_guesses(struct outside *outside, const char *domain)
 	}
 	if (guessing)
 		ask_addresses(outside,
-			      join(outside, DISCOVERY_WILDCARD_LABEL, domain));
+			      join(outside, RECORDS_WILDCARD_LABEL, domain));
 }
 
 /*
@@ -120,7 +123,8 @@ static void ask_srv_hosts(struct outside *outside, const char *srv_name)
 					    hosts, NULL);
 
 	for (size_t i = 0; i < count; i++)
-		ask_addresses(outside, hosts[i].target);
+		if (!hosting_is_cloud_name(hosts[i].target))
+			ask_addresses(outside, hosts[i].target);
 }
 
 static void plan_domain(struct outside *outside, const char *domain)
@@ -296,6 +300,8 @@ void outside_follow(struct plan *plan, const struct deployment *deployment,
 	for (size_t i = 0; i < topology->domain_count; i++)
 		plan_domain(&outside, topology->domains[i]);
 	plan_names(&outside);
+	if (wanted(context, "dns"))
+		aside_follow(plan, deployment);
 	if (!topology->names[SERVICE_WEBCONF] && wanted(context, "webconf") &&
 	    discovery_name_is_settled(deployment, SERVICE_WEBCONF))
 		plan_candidates(&outside);

@@ -34,7 +34,7 @@ static const char *sources_text(struct arena *arena,
 	for (size_t i = 0; i < observations->count; i++) {
 		const struct observation *seen = observations->items[i];
 
-		if (*seen->source && strcmp(seen->probe, "dns") != 0)
+		if (*seen->source && !observation_is_dns(seen))
 			names_add(arena, &sources, seen->source);
 	}
 	/* which answer came first is chance */

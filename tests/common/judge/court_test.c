@@ -1,6 +1,7 @@
 #include "common/judge/court.h"
 
 #include "common/model/discovery.h"
+#include "common/model/records.h"
 
 #include "tests/common/judge/world.h"
 
@@ -19,9 +20,9 @@ static void see_guesses(struct world *world, const char *label,
 		world_dns(world, name, DNS_A, found ? address : "NXDOMAIN");
 		world_dns(world, name, DNS_AAAA, found ? "" : "NXDOMAIN");
 	}
-	world_dns(world, DISCOVERY_WILDCARD_LABEL ".contoso.com", DNS_A,
+	world_dns(world, RECORDS_WILDCARD_LABEL ".contoso.com", DNS_A,
 		  "NXDOMAIN");
-	world_dns(world, DISCOVERY_WILDCARD_LABEL ".contoso.com", DNS_AAAA,
+	world_dns(world, RECORDS_WILDCARD_LABEL ".contoso.com", DNS_AAAA,
 		  "NXDOMAIN");
 }
 

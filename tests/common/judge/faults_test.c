@@ -1,6 +1,7 @@
 #include "common/judge/findings.h"
 
 #include "tests/common/judge/misplaces.h"
+#include "tests/common/judge/misrecords.h"
 
 /*
  * One fault a case: which rows turn, and no others; the finding that tells
@@ -235,6 +236,9 @@ static void leaves_healthy_neighbours_alone(void **state)
 		{"ports that are called for", ports_called_for},
 		{"a partner that needs media ports", ocs_partner},
 		{"ports of which nothing can be told", ports_not_to_be_told},
+		{"what is asked beside the plan", see_asides},
+		{"two resolvers that agree", resolvers_agree},
+		{"what is explicitly not offered", not_offered_with_odd_port},
 	};
 
 	(void)state;

@@ -180,6 +180,10 @@ static void in_the_cloud(struct world *world)
 	world_dns(world, "_sipfederationtls._tcp.contoso.com", DNS_SRV,
 		  "100 1 5061 sipfed.online.lync.com");
 	world_dns(world, "sipdir.online.lync.com", DNS_A, "203.0.113.1");
+	world_alias(world, "sip.contoso.com", "sipdir.online.lync.com",
+		    "203.0.113.1");
+	world_alias(world, "lyncdiscover.contoso.com", "webdir.online.lync.com",
+		    "203.0.113.2");
 }
 
 static void half_in_the_cloud(struct world *world)

@@ -226,6 +226,17 @@ static inline void world_dns(struct world *world, const char *name,
 	dns_seen(world->arena, &world->list, name, type, answers);
 }
 
+/* A name that is an alias, with the addresses that are behind it. */
+static inline void world_alias(struct world *world, const char *name,
+			       const char *canonical, const char *answers)
+{
+	world_dns(world, name, DNS_A, answers);
+	observation_add_text(world->arena,
+			     world->list.items[world->list.count - 1],
+			     "dns.cname", canonical);
+	world_dns(world, name, DNS_AAAA, "");
+}
+
 static inline void world_see_dns(struct world *world)
 {
 	static const struct {

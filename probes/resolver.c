@@ -39,6 +39,7 @@ struct lookup {
 	ares_channel channel;
 	struct event *sockets[LOOKUP_SOCKETS];
 	struct event *timer;
+	size_t first; /* resolver; others may change what is preferred */
 	size_t asked; /* resolvers so far, this one included */
 	struct address source;
 	int error;	/* errno of the last socket call that failed */
@@ -54,7 +55,7 @@ struct lookup {
 static const struct endpoint *lookup_server(const struct lookup *lookup)
 {
 	const struct resolver *resolver = lookup->resolver;
-	size_t index = resolver->preferred + lookup->asked - 1;
+	size_t index = lookup->first + lookup->asked - 1;
 
 	if (lookup->only)
 		return lookup->only;
@@ -431,6 +432,7 @@ struct lookup *resolver_ask_one(struct resolver *resolver,
 
 	lookup->resolver = resolver;
 	lookup->only = server;
+	lookup->first = resolver->preferred;
 	lookup->name = name;
 	lookup->type = type;
 	lookup->done = done;

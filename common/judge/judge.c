@@ -96,7 +96,8 @@ static void judge_row(struct court *court)
 	else if (!scope_wants(court->scope, requirement))
 		add_plain(court, STATE_UNOBSERVED,
 			  "left out by --only or --skip");
-	else if (strncmp(judging->probe, "dns", 3) != 0)
+	else if (strncmp(judging->probe, "dns", 3) != 0 &&
+		 strcmp(judging->listener, "-") != 0)
 		court_judge_listeners(court);
 	else if (strcmp(judging->subject, "name") == 0)
 		court_judge_names(court);

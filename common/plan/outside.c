@@ -56,6 +56,9 @@ static void ask(struct outside *outside, const char *name, uint16_t type)
 
 static void ask_addresses(struct outside *outside, const char *name)
 {
+	/* nobody goes there: targets.c */
+	if (hosting_is_cloud_name(name))
+		return;
 	ask(outside, name, DNS_A);
 	ask(outside, name, DNS_AAAA);
 }
@@ -123,8 +126,7 @@ static void ask_srv_hosts(struct outside *outside, const char *srv_name)
 					    hosts, NULL);
 
 	for (size_t i = 0; i < count; i++)
-		if (!hosting_is_cloud_name(hosts[i].target))
-			ask_addresses(outside, hosts[i].target);
+		ask_addresses(outside, hosts[i].target);
 }
 
 static void plan_domain(struct outside *outside, const char *domain)

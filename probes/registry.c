@@ -7,6 +7,7 @@ const struct probe *const probe_table[] = {
 	&dns_compare_probe,
 	&sip_probe,
 	&without_sni_probe,
+	&tls_versions_probe,
 	&webconf_probe,
 	&msturn_allocate_probe,
 	&msturn_allocate_tcp_probe,

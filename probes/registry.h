@@ -10,6 +10,7 @@ extern const struct probe dns_probe;
 extern const struct probe dns_compare_probe;
 extern const struct probe sip_probe;
 extern const struct probe without_sni_probe;
+extern const struct probe tls_versions_probe;
 extern const struct probe webconf_probe;
 extern const struct probe msturn_allocate_probe;
 extern const struct probe msturn_allocate_tcp_probe;

@@ -46,6 +46,7 @@ const struct probe without_sni_probe = {
 	.summary = "looks at the certificate of an Access Edge without SNI",
 	.facts = without_sni_facts,
 	.state_size = sizeof(struct without_sni),
+	.round_trips = 3,
 	.step = without_sni_step,
 	.stop = without_sni_stop,
 };

@@ -57,6 +57,7 @@ struct settings {
 	size_t override_count;
 	const char *only[SCOPE_MAX], *skip[SCOPE_MAX];
 	size_t only_count, skip_count;
+	bool tls_versions;
 };
 
 enum {
@@ -70,6 +71,7 @@ enum {
 	KEY_CA_FILE,
 	KEY_ONLY,
 	KEY_SKIP,
+	KEY_TLS_VERSIONS,
 	KEY_EXPLAIN,
 	KEY_LIST_PROBES,
 	KEY_LIST_REQUIREMENTS,
@@ -99,6 +101,8 @@ static const struct argp_option option_table[] = {
 	{"only", KEY_ONLY, "LIST", 0,
 	 "Look only at these probes, areas or ids (commas between)", 1},
 	{"skip", KEY_SKIP, "LIST", 0, "Leave these out", 1},
+	{"tls-versions", KEY_TLS_VERSIONS, NULL, 0,
+	 "Try every version of TLS as well", 1},
 	{NULL, 0, NULL, 0, "How to get there:", 2},
 	{"resolver", KEY_RESOLVER, "ADDR[:PORT]", 0,
 	 "Ask this DNS server; several: the next one when it fails, and what "
@@ -353,6 +357,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
 			split_list(settings, "--skip", text, settings->skip,
 				   settings->skip_count);
 		return 0;
+	case KEY_TLS_VERSIONS:
+		settings->tls_versions = true;
+		return 0;
 	case KEY_EXPLAIN:
 		settings->explain = text;
 		return 0;
@@ -540,6 +547,7 @@ static int look_and_judge(struct settings *settings)
 		.only_count = settings->only_count,
 		.skip = settings->skip,
 		.skip_count = settings->skip_count,
+		.tls_versions = settings->tls_versions,
 	};
 	struct run run = {
 		.id = make_run_id(arena),

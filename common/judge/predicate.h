@@ -124,6 +124,7 @@ void judge_cert_key_kind(const struct inquiry *inquiry,
 			 struct opinion *opinion);
 void judge_tls_without_sni(const struct inquiry *inquiry,
 			   struct opinion *opinion);
+void judge_tls_versions(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_federation_issuers(const struct inquiry *inquiry,
 			      struct opinion *opinion);
 

@@ -28,6 +28,7 @@ const struct predicate predicate_table[] = {
 	{"cert-client-auth", judge_cert_client_auth},
 	{"cert-key-kind", judge_cert_key_kind},
 	{"tls-without-sni", judge_tls_without_sni},
+	{"tls-versions", judge_tls_versions},
 	{"federation-issuers", judge_federation_issuers},
 	{"xmpp-stream", judge_xmpp_stream},
 	{"cert-xmpp-base", judge_cert_xmpp_base},

@@ -97,3 +97,135 @@ void judge_federation_issuers(const struct inquiry *inquiry,
 {
 	shown_judge_besides(inquiry, opinion, judge_issuers);
 }
+
+/*
+ * The inventory of versions and outdated ciphers (edge-services.md 3.4, 13.5)
+ */
+
+static bool lists(const struct observation *seen, const char *key,
+		  const char *word)
+{
+	const struct fact *fact = observation_fact(seen, key);
+	size_t length = strlen(word);
+
+	for (; fact; fact = fact_next(fact))
+		if (strncmp(fact->text, word, length) == 0 &&
+		    (fact->text[length] == '\0' || fact->text[length] == ' '))
+			return true;
+	return false;
+}
+
+/* "TLSv1.0 and TLSv1.1", of those that the server takes or refuses. */
+static const char *listed(const struct inquiry *inquiry,
+			  const struct observation *seen, const char *key)
+{
+	const struct fact *fact = observation_fact(seen, key);
+	const char *text = NULL;
+
+	for (; fact; fact = fact_next(fact))
+		text = text ? arena_format(inquiry->arena, "%s%s%s", text,
+					   fact_next(fact) ? ", " : " and ",
+					   fact->text)
+			    : fact->text;
+	return text ? text : "none";
+}
+
+static bool takes_old(const struct observation *seen)
+{
+	return lists(seen, "tls.accepted", "TLSv1.0") ||
+	       lists(seen, "tls.accepted", "TLSv1.1");
+}
+
+/* What is needed: TLS 1.2, and no SSL 3.0 (RFC 7568). */
+static void judge_needed_versions(const struct inquiry *inquiry,
+				  struct opinion *opinion, const char *where,
+				  const struct observation *seen)
+{
+	struct opinion ssl3 = {.state = STATE_UNOBSERVED};
+	bool has_new = lists(seen, "tls.accepted", "TLSv1.3");
+
+	if (lists(seen, "tls.refused", "TLSv1.2") &&
+	    (has_new || takes_old(seen)))
+		opine(inquiry, opinion, has_new ? STATE_WARN : STATE_WRONG,
+		      "tls.old-version", "%s takes %s and refuses TLSv1.2",
+		      where, listed(inquiry, seen, "tls.accepted"));
+	if (!lists(seen, "tls.accepted", "SSLv3"))
+		return;
+	opine(inquiry, &ssl3, STATE_WRONG, "tls.ssl3",
+	      "%s takes SSL 3.0, which anybody can break", where);
+	opinion_worst(inquiry, opinion, &ssl3);
+}
+
+/* What should not be: ciphers that are none, versions of old (RFC 8996). */
+static void judge_weak(const struct inquiry *inquiry, struct opinion *opinion,
+		       const char *where, const struct observation *seen)
+{
+	enum product product = inquiry->deployment->topology->product;
+	struct opinion one = {.state = STATE_UNOBSERVED};
+
+	if (lists(seen, "tls.weak_accepted", "RC4") ||
+	    lists(seen, "tls.weak_accepted", "none"))
+		opine(inquiry, &one, STATE_WARN, "tls.weak-cipher",
+		      "%s takes outdated ciphers: %s", where,
+		      listed(inquiry, seen, "tls.weak_accepted"));
+	else if (takes_old(seen) && product != PRODUCT_LYNC2010)
+		opine(inquiry, &one, STATE_WARN, "tls.legacy-versions",
+		      "%s takes %s: versions before 1.2 are there for old "
+		      "partners and clients only",
+		      where, listed(inquiry, seen, "tls.accepted"));
+	opinion_worst(inquiry, opinion, &one);
+}
+
+static void judge_versions(const struct inquiry *inquiry,
+			   struct opinion *opinion, const struct target *target,
+			   const struct observation *seen)
+{
+	const char *where = target_text(inquiry, target);
+	bool is_strict = target->listener == LISTENER_FEDERATION &&
+			 lists(seen, "tls.refused", "TLSv1.0");
+
+	judge_needed_versions(inquiry, opinion, where, seen);
+	judge_weak(inquiry, opinion, where, seen);
+	if (opinion->because)
+		return;
+	if (!observation_fact(seen, "tls.accepted"))
+		opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
+		      "%s takes no version that was offered", where);
+	else
+		opine(inquiry, opinion, STATE_VERIFIED,
+		      is_strict ? "tls.no-old-partners" : NULL,
+		      "%s takes %s and refuses %s", where,
+		      listed(inquiry, seen, "tls.accepted"),
+		      listed(inquiry, seen, "tls.refused"));
+	opinion->could_not = opinion->state == STATE_UNOBSERVED;
+}
+
+void judge_tls_versions(const struct inquiry *inquiry, struct opinion *opinion)
+{
+	for (size_t i = 0; i < inquiry->target_count; i++) {
+		const struct target *target = inquiry->targets[i];
+		const struct observation *seen = deployment_seen(
+			inquiry->deployment, target, "tls-versions", NULL);
+		struct opinion one = {.state = STATE_UNOBSERVED};
+
+		if (!seen)
+			continue;
+		opinion_rest_on(inquiry, &one, seen);
+		if (seen->outcome == OUTCOME_ANSWERED) {
+			judge_versions(inquiry, &one, target, seen);
+		} else {
+			opine(inquiry, &one, STATE_UNOBSERVED, NULL, "%s: %s",
+			      target_text(inquiry, target), seen->detail);
+			one.could_not = true;
+		}
+		/* of equals, the one with a note */
+		if (one.cause && one.state == opinion->state)
+			opinion->because = NULL;
+		opinion_worst(inquiry, opinion, &one);
+	}
+	if (opinion->because)
+		return;
+	opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
+	      "the versions of TLS were not asked for (--tls-versions)");
+	opinion->could_not = true;
+}

@@ -45,12 +45,29 @@ bool scope_wants(const struct scope *scope,
 	       !any_means(scope->skip, scope->skip_count, requirement);
 }
 
+/* By its own name or that of a row, not by an area that holds many. */
+static bool is_named(const struct scope *scope, const char *probe)
+{
+	for (size_t i = 0; i < scope->only_count; i++) {
+		const struct requirement *row =
+			requirement_find(scope->only[i]);
+
+		if (strcmp(scope->only[i], probe) == 0 ||
+		    (row && list_holds(row->judging->probe, probe)))
+			return true;
+	}
+	return false;
+}
+
 bool scope_wants_probe(const struct scope *scope, const char *probe)
 {
 	const struct requirement *table;
 	size_t count;
 
 	if (strcmp(probe, "-") == 0)
+		return false;
+	if (strcmp(probe, "tls-versions") == 0 && !scope->tls_versions &&
+	    !is_named(scope, probe))
 		return false;
 	table = requirement_table(&count);
 	for (size_t i = 0; i < count; i++)

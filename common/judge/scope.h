@@ -17,6 +17,7 @@ struct scope {
 	size_t only_count;
 	const char *const *skip;
 	size_t skip_count;
+	bool tls_versions; /* their inventory, which nobody gets unasked */
 };
 
 bool scope_wants(const struct scope *scope,

@@ -268,6 +268,19 @@ static void plan_each_domain(struct outside *outside, struct check_spec spec)
 	}
 }
 
+/* Every version of TLS, at whoever speaks it from the first byte on. */
+static void plan_versions(struct outside *outside, const struct target *target)
+{
+	const struct check_spec spec = {.probe = "tls-versions",
+					.endpoint = target->endpoint,
+					.subject = "-"};
+
+	if (target->listener == LISTENER_ACCESS ||
+	    target->listener == LISTENER_FEDERATION ||
+	    target->listener == LISTENER_WEBCONF)
+		plan_add(outside->deployment->arena, outside->plan, &spec);
+}
+
 static void plan_target(struct outside *outside, const struct target *target)
 {
 	const struct topology *topology = outside->deployment->topology;
@@ -315,6 +328,8 @@ void outside_follow(struct plan *plan, const struct deployment *deployment,
 		/* nothing is looked at that an open answer could rule out */
 		if (target->is_settled && probe && wanted(context, probe))
 			plan_target(&outside, target);
+		if (target->is_settled && wanted(context, "tls-versions"))
+			plan_versions(&outside, target);
 	}
 	plan_shown(&outside, wanted, context);
 	/* last, so that nothing waits behind it for its turn at a host */

@@ -581,4 +581,87 @@ static void webconf_is_a_shop(struct world *world)
 		      "DNS:shop.contoso.com", 3);
 }
 
+/* The inventory of TLS at one port; lists with blanks between. */
+static struct observation *versions(struct world *world, const char *endpoint,
+				    const char *accepted, const char *refused)
+{
+	static const char *const keys[] = {"tls.accepted", "tls.refused"};
+	struct observation *seen =
+		world_see(world, "tls-versions", endpoint, TRANSPORT_TCP, "-");
+
+	for (size_t i = 0; i < 2; i++) {
+		char *rest = arena_text(world->arena, i ? refused : accepted);
+		char *word;
+
+		while ((word = strsep(&rest, " ")))
+			observation_add_text(world->arena, seen, keys[i], word);
+	}
+	return seen;
+}
+
+static void takes_ssl3(struct world *world)
+{
+	versions(world, "192.0.2.11:443", "SSLv3 TLSv1.0 TLSv1.1 TLSv1.2",
+		 "TLSv1.3");
+}
+
+static void takes_tls10_alone(struct world *world)
+{
+	versions(world, "192.0.2.21:443", "TLSv1.0",
+		 "SSLv3 TLSv1.1 TLSv1.2 TLSv1.3");
+}
+
+static void takes_tls13_alone(struct world *world)
+{
+	versions(world, "192.0.2.11:443", "TLSv1.3",
+		 "SSLv3 TLSv1.0 TLSv1.1 TLSv1.2");
+}
+
+static void takes_old_versions(struct world *world)
+{
+	versions(world, "192.0.2.11:5061", "TLSv1.0 TLSv1.1 TLSv1.2",
+		 "SSLv3 TLSv1.3");
+}
+
+static void takes_weak_ciphers(struct world *world)
+{
+	observation_add_text(world->arena,
+			     versions(world, "192.0.2.11:443", "TLSv1.2",
+				      "SSLv3 TLSv1.0 TLSv1.1 TLSv1.3"),
+			     "tls.weak_accepted",
+			     "RC4 TLS_RSA_WITH_RC4_128_SHA");
+}
+
+/* Lync Server 2010 cannot do without (edge-services.md 13.5). */
+static void takes_old_versions_on_2010(struct world *world)
+{
+	takes_old_versions(world);
+	world->given->product = PRODUCT_LYNC2010;
+	world->given->product_known = true;
+}
+
+static void takes_tls12_alone(struct world *world)
+{
+	versions(world, "192.0.2.11:443", "TLSv1.2",
+		 "SSLv3 TLSv1.0 TLSv1.1 TLSv1.3");
+	versions(world, "192.0.2.20:443", "TLSv1.2 TLSv1.3",
+		 "SSLv3 TLSv1.0 TLSv1.1");
+}
+
+static void takes_no_old_partners(struct world *world)
+{
+	takes_tls12_alone(world);
+	versions(world, "192.0.2.11:5061", "TLSv1.2",
+		 "SSLv3 TLSv1.0 TLSv1.1 TLSv1.3");
+}
+
+static void versions_without_answer(struct world *world)
+{
+	struct observation *seen = world_see(
+		world, "tls-versions", "192.0.2.11:443", TRANSPORT_TCP, "-");
+
+	seen->outcome = OUTCOME_NO_REPLY;
+	seen->detail = "no reply to any hello in 5.0 s";
+}
+
 #endif

@@ -131,6 +131,7 @@ static const struct {
 	{"cert.many-names", hundred_names},
 	{"cert.no-client-auth", not_for_clients},
 	{"cert.ec-key", elliptic_key},
+	{"tls.no-old-partners", takes_no_old_partners},
 };
 static const size_t note_count = sizeof(notes) / sizeof(notes[0]);
 
@@ -226,6 +227,9 @@ static void leaves_healthy_neighbours_alone(void **state)
 		{"almost five minutes of skew", clock_almost_right},
 		{"31 days to go", expires_later},
 		{"the same without SNI", same_without_sni},
+		{"TLS 1.2 alone", takes_tls12_alone},
+		{"old versions on 2010", takes_old_versions_on_2010},
+		{"no inventory came about", versions_without_answer},
 		{"no second look", silent_without_sni},
 		{"many issuers", many_issuers},
 		{"another certificate for conferencing", webconf_of_its_own},

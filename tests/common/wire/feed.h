@@ -10,6 +10,7 @@
 #include "common/wire/msturn.h"
 #include "common/wire/sip.h"
 #include "common/wire/tls.h"
+#include "common/wire/tls_hello.h"
 #include "common/wire/xmpp.h"
 
 #include "tests/common/wire/octets.h"
@@ -85,7 +86,9 @@ static inline void feed_dns(const struct octets *octets)
 static inline void feed_tls(const struct octets *octets)
 {
 	uint8_t level, description;
+	struct tls_answer answer;
 
+	tls_answer_read(&answer, octets->data, octets->length);
 	tls_alert(octets->data, octets->length, &level, &description);
 	pseudo_client_begins(octets->data, octets->length);
 	if (pseudo_server_begins(octets->data, octets->length))

@@ -2,13 +2,37 @@
 
 #include "common/model/targets.h"
 #include "common/plan/outside.h"
+#include "probes/probe.h"
+
+#include <string.h>
+
+#define PROBES_KEPT 64 /* whose being wanted is remembered */
 
 /* A look under way. */
 struct view {
 	struct look *look;
 	struct engine *engine;
 	struct plan plan;
+	enum { NOT_ASKED, UNWANTED, WANTED } wanted[PROBES_KEPT];
 };
+
+/* Asked after each observation for each target; the answer stays the same. */
+static bool wants(const void *context, const char *probe)
+{
+	struct view *view = *(struct view *const *)context;
+	const struct look *look = view->look;
+	size_t i = 0;
+
+	while (i < probe_count && strcmp(probe_table[i]->name, probe) != 0)
+		i++;
+	if (i == probe_count || i >= PROBES_KEPT)
+		return look->wanted(look->wanted_context, probe);
+	if (view->wanted[i] == NOT_ASKED)
+		view->wanted[i] = look->wanted(look->wanted_context, probe)
+					  ? WANTED
+					  : UNWANTED;
+	return view->wanted[i] == WANTED;
+}
 
 /* Plans what follows from what is known, and queues what is new. */
 static void follow(struct view *view)
@@ -17,8 +41,7 @@ static void follow(struct view *view)
 	size_t before = view->plan.count;
 
 	targets_update(look->deployment);
-	outside_follow(&view->plan, look->deployment, look->wanted,
-		       look->wanted_context);
+	outside_follow(&view->plan, look->deployment, wants, &view);
 	for (size_t i = before; i < view->plan.count; i++)
 		engine_add(view->engine, view->plan.items[i]);
 }

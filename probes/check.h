@@ -27,7 +27,7 @@ struct check {
 	const struct engine_settings *settings; /* arena, step timeout ... */
 	struct resolver *resolver;
 	struct transfers *transfers;
-	const struct trust *trust;
+	struct trust *trust;
 	void (*wake)(struct check *check); /* a library has an answer */
 
 	int socket;	     /* -1: none; the engine waits on it */

@@ -68,6 +68,13 @@ bool dial_tcp(struct check *check)
 	return errno == ECONNREFUSED ? fail(check, errno) : fail_here(check);
 }
 
+void acknowledge_at_once(int descriptor)
+{
+	int one = 1;
+
+	setsockopt(descriptor, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof(one));
+}
+
 void hang_up(struct check *check)
 {
 	if (check->socket >= 0)

@@ -16,7 +16,9 @@
 #include <string.h>
 
 #define IN_FLIGHT_DEFAULT 128
-#define HOST_GAP_US	  INT64_C(5000)	  /* between starts at one address */
+#define HOST_GAP_US	  INT64_C(10000)  /* between starts at one address */
+#define HOST_BURST	  4		  /* so many at once before that */
+#define LONG_TRIPS	  6		  /* round trips that let others wait */
 #define PROGRESS_GAP_US	  INT64_C(100000) /* between two reports */
 #define STEPS_MAX	  12		  /* phases that a check may use up */
 #define CURRENT_BYTES	  (NAME_BYTES_MAX + ENDPOINT_TEXT_BYTES + 8)
@@ -86,6 +88,12 @@ static int64_t wake_us(const struct check *check, enum want want)
 	return due_us;
 }
 
+/* Round trips that it will take: what takes longest is not kept waiting. */
+static size_t length_of(const struct check *check)
+{
+	return check->probe->round_trips + 2 * check->spec->domain_count;
+}
+
 static void wait_for(struct check *check, enum want want)
 {
 	static const short flags[] = {
@@ -102,6 +110,8 @@ static void wait_for(struct check *check, enum want want)
 	event_del(check->event);
 	event_assign(check->event, check->engine->base,
 		     flag ? check->socket : -1, flag, check_event, check);
+	if (length_of(check) >= LONG_TRIPS)
+		event_priority_set(check->event, 0);
 	event_add(check->event, &delay);
 }
 
@@ -235,6 +245,22 @@ static struct host *find_host(struct engine *engine,
 	return host;
 }
 
+/*
+ * Starts at one address are spread, but for a few: most have no more, and a
+ * round trip is too short to wait in it.
+ */
+static bool may_start(struct host *host, int64_t now_us)
+{
+	int64_t least_us = now_us - (HOST_BURST - 1) * HOST_GAP_US;
+
+	if (host->free_us > now_us)
+		return false;
+	if (host->free_us < least_us)
+		host->free_us = least_us;
+	host->free_us += HOST_GAP_US;
+	return true;
+}
+
 /* Takes the first check out of the queue whose host may be asked now. */
 static struct check *take_next(struct engine *engine, int64_t *wait_us)
 {
@@ -247,13 +273,11 @@ static struct check *take_next(struct engine *engine, int64_t *wait_us)
 		struct host *host =
 			address->family ? find_host(engine, address) : NULL;
 
-		if (host && host->free_us > now_us) {
+		if (host && !may_start(host, now_us)) {
 			if (host->free_us < *wait_us)
 				*wait_us = host->free_us;
 			continue;
 		}
-		if (host)
-			host->free_us = now_us + HOST_GAP_US;
 		*link = check->next;
 		return check;
 	}
@@ -378,6 +402,9 @@ bool engine_run(struct engine *engine)
 			event_add(engine->endings[i], NULL);
 	}
 	sigprocmask(SIG_UNBLOCK, &heeded, &before);
+	/* the first questions are on their way while OpenSSL gets ready */
+	start_checks(engine);
+	trust_context(engine->trust);
 	while (!engine->interruption && (engine->active || engine->queue)) {
 		start_checks(engine);
 		if (engine->active || engine->queue)
@@ -392,12 +419,6 @@ bool engine_run(struct engine *engine)
 	for (unsigned i = 0; i < SIGNALS_ENDING; i++)
 		event_del(engine->endings[i]);
 	return !engine->interruption;
-}
-
-/* Round trips that it will take: what takes longest is not kept waiting. */
-static size_t length_of(const struct check *check)
-{
-	return check->probe->round_trips + 2 * check->spec->domain_count;
 }
 
 static void enqueue(struct engine *engine, struct check *check)
@@ -446,7 +467,8 @@ static void make_events(struct engine *engine)
 					      EVENT_BASE_FLAG_NO_CACHE_TIME);
 	engine->base = event_base_new_with_config(config);
 	event_config_free(config);
-	if (!engine->base)
+	/* 0 is for the longest conversations, 1 what events have by default */
+	if (!engine->base || event_base_priority_init(engine->base, 2) < 0)
 		die("cannot wait for events");
 	engine->tick = evtimer_new(engine->base, tick_event, engine);
 	engine->answers = evtimer_new(engine->base, answers_event, engine);

@@ -118,7 +118,8 @@ static void set_server_name(struct check *check, SSL *ssl)
 
 static bool start_tls(struct check *check, struct handshake *handshake)
 {
-	SSL *ssl = SSL_new(check->trust->context);
+	SSL_CTX *context = trust_context(check->trust);
+	SSL *ssl = context ? SSL_new(context) : NULL;
 
 	handshake->ssl = ssl;
 	if (!ssl || SSL_set_fd(ssl, check->socket) != 1)
@@ -498,6 +499,7 @@ ssize_t handshake_write(struct check *check, struct handshake *handshake,
 	begin_call(handshake);
 	size = SSL_write(handshake->ssl, data, (int)length);
 	system_error = errno;
+	acknowledge_at_once(check->socket);
 	if (size > 0)
 		return size;
 	keep_error(check, handshake, size, system_error);

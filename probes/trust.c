@@ -76,15 +76,26 @@ struct trust *trust_new(struct arena *arena, const char *ca_file,
 	*why = "cannot start OpenSSL";
 	if (OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
 		goto out;
-	trust->context = SSL_CTX_new(TLS_client_method());
 	trust->store = X509_STORE_new();
-	if (trust->context && trust->store && trust_set_up(trust->context) &&
-	    load_roots(arena, trust, ca_file, why))
+	if (trust->store && load_roots(arena, trust, ca_file, why))
 		return trust;
 out:
 	ERR_clear_error();
 	trust_free(trust);
 	return NULL;
+}
+
+SSL_CTX *trust_context(struct trust *trust)
+{
+	if (trust->context)
+		return trust->context;
+	trust->context = SSL_CTX_new(TLS_client_method());
+	if (trust->context && !trust_set_up(trust->context)) {
+		SSL_CTX_free(trust->context);
+		trust->context = NULL;
+	}
+	ERR_clear_error();
+	return trust->context;
 }
 
 void trust_free(struct trust *trust)

@@ -16,7 +16,7 @@
 #define CHAIN_BYTES_MAX (512 * 1024) /* longer chains end the handshake */
 
 struct trust {
-	SSL_CTX *context;
+	SSL_CTX *context; /* see trust_context() */
 	X509_STORE *store;
 	const char *roots; /* "system" or the file */
 };
@@ -28,6 +28,12 @@ struct trust {
 struct trust *trust_new(struct arena *arena, const char *ca_file,
 			const char **why);
 void trust_free(struct trust *trust); /* accepts NULL */
+
+/*
+ * What connections are made of, with our settings; made when first asked for,
+ * which takes milliseconds. NULL when OpenSSL cannot.
+ */
+SSL_CTX *trust_context(struct trust *trust);
 
 /* Our settings of TLS, for a context that another library made. */
 bool trust_set_up(SSL_CTX *context);

@@ -9,6 +9,8 @@
 #include <openssl/rand.h>
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <string.h>
 #include <strings.h>
@@ -115,9 +117,12 @@ static void on_guest(struct evconnlistener *tcp, evutil_socket_t descriptor,
 		     struct sockaddr *from, int length, void *context)
 {
 	struct stand *stand = context;
+	int one = 1;
 
 	(void)tcp;
 	(void)length;
+	/* an answer does not wait for what came before it to be acknowledged */
+	setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	guest_welcome(&stand->reception, descriptor, from);
 }
 

@@ -53,7 +53,7 @@ all: $(addprefix $(BUILD)/,$(LIBRARIES) $(TOOLS)) ## the tools
 # What is needed from Debian. packages.mk holds the flags of the libraries;
 # make reads this file again when it changed, so that a first run on a bare
 # machine goes on with what it has just installed.
-WANTED := $(strip build $(filter demo,$(MAKECMDGOALS)) \
+WANTED := $(strip build $(filter demo bench,$(MAKECMDGOALS)) \
 	$(if $(filter check check-% fuzz lint format,$(MAKECMDGOALS)),check))
 OFFLINE_GOALS := help clean uninstall
 ifneq ($(filter-out $(OFFLINE_GOALS),$(or $(MAKECMDGOALS),all)),)
@@ -127,6 +127,10 @@ RUN_TESTS = BUILD=$(BUILD) PYTHONDONTWRITEBYTECODE=1 \
 $(BUILD)/enclose: $(BUILD)/tests/lab/enclose.o
 	$(LINK)
 
+# A long line between two networks, for measurements.
+$(BUILD)/delay: $(BUILD)/tests/bench/delay.o
+	$(LINK)
+
 .PHONY: demo
 demo: all $(BUILD)/enclose ## edgeprobe against a pretended deployment
 	@sh tests/lab/demo.sh $(BUILD)
@@ -144,7 +148,13 @@ check-lab: check-tools ## the tools against real servers in namespaces
 	@$(RUN_TESTS) $(LAB_TESTS)
 
 .PHONY: check-tools
-check-tools: all $(BUILD)/enclose $(addprefix $(BUILD)/san/,$(TOOLS))
+check-tools: all $(BUILD)/enclose $(BUILD)/delay \
+		$(addprefix $(BUILD)/san/,$(TOOLS))
+
+# Where nothing else runs: a bound that is missed is an error.
+.PHONY: bench
+bench: all $(BUILD)/enclose $(BUILD)/delay ## round trips, beside other tools
+	@BUILD=$(BUILD) PYTHONDONTWRITEBYTECODE=1 python3 tests/bench/bench.py
 
 # By hand, as long as SECONDS says for each target: clang's libFuzzer looks for
 # inputs that bring the sanitizers up. Whatever it learns stays in

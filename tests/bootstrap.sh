@@ -1,7 +1,7 @@
 #!/bin/sh
 # bootstrap.sh - what is needed from Debian: looks, says, asks, installs.
 #
-# usage: bootstrap.sh FLAGS.mk WANTED...     (build, demo, check)
+# usage: bootstrap.sh FLAGS.mk WANTED...     (build, demo, check, bench)
 #        bootstrap.sh --install PACKAGE...   (as root; used by itself)
 #
 # What is missing is shown as one apt line. BOOTSTRAP=yes or CI=true answers
@@ -24,6 +24,14 @@ needs() {
 		build library inih libinih-dev
 		build library expat libexpat1-dev
 		demo command dnsmasq dnsmasq-base
+		bench command dnsmasq dnsmasq-base
+		bench command python3 python3
+		bench command ip iproute2
+		bench command dig bind9-dnsutils
+		bench command openssl openssl
+		bench command curl curl
+		bench command turnserver coturn
+		bench command sslscan sslscan
 		check command dnsmasq dnsmasq-base
 		check command nsd nsd
 		check command prosody prosody

@@ -60,17 +60,18 @@ def nodes_of(path):
     return nodes
 
 
-def enclosed(script, arguments, addresses, timeout_s=120):
+def enclosed(script, arguments, addresses, timeout_s=120, clients=CLIENTS,
+             output=subprocess.PIPE):
     """Runs a script inside; returns its exit code and its two outputs."""
     directory = tempfile.mkdtemp(prefix="lab-", dir=BUILD)
-    command = [str(BUILD / "enclose"), "--dir", directory,
-               "--client", CLIENTS[0], "--client", CLIENTS[1], RESOLVER,
+    sources = [word for client in clients for word in ("--client", client)]
+    command = [str(BUILD / "enclose"), "--dir", directory, *sources, RESOLVER,
                *addresses, "--", sys.executable, str(script), *arguments]
     try:
         done = subprocess.run(
             command, cwd=ROOT, stdin=subprocess.DEVNULL, timeout=timeout_s,
             env={**ENVIRONMENT, "LAB": directory}, check=False,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            stdout=output, stderr=output, text=True)
         return done.returncode, done.stdout, done.stderr
     except subprocess.TimeoutExpired:
         return -1, "", "out of time\n"
@@ -94,12 +95,13 @@ def need_namespaces():
         sys.exit(0)
 
 
-def run_inside(script, inside, timeout_s=300):
+def run_inside(script, inside, timeout_s=300, clients=CLIENTS):
     """main() of a program whose tests all run in one enclosure."""
     if sys.argv[1:] == ["--inside"]:
         inside()
     need_namespaces()
-    code, out, err = enclosed(script, ["--inside"], EVERYWHERE, timeout_s)
+    code, out, err = enclosed(script, ["--inside"], EVERYWHERE, timeout_s,
+                              clients)
     print(out, end="")
     print(err, end="", file=sys.stderr)
     sys.exit(code)

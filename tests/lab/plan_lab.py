@@ -182,8 +182,8 @@ def ruleset_problems(here):
             plan("firewall", "-t", str(sample), "-o", f"nftables:{path}",
                  *strict)
             done = subprocess.run(
-                [str(EDGEPLAN.parent / "enclose"), "--dir", str(lab), "--", "nft",
-                 "-c", "-f", str(path)], check=False, cwd=ROOT,
+                [str(EDGEPLAN.parent / "enclose"), "--dir", str(lab), "--",
+                 "nft", "-c", "-f", str(path)], check=False, cwd=ROOT,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             if done.returncode:
                 yield f"{sample.name}: {done.returncode} {done.stdout}"

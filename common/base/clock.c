@@ -60,6 +60,20 @@ char *clock_format_seconds(char text[CLOCK_TEXT_BYTES], int64_t seconds)
 	return clock_format(text, seconds * CLOCK_SECOND_US);
 }
 
+bool clock_parse(const char *text, int64_t *wall_us)
+{
+	struct tm parts = {0};
+	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &parts);
+	int milliseconds, length = 0;
+
+	if (!rest || sscanf(rest, ".%3dZ%n", &milliseconds, &length) != 1 ||
+	    length != 5 || rest[length] || milliseconds < 0)
+		return false;
+	*wall_us =
+		timegm(&parts) * CLOCK_SECOND_US + milliseconds * INT64_C(1000);
+	return true;
+}
+
 char *clock_format_day(char text[CLOCK_TEXT_BYTES], int64_t wall_us)
 {
 	char *time_of_day;

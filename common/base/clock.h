@@ -7,6 +7,7 @@
 #ifndef COMMON_BASE_CLOCK_H
 #define COMMON_BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define CLOCK_SECOND_US	 INT64_C(1000000)
@@ -23,6 +24,9 @@ char *clock_format(char text[CLOCK_TEXT_BYTES], int64_t wall_us);
  * years 1000 to 9999 is shown as the nearest time within.
  */
 char *clock_format_seconds(char text[CLOCK_TEXT_BYTES], int64_t seconds);
+
+/* clock_format() the other way round; false where it is no such time. */
+bool clock_parse(const char *text, int64_t *wall_us);
 
 /* "2026-01-01", the day alone; returns text. */
 char *clock_format_day(char text[CLOCK_TEXT_BYTES], int64_t wall_us);

@@ -74,6 +74,49 @@ bool text_is_shown(uint32_t point)
 	return true;
 }
 
+static int hex_digit(char digit)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = digit ? strchr(digits, digit) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+/* The byte that an escape at safe stands for; the length of it, or 0. */
+static size_t read_escape(const char *safe, char *byte)
+{
+	int high, low;
+
+	if (safe[0] != '\\')
+		return 0;
+	*byte = '\\';
+	if (safe[1] == '\\')
+		return 2;
+	if (safe[1] != 'x')
+		return 0;
+	high = hex_digit(safe[2]);
+	low = high < 0 ? -1 : hex_digit(safe[3]);
+	if (low < 0)
+		return 0;
+	*byte = (char)(high << 4 | low);
+	return 4;
+}
+
+size_t text_unsafe(char *safe)
+{
+	char *out = safe;
+
+	for (const char *at = safe; *at;) {
+		char byte = *at;
+		size_t length = read_escape(at, &byte);
+
+		at += length ? length : 1;
+		*out++ = byte;
+	}
+	*out = '\0';
+	return (size_t)(out - safe);
+}
+
 void text_print(FILE *out, const void *data, size_t length)
 {
 	const uint8_t *at = data;

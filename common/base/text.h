@@ -21,6 +21,12 @@
 /* Writes the safe form of length bytes into safe, with a NUL; returns safe. */
 char *text_safe(char *safe, const void *data, size_t length);
 
+/*
+ * The bytes that a safe form stands for, with a NUL, in place; their number
+ * is returned. What is no escape stands for itself.
+ */
+size_t text_unsafe(char *safe);
+
 /* Writes the safe form. */
 void text_print(FILE *out, const void *data, size_t length);
 

@@ -308,6 +308,67 @@ static void put_end(json_t *object, const struct run *run)
 		  names_of(run->inferred, run->inferred_count));
 }
 
+static json_t *ports_of(const struct topology *topology)
+{
+	json_t *ports = value_have(json_object());
+
+	for (unsigned i = 0; i < LISTENER_COUNT; i++)
+		value_put(ports, listener_table[i].key,
+			  json_integer(topology->ports[i]));
+	return ports;
+}
+
+static json_t *service_names_of(const struct topology *topology)
+{
+	json_t *names = value_have(json_object());
+
+	for (unsigned i = 0; i < SERVICE_COUNT; i++)
+		value_put_text(names, service_name((enum service)i),
+			       topology->names[i]);
+	return names;
+}
+
+static json_t *override_of(const struct connect_override *override)
+{
+	json_t *object = value_have(json_object());
+	char text[ENDPOINT_TEXT_BYTES];
+
+	value_put_text(object, "name", override->name);
+	value_put(object, "port", json_integer(override->port));
+	value_put_text(object, "to",
+		       endpoint_format(text, &override->to.address,
+				       override->to.port));
+	return object;
+}
+
+/* What the run was told, so that it can be judged again without asking. */
+static json_t *given_of(const struct deployment *deployment)
+{
+	const struct topology *topology = deployment->given;
+	json_t *given = value_have(json_object());
+	json_t *overrides = value_have(json_array());
+
+	for (size_t i = 0; i < deployment->override_count; i++)
+		value_push(overrides, override_of(&deployment->overrides[i]));
+	value_put_text(given, "asked", deployment->asked);
+	value_put_text(given, "topology", topology->file);
+	value_put(given, "sip_domains",
+		  names_of(topology->domains, topology->domain_count));
+	value_put(given, "names", service_names_of(topology));
+	value_put(given, "ports", ports_of(topology));
+	value_put_text(given, "product",
+		       topology->product_known ? product_name(topology->product)
+					       : NULL);
+	value_put_text(given, "kind",
+		       topology->kind_known ? kind_name(topology->kind) : NULL);
+	value_put(given, "connect", overrides);
+	value_put_text(given, "family",
+		       deployment->families == AF_INET	  ? "ipv4"
+		       : deployment->families == AF_INET6 ? "ipv6"
+							  : NULL);
+	return given;
+}
+
 static void put_judgement(json_t *object, const struct judgement *judgement)
 {
 	value_put(object, "answers", answers_of(judgement));
@@ -342,6 +403,7 @@ void json_report(FILE *out, const struct report *report,
 		value_push(findings, finding_of(judgement->findings[i], NULL));
 	put_run(document, report->run);
 	put_end(document, report->run);
+	value_put(document, "given", given_of(report->deployment));
 	value_put(document, "observations", observations);
 	value_put(document, "verdicts", verdicts);
 	value_put(document, "findings", findings);

@@ -105,11 +105,16 @@ $(BUILD)/%.a:
 	@rm -f $@
 	$(call say,ar $@)ar rcs $@ $^
 
+# A tool is one file with main(), and what stands in a folder of its name.
+.SECONDEXPANSION:
+parts = $(call objects,$(1),$(wildcard tools/$(2)/*.c))
+
 $(addprefix $(BUILD)/,$(TOOLS)): $(BUILD)/%: $(BUILD)/tools/%.o \
-		$(addprefix $(BUILD)/,$(LIBRARIES))
+		$$(call parts,$(BUILD),$$*) $(addprefix $(BUILD)/,$(LIBRARIES))
 	$(LINK) $(PACKAGE_LIBS)
 
 $(addprefix $(BUILD)/san/,$(TOOLS)): $(BUILD)/san/%: $(BUILD)/san/tools/%.o \
+		$$(call parts,$(BUILD)/san,$$*) \
 		$(addprefix $(BUILD)/san/,$(LIBRARIES))
 	$(LINK) $(SANITIZE) $(PACKAGE_LIBS)
 

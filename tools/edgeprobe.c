@@ -15,6 +15,7 @@
 #include "common/render/reports.h"
 #include "probes/look.h"
 #include "probes/probe.h"
+#include "tools/edgeprobe/again.h"
 #include "tui/progress.h"
 
 #include <ctype.h>
@@ -40,6 +41,9 @@ struct settings {
 	const char *ca_file;
 	const char *explain;
 	void (*list)(void);
+	int (*verb)(const struct again *again); /* NULL: look */
+	const char *files[AGAIN_FILES_MAX];	/* of the verb */
+	size_t file_count;
 
 	const char *domains[TOPOLOGY_DOMAINS_MAX];
 	size_t domain_count;
@@ -311,6 +315,30 @@ static void set_target(struct settings *settings, const char *text)
 				    arena_copy(settings->arena, host, length));
 }
 
+/* A target has a dot, a verb has none; what follows a verb are files. */
+static const struct {
+	const char *name;
+	int (*run)(const struct again *again);
+} verbs[] = {
+	{"judge", again_judge},
+	{"diff", again_diff},
+};
+
+static void take_argument(struct settings *settings, const char *text)
+{
+	if (settings->verb) {
+		if (settings->file_count == AGAIN_FILES_MAX)
+			die("at most %d files", AGAIN_FILES_MAX);
+		settings->files[settings->file_count++] = text;
+		return;
+	}
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (!settings->target && strcmp(verbs[i].name, text) == 0)
+			settings->verb = verbs[i].run;
+	if (!settings->verb)
+		set_target(settings, text);
+}
+
 static error_t parse(int key, char *text, struct argp_state *state)
 {
 	struct settings *settings = state->input;
@@ -324,7 +352,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		state->child_inputs[0] = &settings->common;
 		return 0;
 	case ARGP_KEY_ARG:
-		set_target(settings, text);
+		take_argument(settings, text);
 		return 0;
 	case 't':
 		settings->topology_file = text;
@@ -522,6 +550,19 @@ static void say_what_is_missing(const char *target, bool interrupted,
 			 target);
 }
 
+static struct scope scope_of(const struct settings *settings)
+{
+	return (struct scope){
+		.vantage = VANTAGE_OUTSIDE,
+		.source = "",
+		.only = settings->only,
+		.only_count = settings->only_count,
+		.skip = settings->skip,
+		.skip_count = settings->skip_count,
+		.tls_versions = settings->tls_versions,
+	};
+}
+
 static int look_and_judge(struct settings *settings)
 {
 	struct arena *arena = settings->arena;
@@ -540,15 +581,7 @@ static int look_and_judge(struct settings *settings)
 		.families = settings->common.families,
 		.observations = &observations,
 	};
-	const struct scope scope = {
-		.vantage = VANTAGE_OUTSIDE,
-		.source = "",
-		.only = settings->only,
-		.only_count = settings->only_count,
-		.skip = settings->skip,
-		.skip_count = settings->skip_count,
-		.tls_versions = settings->tls_versions,
-	};
+	const struct scope scope = scope_of(settings);
 	struct run run = {
 		.id = make_run_id(arena),
 		.tool = "edgeprobe " EDGEPROBE_VERSION,
@@ -608,6 +641,23 @@ static int look_and_judge(struct settings *settings)
 	return exit_code;
 }
 
+static int run_verb(struct settings *settings)
+{
+	const struct scope scope = scope_of(settings);
+	const struct again again = {
+		.arena = settings->arena,
+		.options = &settings->common,
+		.files = settings->files,
+		.file_count = settings->file_count,
+		.topology_file = settings->topology_file,
+		.scope = &scope,
+	};
+
+	if (!settings->file_count)
+		die("which runs? Give the files of -o json:FILE");
+	return settings->verb(&again);
+}
+
 int main(int argc, char **argv)
 {
 	static struct settings settings;
@@ -630,6 +680,8 @@ int main(int argc, char **argv)
 			    "(--list-requirements, --list-findings)",
 			    settings.explain);
 		fputs(text, stdout);
+	} else if (settings.verb) {
+		exit_code = run_verb(&settings);
 	} else if (settings.target || settings.topology_file ||
 		   settings.domain_count) {
 		exit_code = look_and_judge(&settings);

@@ -202,6 +202,17 @@ static int exit_code(const struct judgement *judgement)
 	return seen[STATE_VERIFIED] && !seen[STATE_UNOBSERVED] ? 0 : 3;
 }
 
+void judgement_conclude(struct arena *arena,
+			const struct deployment *deployment,
+			struct judgement *judgement)
+{
+	for (size_t i = 0; i < judgement->verdict_count; i++)
+		judgement->summary[judgement->verdicts[i]->state]++;
+	judgement->exit_code = exit_code(judgement);
+	findings_add(arena, judgement);
+	answers_add(arena, deployment, judgement);
+}
+
 struct judgement *judge(struct arena *arena,
 			const struct deployment *deployment,
 			const struct scope *scope)
@@ -222,10 +233,6 @@ struct judgement *judge(struct arena *arena,
 		judge_row(&court);
 	}
 	rest_on_grounds(&court);
-	for (size_t i = 0; i < judgement->verdict_count; i++)
-		judgement->summary[judgement->verdicts[i]->state]++;
-	judgement->exit_code = exit_code(judgement);
-	findings_add(arena, judgement);
-	answers_add(arena, deployment, judgement);
+	judgement_conclude(arena, deployment, judgement);
 	return judgement;
 }

@@ -21,6 +21,14 @@ struct judgement *judge(struct arena *arena,
 			const struct scope *scope);
 
 /*
+ * Summary, exit code, findings and answers of verdicts that stand; the last
+ * step of judge().
+ */
+void judgement_conclude(struct arena *arena,
+			const struct deployment *deployment,
+			struct judgement *judgement);
+
+/*
  * What --explain ID prints, of a requirement, finding or field failure
  * ("EF-13"); NULL: no such id.
  */

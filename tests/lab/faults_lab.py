@@ -55,6 +55,11 @@ def inside(sample, faults):
         result[mode] = sorted(rows_of(document, nodes))
         result[mode + "-findings"] = sorted(
             {finding["id"] for finding in document["findings"]})
+        again = here.judged_again(
+            document, *(arguments if mode == "t" else []))
+        result[mode + "-again"] = [
+            part for part in ("verdicts", "findings", "answers", "exit")
+            if again[part] != document[part]]
     here.alive("edgesim")
     json.dump(result, sys.stdout)
 
@@ -110,6 +115,13 @@ def differences(result, rows, findings):
                 yield f"{how}: unexpected {what} {entry}"
 
 
+def not_the_same_again(result):
+    """A saved run judged again says what it said."""
+    for mode, how in (("n", "without a file"), ("t", "with a file")):
+        for part in result[mode + "-again"]:
+            yield f"{how}: judged again, its {part} differ"
+
+
 def cell_of(result, suffix):
     entries = {mode: set(result[mode + suffix]) for mode in "nt"}
     both = entries["n"] & entries["t"]
@@ -151,7 +163,8 @@ def main(arguments):
                 tally.check(f"fault {case[0]}", why.split("\n"))
             else:
                 tally.check(f"fault {case[0]}",
-                            differences(result, case[2], case[3]))
+                            [*differences(result, case[2], case[3]),
+                             *not_the_same_again(result)])
     if not showing:
         if not chosen:
             tally.check("every_fault_is_in_the_table", missing_faults(known))

@@ -194,6 +194,12 @@ class Lab:
             err += "\nout of time\n"
         return process.returncode, out, err
 
+    def judged_again(self, document, *arguments):
+        """What `edgeprobe judge` makes of a saved document."""
+        path = self.files / "saved.json"
+        path.write_text(json.dumps(document), encoding="utf-8")
+        return self.document("judge", path, *arguments)
+
     def document(self, *arguments, **settings):
         """The JSON document of a run, its exit code checked against it."""
         code, out, err = self.probe("-o", "json", *arguments, **settings)

@@ -31,7 +31,8 @@ KNOWS = {
     "probes": ["common/*"],
     "probes/serve": ["probes", "common/*"],
     "tui": ["common/*"],
-    "tools": ["probes", "probes/serve", "tui", "common/*"],
+    "tools/edgeprobe": ["probes", "common/*"],
+    "tools": ["tools/edgeprobe", "probes", "probes/serve", "tui", "common/*"],
 }
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.M)
 TOP = ("common", "probes", "tui", "tools", "tests")

@@ -94,10 +94,36 @@ static void the_wall_clock_is_that_of_the_system(void **state)
 	assert_true(wall <= (int64_t)time(NULL) + 1);
 }
 
+static void reads_what_it_wrote(void **state)
+{
+	static const int64_t wall_times[] = {0, 1767261600031000, -1000,
+					     INT64_C(253402300799000000)};
+	static const char *const others[] = {"",
+					     "2026-01-01",
+					     "2026-01-01T10:00:00Z",
+					     "2026-01-01T10:00:00.03Z",
+					     "2026-01-01T10:00:00.031",
+					     "2026-01-01T10:00:00.031Zx",
+					     "yesterday"};
+	char text[CLOCK_TEXT_BYTES];
+	int64_t time_us;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wall_times) / sizeof(wall_times[0]);
+	     i++) {
+		assert_true(clock_parse(clock_format(text, wall_times[i]),
+					&time_us));
+		assert_int_equal(time_us, wall_times[i]);
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_false(clock_parse(others[i], &time_us));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_times_in_utc_with_milliseconds),
+		cmocka_unit_test(reads_what_it_wrote),
 		cmocka_unit_test(the_time_zone_changes_nothing),
 		cmocka_unit_test(shows_seconds_within_the_years_of_rfc_3339),
 		cmocka_unit_test(survives_any_time),

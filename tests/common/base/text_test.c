@@ -180,10 +180,29 @@ static void a_name_is_directly_in_its_parent_only(void **state)
 	assert_false(text_name_directly_in("contoso", "contoso"));
 }
 
+static void gives_back_what_was_made_safe(void **state)
+{
+	static const char *const texts[] = {
+		"",	     "plain",	     "C:\\new",	    "\x1b[31m",
+		"a\xff\xfe", "\xe2\x80\xae", "caf\xc3\xa9", "\\\\x41",
+		"\\x4",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		char safe[TEXT_SAFE_BYTES(64)];
+
+		text_safe(safe, texts[i], strlen(texts[i]));
+		assert_int_equal(text_unsafe(safe), strlen(texts[i]));
+		assert_string_equal(safe, texts[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(makes_text_safe),
+		cmocka_unit_test(gives_back_what_was_made_safe),
 		cmocka_unit_test(prints_the_same_safe_text),
 		cmocka_unit_test(stays_inside_every_cut),
 		cmocka_unit_test(decodes_the_first_and_the_last_of_each_length),

@@ -1,5 +1,6 @@
 #include "common/render/json.h"
 
+#include "common/render/saved.h"
 #include "tests/common/render/sample.h"
 
 #include <jansson.h>
@@ -7,6 +8,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static const struct render_style style = {.width = 80};
 
@@ -244,9 +247,91 @@ static void a_run_that_came_to_nothing_has_no_answers(void **state)
 	sample_free(sample);
 }
 
+static const struct observation_list *types_from;
+
+static bool type_of(const char *key, enum fact_type *type)
+{
+	for (size_t i = 0; i < types_from->count; i++) {
+		const struct fact *fact =
+			observation_fact(types_from->items[i], key);
+
+		if (!fact)
+			continue;
+		*type = fact->type;
+		return true;
+	}
+	return false;
+}
+
+static struct saved *read_back(struct arena *arena, struct sample *sample)
+{
+	char *text = sample_render(sample, "json", &style);
+	int file = memfd_create("saved", MFD_CLOEXEC);
+	struct saved *saved;
+	const char *why;
+	char path[64];
+
+	assert_int_equal(write(file, text, strlen(text)), strlen(text));
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	types_from = sample->report.observations;
+	saved = saved_read(arena, path, type_of, &why);
+	if (!saved)
+		fail_msg("%s", why);
+	close(file);
+	free(text);
+	return saved;
+}
+
+static void same_facts(const struct observation *one,
+		       const struct observation *other)
+{
+	/* lists come together, so facts of one key are compared in order */
+	for (const struct fact *fact = one->facts; fact; fact = fact->next) {
+		const struct fact *same = observation_fact(other, fact->key);
+		const struct fact *first = observation_fact(one, fact->key);
+
+		for (; first != fact; first = fact_next(first))
+			same = fact_next(same);
+		assert_non_null(same);
+		assert_int_equal(same->type, fact->type);
+		assert_int_equal(same->number, fact->number);
+		assert_int_equal(same->length, fact->length);
+		if (fact->text)
+			assert_memory_equal(same->text, fact->text,
+					    fact->length);
+	}
+}
+
+static void reads_back_what_it_wrote(void **state)
+{
+	struct arena *arena = arena_new();
+	struct sample *sample = sample_broken();
+	struct saved *saved = read_back(arena, sample);
+	const struct observation_list *seen = sample->report.observations;
+
+	(void)state;
+	assert_int_equal(saved->observations.count, seen->count);
+	for (size_t i = 0; i < seen->count; i++) {
+		const struct observation *was = seen->items[i];
+		const struct observation *now = saved->observations.items[i];
+
+		assert_string_equal(now->probe, was->probe);
+		assert_int_equal(now->outcome, was->outcome);
+		assert_true(address_equal(&now->endpoint.address,
+					  &was->endpoint.address));
+		assert_int_equal(now->endpoint.port, was->endpoint.port);
+		same_facts(was, now);
+	}
+	assert_int_equal(saved->verdict_count,
+			 sample->report.judgement->verdict_count);
+	arena_free(arena);
+	sample_free(sample);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_back_what_it_wrote),
 		cmocka_unit_test(document_is_as_agreed),
 		cmocka_unit_test(records_are_as_agreed),
 		cmocka_unit_test(every_record_parses_and_has_a_type),

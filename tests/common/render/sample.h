@@ -200,7 +200,10 @@ static inline struct sample *sample_new(const char *target)
 		.run = &sample->run,
 		.observations = &sample->observations,
 		.judgement = &sample->judgement,
+		.deployment = &sample->deployment,
 	};
+	sample->deployment.topology = &sample->topology;
+	sample->deployment.given = &sample->topology;
 	return sample;
 }
 
@@ -374,8 +377,6 @@ static inline struct sample *sample_broken(void)
 		.kind = KIND_SCALED_DNSLB_PUBLIC,
 		.node_count = 2,
 	};
-	sample->deployment.topology = &sample->topology;
-	sample->report.deployment = &sample->deployment;
 	return sample;
 }
 

@@ -1,0 +1,93 @@
+#include "common/judge/merge.h"
+
+#include "common/judge/judge.h"
+
+#include <string.h>
+
+static bool same_row(const struct verdict *one, const struct verdict *other)
+{
+	return one->requirement == other->requirement;
+}
+
+static bool same_place(const struct verdict *one, const struct verdict *other)
+{
+	return same_row(one, other) && strcmp(one->node, other->node) == 0 &&
+	       strcmp(one->subject, other->subject) == 0;
+}
+
+static bool says_something(const struct verdict *verdict)
+{
+	return verdict->state != STATE_UNOBSERVED || verdict->needed;
+}
+
+/* A row that nobody looked at, or that does not apply, is said once. */
+static bool is_left_out(const struct judgement *merged,
+			const struct verdict *verdict)
+{
+	if (says_something(verdict) && verdict->state != STATE_NA)
+		return false;
+	for (size_t i = 0; i < merged->verdict_count; i++)
+		if (same_place(merged->verdicts[i], verdict) ||
+		    (same_row(merged->verdicts[i], verdict) &&
+		     says_something(merged->verdicts[i])))
+			return true;
+	return false;
+}
+
+static void add(struct arena *arena, struct judgement *merged,
+		struct verdict *verdict)
+{
+	merged->verdicts =
+		arena_grow(arena, merged->verdicts, merged->verdict_count,
+			   &merged->verdict_capacity, sizeof(struct verdict *));
+	merged->verdicts[merged->verdict_count++] = verdict;
+}
+
+static void add_each(struct arena *arena, struct judgement *merged,
+		     const struct judgement *judgement, bool telling)
+{
+	for (size_t i = 0; i < judgement->verdict_count; i++) {
+		struct verdict *verdict = judgement->verdicts[i];
+
+		if (says_something(verdict) == telling &&
+		    !is_left_out(merged, verdict))
+			add(arena, merged, verdict);
+	}
+}
+
+/* In the order of the tables again; what is of one row stays in order. */
+static void sort_by_row(struct arena *arena, struct judgement *merged)
+{
+	struct verdict **sorted = arena_alloc(
+		arena, merged->verdict_count * sizeof(struct verdict *));
+	const struct requirement *table;
+	size_t rows, count = 0;
+	size_t *starts;
+
+	table = requirement_table(&rows);
+	starts = arena_alloc(arena, (rows + 1) * sizeof(*starts));
+	for (size_t i = 0; i < merged->verdict_count; i++)
+		starts[merged->verdicts[i]->requirement - table + 1]++;
+	for (size_t i = 0; i < rows; i++)
+		starts[i + 1] += starts[i];
+	for (size_t i = 0; i < merged->verdict_count; i++, count++)
+		sorted[starts[merged->verdicts[i]->requirement - table]++] =
+			merged->verdicts[i];
+	merged->verdicts = sorted;
+	merged->verdict_capacity = count;
+}
+
+struct judgement *judgement_merge(struct arena *arena,
+				  const struct deployment *deployment,
+				  const struct judgement *const *judgements,
+				  size_t count)
+{
+	struct judgement *merged = arena_alloc(arena, sizeof(*merged));
+
+	for (int telling = 1; telling >= 0; telling--)
+		for (size_t i = 0; i < count; i++)
+			add_each(arena, merged, judgements[i], telling);
+	sort_by_row(arena, merged);
+	judgement_conclude(arena, deployment, merged);
+	return merged;
+}

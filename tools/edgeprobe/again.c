@@ -1,0 +1,209 @@
+#include "tools/edgeprobe/again.h"
+
+#include "common/base/log.h"
+#include "common/judge/judge.h"
+#include "common/judge/merge.h"
+#include "common/model/targets.h"
+#include "common/render/changes.h"
+#include "common/render/reports.h"
+#include "common/render/saved.h"
+#include "probes/probe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool fact_type_of(const char *key, enum fact_type *type)
+{
+	for (size_t i = 0; i < probe_count; i++)
+		for (const struct fact_def *fact = probe_table[i]->facts;
+		     fact->key; fact++)
+			if (strcmp(fact->key, key) == 0) {
+				*type = fact->type;
+				return true;
+			}
+	return false;
+}
+
+static struct saved **read_files(const struct again *again)
+{
+	struct saved **saved = arena_alloc(
+		again->arena, again->file_count * sizeof(struct saved *));
+	const char *why;
+
+	for (size_t i = 0; i < again->file_count; i++) {
+		saved[i] = saved_read(again->arena, again->files[i],
+				      fact_type_of, &why);
+		if (!saved[i])
+			die("%s", why);
+	}
+	return saved;
+}
+
+static bool same_text(const char *one, const char *other)
+{
+	return one == other || (one && other && strcmp(one, other) == 0);
+}
+
+/* Runs about two deployments have no verdict in common. */
+static void check_alike(struct saved *const *saved, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		if (!same_text(saved[0]->asked, saved[i]->asked) ||
+		    !same_text(saved[0]->given->domains[0],
+			       saved[i]->given->domains[0]))
+			die("%s and %s are of two deployments: %s and %s",
+			    saved[0]->path, saved[i]->path,
+			    saved[0]->run.target, saved[i]->run.target);
+}
+
+static const struct topology *find_topology(const struct again *again,
+					    const struct saved *saved)
+{
+	const struct topology *topology;
+	const char *why;
+
+	if (!again->topology_file) {
+		if (saved->given->file)
+			die("%s was made with -t %s: give it again",
+			    saved->path, saved->given->file);
+		return saved->given;
+	}
+	topology = topology_read(again->arena, again->topology_file, &why);
+	if (!topology)
+		die("%s", why);
+	return topology;
+}
+
+static int compare_times(const void *one, const void *other)
+{
+	const struct observation *const *first = one;
+	const struct observation *const *second = other;
+
+	if ((*first)->wall_us != (*second)->wall_us)
+		return (*first)->wall_us < (*second)->wall_us ? -1 : 1;
+	return 0;
+}
+
+/*
+ * All that was seen from one vantage point, the oldest first: the judge takes
+ * the newest of what was asked twice.
+ */
+static struct observation_list gather(const struct again *again,
+				      struct saved *const *saved,
+				      enum vantage vantage)
+{
+	struct observation_list list = {0};
+
+	for (size_t i = 0; i < again->file_count; i++)
+		for (size_t j = 0; j < saved[i]->observations.count; j++) {
+			struct observation *seen =
+				saved[i]->observations.items[j];
+
+			if (seen->vantage == vantage)
+				observation_list_add(again->arena, &list, seen);
+		}
+	if (list.count)
+		qsort(list.items, list.count, sizeof(struct observation *),
+		      compare_times);
+	return list;
+}
+
+/* When the first began, and how long until the last ended. */
+static struct run run_of(const struct again *again, struct saved *const *saved)
+{
+	struct run run = saved[0]->run;
+	int64_t end_us = run.started_us + run.duration_us;
+
+	run.tool = "edgeprobe " EDGEPROBE_VERSION;
+	for (size_t i = 1; i < again->file_count; i++) {
+		const struct run *other = &saved[i]->run;
+
+		if (other->started_us < run.started_us)
+			run.started_us = other->started_us;
+		if (other->started_us + other->duration_us > end_us)
+			end_us = other->started_us + other->duration_us;
+		run.interrupted = run.interrupted || other->interrupted;
+		run.id = arena_format(again->arena, "%s+%s", run.id, other->id);
+	}
+	run.duration_us = end_us - run.started_us;
+	return run;
+}
+
+static struct deployment *deployment_of(const struct again *again,
+					const struct saved *saved,
+					struct observation_list *list)
+{
+	struct deployment *deployment =
+		arena_alloc(again->arena, sizeof(*deployment));
+
+	*deployment = (struct deployment){
+		.arena = again->arena,
+		.asked = again->topology_file ? NULL : saved->asked,
+		.given = find_topology(again, saved),
+		.overrides = saved->overrides,
+		.override_count = saved->override_count,
+		.families = saved->families,
+		.observations = list,
+	};
+	targets_update(deployment);
+	if (deployment->discovery != DISCOVERY_DONE)
+		die("%s: nothing in it tells of a SIP domain", saved->path);
+	return deployment;
+}
+
+/* The judgement of each vantage point that there is, as one. */
+static struct judgement *judge_each(const struct again *again,
+				    struct saved *const *saved,
+				    struct deployment **deployment)
+{
+	const struct judgement *judgements[VANTAGE_COUNT];
+	size_t count = 0;
+
+	for (unsigned i = VANTAGE_COUNT; i-- > 0;) {
+		struct observation_list *list =
+			arena_alloc(again->arena, sizeof(*list));
+		struct scope scope = *again->scope;
+
+		*list = gather(again, saved, (enum vantage)i);
+		if (!list->count)
+			continue;
+		scope.vantage = (enum vantage)i;
+		*deployment = deployment_of(again, saved[0], list);
+		judgements[count++] = judge(again->arena, *deployment, &scope);
+	}
+	if (!count)
+		die("%s: no observations", saved[0]->path);
+	return judgement_merge(again->arena, *deployment, judgements, count);
+}
+
+int again_judge(const struct again *again)
+{
+	struct saved **saved = read_files(again);
+	struct deployment *deployment = NULL;
+	struct reports reports = {0};
+	struct report report = {0};
+	struct run run;
+
+	check_alike(saved, again->file_count);
+	run = run_of(again, saved);
+	reports_open(again->arena, &reports, again->options, &run);
+	report.judgement = judge_each(again, saved, &deployment);
+	run.inferred = deployment->inferred;
+	run.inferred_count = deployment->inferred_count;
+	report.run = &run;
+	report.deployment = deployment;
+	report.observations = deployment->observations;
+	reports_finish(&reports, &report);
+	return report.judgement->exit_code;
+}
+
+int again_diff(const struct again *again)
+{
+	struct saved **saved;
+
+	if (again->file_count != 2)
+		die("diff: compares two files, as in: diff OLD.json NEW.json");
+	saved = read_files(again);
+	return changes_write(stdout, again->arena, saved[0], saved[1],
+			     options_colour(again->options->colour, 1));
+}

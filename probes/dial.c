@@ -96,6 +96,17 @@ bool dial_done(struct check *check)
 	return true;
 }
 
+struct endpoint dial_own(const struct check *check)
+{
+	struct sockaddr_storage own;
+	socklen_t size = sizeof(own);
+	struct endpoint endpoint = {.address.family = AF_INET};
+
+	if (getsockname(check->socket, (struct sockaddr *)&own, &size) == 0)
+		endpoint_from_sockaddr(&endpoint, (struct sockaddr *)&own);
+	return endpoint;
+}
+
 /* Which source the routes choose; no packet is sent by this. */
 static bool find_route(struct check *check)
 {

@@ -42,6 +42,9 @@ void hang_up(struct check *check);
  */
 void acknowledge_at_once(int descriptor);
 
+/* Our side of a connection that stands. */
+struct endpoint dial_own(const struct check *check);
+
 /* Whether the connection stands; notes tcp.rtt_us and our source. */
 bool dial_done(struct check *check);
 

@@ -2,6 +2,9 @@
  * msturn_tcp.c - asks an A/V Edge for a relay over TCP 443: the fixed hello
  * of pseudo-TLS, then framed messages in clear.
  *
+ * Two probes share it: one is for A/V Edges and gives them time; the other
+ * asks a listener that failed as something else whether it is one.
+ *
  * Specification: [MS-TURN] 2.1.1, 2.1.4; msturn.md sections 2.2, 2.3, 11.3.
  */
 #include "probes/registry.h"
@@ -10,6 +13,7 @@
 #include "common/wire/tls.h"
 #include "probes/dial.h"
 #include "probes/msturn_request.h"
+#include "probes/recognise.h"
 
 #include <errno.h>
 #include <string.h>
@@ -293,4 +297,30 @@ const struct probe msturn_allocate_tcp_probe = {
 	.state_size = sizeof(struct allocate),
 	.round_trips = 3,
 	.step = allocate_step,
+};
+
+/* Who is asked on a suspicion is not waited for any longer than it takes. */
+static enum want recognise_step(struct check *check, enum cue cue)
+{
+	const struct allocate *allocate = check->state;
+	bool is_over = cue == CUE_RETRY && allocate->stage != TCP_FOREIGN;
+	enum want want = allocate_step(check, is_over ? CUE_READY : cue);
+
+	if (want != WANT_READ && want != WANT_ANSWER)
+		return want;
+	/* what came with the last moment was heard first */
+	if (is_over && allocate->stage != TCP_FOREIGN)
+		return allocate_step(check, CUE_DEADLINE);
+	if (!check->retry_us)
+		recognise_wait(check, observation_number(check->open,
+							 "tcp.rtt_us", 0));
+	return WANT_ANSWER;
+}
+
+const struct probe recognise_av_probe = {
+	.name = "recognise-av",
+	.summary = "asks whether an A/V Edge answers in another's place",
+	.facts = facts,
+	.state_size = sizeof(struct allocate),
+	.step = recognise_step,
 };

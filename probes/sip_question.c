@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define CONTROL_DOMAIN	"edgeprobe.invalid" /* RFC 6761 6.4: never exists */
 #define SCHEMES_MAX	16
 #define DIAGNOSTICS_MAX 16
 
@@ -91,7 +90,7 @@ static const char *write_options(struct check *check,
 				 const char *from_domain)
 {
 	struct arena *arena = check->settings->arena;
-	const char *domain = question->kind == SIP_CONTROL ? CONTROL_DOMAIN
+	const char *domain = question->kind == SIP_CONTROL ? SIP_CONTROL_DOMAIN
 							   : question->domain;
 	const char *from = arena_format(arena, "edgeprobe@%s", from_domain);
 

@@ -13,6 +13,9 @@
 #include "probes/check.h"
 
 #define SIP_ID_BYTES 16 /* hex digits of branch, tag, Call-ID */
+#define SIP_CONTROL_DOMAIN                                                     \
+	"edgeprobe.invalid" /* RFC 6761 6.4: never exists                      \
+			     */
 
 enum sip_kind { SIP_CONTROL, SIP_OPTIONS, SIP_REGISTER };
 

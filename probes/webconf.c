@@ -3,18 +3,16 @@
  * that it then waits in silence.
  *
  * Not one application byte is sent: the protocol (PSOM) begins with the
- * client in a way that is not published well enough to imitate.
+ * client in a way that is not published well enough to imitate. Others are
+ * asked for on a connection of their own: recognise.c.
  */
 #include "probes/registry.h"
 
-#include "common/base/clock.h"
 #include "common/wire/tls.h"
 #include "probes/handshake.h"
+#include "probes/recognise.h"
 
 #include <errno.h>
-
-#define SILENCE_US INT64_C(1000000)
-#define HEARING_US INT64_C(100000) /* that is listened for in any case */
 
 struct webconf {
 	struct handshake handshake;
@@ -31,14 +29,9 @@ static const struct fact_def webconf_facts[] = {
 static enum want begin_silence(struct check *check)
 {
 	const struct webconf *webconf = check->state;
-	int64_t share_us = check->settings->timeout_us / 4;
-	int64_t rtt_us = webconf->handshake.rtt_us;
 
 	check_phase(check, "silence");
-	check->retry_us = check->phase_us +
-			  (SILENCE_US < share_us ? SILENCE_US : share_us);
-	check->spare_us = check->phase_us +
-			  (2 * rtt_us > HEARING_US ? 2 * rtt_us : HEARING_US);
+	recognise_wait(check, webconf->handshake.rtt_us);
 	return WANT_ANSWER;
 }
 
@@ -54,6 +47,18 @@ static enum want heard(struct check *check, const void *data, size_t length)
 	return check_finish(check, OUTCOME_GARBLED,
 			    "%s answers inside TLS, not Web Conferencing",
 			    wire_service_title(service));
+}
+
+static void note_tls(struct check *check)
+{
+	observe_text(check, "peer.service",
+		     wire_service_name(WIRE_TLS_HANDSHAKE));
+}
+
+static enum want finish_silent(struct check *check)
+{
+	note_tls(check);
+	return check_finish(check, OUTCOME_ANSWERED, NULL);
 }
 
 static enum want listen_on(struct check *check)
@@ -76,6 +81,7 @@ static enum want listen_on(struct check *check)
 		return check_finish(check, outcome, "%s", detail);
 	else
 		observe_flag(check, "peer.closed", true);
+	note_tls(check);
 	/* perhaps no Front End stands behind it: not for us to judge */
 	return check_finish(check, OUTCOME_ANSWERED, "after the handshake: %s",
 			    detail);
@@ -96,9 +102,11 @@ static enum want webconf_step(struct check *check, enum cue cue)
 		begin_silence(check);
 		return listen_on(check);
 	}
-	if (cue == CUE_RETRY || cue == CUE_DEADLINE)
-		return check_finish(check, OUTCOME_ANSWERED, NULL);
-	return listen_on(check);
+	want = listen_on(check);
+	/* what came with the last moment was heard first */
+	if (want == WANT_ANSWER && (cue == CUE_RETRY || cue == CUE_DEADLINE))
+		return finish_silent(check);
+	return want;
 }
 
 static void webconf_stop(struct check *check)

@@ -152,26 +152,58 @@ static const char *subjects_of(struct arena *arena,
 	return words_text(arena, &words, "the names in question");
 }
 
-/* Puts {where} and {subject} into a sentence. */
+/* "sip.contoso.com (192.0.2.10)" of what the finding rests on. */
+static const char *names_of(struct arena *arena, const struct finding *finding)
+{
+	struct words words = {0};
+
+	for (size_t i = 0; i < finding->verdict_count; i++) {
+		const struct verdict *verdict = finding->verdicts[i];
+
+		for (size_t j = 0; j < verdict->observation_count; j++) {
+			const struct endpoint *endpoint =
+				&verdict->observations[j]->endpoint;
+			char text[ADDRESS_TEXT_BYTES];
+
+			if (!endpoint->address.family)
+				continue; /* a question to DNS */
+			address_format(text, &endpoint->address);
+			words_add(arena, &words,
+				  endpoint->name
+					  ? arena_format(arena, "%s (%s)",
+							 endpoint->name, text)
+					  : arena_text(arena, text));
+		}
+	}
+	return words_text(arena, &words, "the names in question");
+}
+
+/* Puts {where}, {subject} and {names} into a sentence. */
 static const char *fill(struct arena *arena, const char *sentence,
 			const struct finding *finding, const char *where)
 {
+	const struct {
+		const char *mark, *text;
+	} marks[] = {
+		{"{where}", where ? where : "the Edge Server"},
+		{"{subject}", subjects_of(arena, finding)},
+		{"{names}", names_of(arena, finding)},
+	};
 	const char *text = "";
 
 	while (*sentence) {
 		size_t length = strcspn(sentence, "{");
+		size_t i = 0, count = sizeof(marks) / sizeof(marks[0]);
 
 		text = arena_format(arena, "%s%.*s", text, (int)length,
 				    sentence);
 		sentence += length;
-		if (strncmp(sentence, "{where}", 7) == 0) {
-			text = arena_format(arena, "%s%s", text,
-					    where ? where : "the Edge Server");
-			sentence += 7;
-		} else if (strncmp(sentence, "{subject}", 9) == 0) {
-			text = arena_format(arena, "%s%s", text,
-					    subjects_of(arena, finding));
-			sentence += 9;
+		while (i < count && strncmp(sentence, marks[i].mark,
+					    strlen(marks[i].mark)) != 0)
+			i++;
+		if (i < count) {
+			text = arena_format(arena, "%s%s", text, marks[i].text);
+			sentence += strlen(marks[i].mark);
 		} else if (*sentence) {
 			text = arena_format(arena, "%s{", text);
 			sentence++;
@@ -375,9 +407,86 @@ static bool is_silence_everywhere(const struct judgement *judgement)
 	return several;
 }
 
+/*
+ * A cause that, at the addresses where it stands, explains others: whoever
+ * leads to the wrong server finds the wrong ports and names there, too.
+ * Both sides are beginnings of ids.
+ */
+static const struct root {
+	const char *cause;
+	const char *explains[10]; /* NULL after the last */
+} roots[] = {
+	{"swap.",
+	 {"access.blocked", "access.wrong-service", "access.no-sip-answer",
+	  "federation.", "webconf.", "av.", "xmpp.", "cert.ext.",
+	  "cert.dns-match", "cert.pool.same-cert-key"}},
+	{"dns.same-address",
+	 {"access.blocked", "access.wrong-service", "access.no-sip-answer",
+	  "webconf.", "av.", "cert.ext.", "cert.dns-match"}},
+	{"webconf.av-address",
+	 {"webconf.blocked", "webconf.wrong-service", "av.", "cert.ext.",
+	  "cert.dns-match"}},
+	{"access.reverse-proxy",
+	 {"federation.", "xmpp.", "cert.ext.", "cert.dns-match",
+	  "cert.pool.same-cert-key"}},
+	{"access.wrong-service", {"federation.blocked", "xmpp.blocked"}},
+};
+
+static bool begins_with(const char *id, const char *beginning)
+{
+	return id && strncmp(id, beginning, strlen(beginning)) == 0;
+}
+
+static bool explains(const struct root *root, const char *cause)
+{
+	size_t count = sizeof(root->explains) / sizeof(root->explains[0]);
+
+	for (size_t i = 0; i < count && root->explains[i]; i++)
+		if (begins_with(cause, root->explains[i]))
+			return true;
+	return false;
+}
+
+/* Whether both rest on what was seen at one address. */
+static bool share_address(const struct verdict *one,
+			  const struct verdict *other)
+{
+	for (size_t i = 0; i < one->observation_count; i++) {
+		const struct address *here =
+			&one->observations[i]->endpoint.address;
+
+		for (size_t j = 0; here->family && j < other->observation_count;
+		     j++)
+			if (address_equal(
+				    here,
+				    &other->observations[j]->endpoint.address))
+				return true;
+	}
+	return false;
+}
+
+/* The cause that explains this one; NULL: it stands for itself. */
+static const char *root_of(const struct judgement *judgement,
+			   const struct verdict *verdict)
+{
+	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
+		if (verdict->state == STATE_VERIFIED ||
+		    !explains(&roots[i], verdict->cause))
+			continue;
+		for (size_t j = 0; j < judgement->verdict_count; j++)
+			if (begins_with(judgement->verdicts[j]->cause,
+					roots[i].cause) &&
+			    share_address(judgement->verdicts[j], verdict))
+				return judgement->verdicts[j]->cause;
+	}
+	return NULL;
+}
+
 static const char *cause_of(const struct judgement *judgement,
 			    const struct verdict *verdict, bool silence)
 {
+	const char *root = root_of(judgement, verdict);
+
 	if (silence && verdict->state == STATE_BLOCKED)
 		return "net.silence";
 	if (verdict->state == STATE_BLOCKED && is_ipv6(verdict) &&
@@ -387,6 +496,8 @@ static const char *cause_of(const struct judgement *judgement,
 	    strcmp(verdict->cause, "dns.no-private-outside") != 0 &&
 	    is_dead(judgement, verdict->node))
 		return "node.dead";
+	if (root)
+		return root;
 	if (is_about_names(verdict))
 		return foreign_certificate(judgement, verdict);
 	return verdict->cause;

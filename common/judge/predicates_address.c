@@ -1,5 +1,6 @@
 #include "common/judge/names.h"
 #include "common/judge/predicate.h"
+#include "common/judge/services.h"
 
 #include "common/base/dns_name.h"
 #include "common/base/text.h"
@@ -185,16 +186,58 @@ void judge_a_access(const struct inquiry *inquiry, struct opinion *opinion)
 				  : "dns.access-unknown");
 }
 
+/*
+ * No listener can have the Access Edge's address and port as well (section 5
+ * of edge-services.md). What was seen there shows whose it is.
+ */
+static void opine_shared(const struct inquiry *inquiry, struct opinion *opinion,
+			 enum listener own)
+{
+	const struct deployment *deployment = inquiry->deployment;
+
+	for (size_t i = 0; i < deployment->target_count; i++) {
+		const struct target *target = &deployment->targets[i];
+		const struct target *rival;
+
+		if (target->listener != own || !target->name ||
+		    !text_names_equal(target->name, inquiry->subject))
+			continue;
+		rival = target_at(deployment, LISTENER_ACCESS,
+				  &target->endpoint);
+		if (!rival)
+			continue;
+		opinion_rest_on(inquiry, opinion,
+				service_at(inquiry, &target->endpoint).seen);
+		opine(inquiry, opinion, STATE_WRONG, "dns.same-address",
+		      "%s leads to %s, where the Access Edge (%s) is looked "
+		      "for as well",
+		      inquiry->subject, target_text(inquiry, target),
+		      rival->name ? rival->name : "no name");
+	}
+}
+
+/* A name that was only guessed may be of something else altogether. */
+static void judge_own_address(const struct inquiry *inquiry,
+			      struct opinion *opinion, enum listener listener,
+			      const char *missing)
+{
+	enum service service = listener_table[listener].service;
+
+	judge_addresses(inquiry, opinion, inquiry->subject, service, missing);
+	if (opinion->state == STATE_VERIFIED &&
+	    !inquiry->deployment->topology->name_guessed[service])
+		opine_shared(inquiry, opinion, listener);
+}
+
 void judge_a_webconf(const struct inquiry *inquiry, struct opinion *opinion)
 {
-	judge_addresses(inquiry, opinion, inquiry->subject, SERVICE_WEBCONF,
-			"dns.webconf-unknown");
+	judge_own_address(inquiry, opinion, LISTENER_WEBCONF,
+			  "dns.webconf-unknown");
 }
 
 void judge_a_av(const struct inquiry *inquiry, struct opinion *opinion)
 {
-	judge_addresses(inquiry, opinion, inquiry->subject, SERVICE_AV,
-			"dns.av-unknown");
+	judge_own_address(inquiry, opinion, LISTENER_AV_TCP, "dns.av-unknown");
 }
 
 /* The record usually points to xmpp.DOMAIN, at the Access Edge's address. */
@@ -337,6 +380,26 @@ void judge_equal_counts(const struct inquiry *inquiry, struct opinion *opinion)
 		      "no name gives more addresses than %s", inquiry->subject);
 }
 
+/* What was seen at a shared address shows whose it is. */
+static void rest_on_shared(const struct inquiry *inquiry,
+			   struct opinion *opinion,
+			   const struct addresses *addresses,
+			   const struct addresses *others)
+{
+	const struct topology *topology = inquiry->deployment->topology;
+
+	for (size_t i = 0; i < addresses->count; i++) {
+		const struct endpoint endpoint = {
+			.address = addresses->items[i],
+			.port = topology->ports[LISTENER_WEBCONF],
+			.transport = TRANSPORT_TCP};
+
+		if (contains(others, &endpoint.address))
+			opinion_rest_on(inquiry, opinion,
+					service_at(inquiry, &endpoint).seen);
+	}
+}
+
 /* Two services cannot both be on TCP 443 of one address (section 5). */
 void judge_webconf_apart(const struct inquiry *inquiry, struct opinion *opinion)
 {
@@ -365,6 +428,7 @@ void judge_webconf_apart(const struct inquiry *inquiry, struct opinion *opinion)
 		      inquiry->subject, av,
 		      address_format(text, &addresses.items[i]),
 		      topology->ports[LISTENER_WEBCONF]);
+		rest_on_shared(inquiry, opinion, &addresses, &others);
 		return;
 	}
 	opine(inquiry, opinion, STATE_VERIFIED, NULL,

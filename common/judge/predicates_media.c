@@ -1,4 +1,6 @@
+#include "common/judge/certificate.h"
 #include "common/judge/predicate.h"
+#include "common/judge/services.h"
 
 #include "common/base/text.h"
 
@@ -29,24 +31,97 @@ static bool answers_as(const struct inquiry *inquiry,
 	return false;
 }
 
-static void judge_webconf_target(const struct inquiry *inquiry,
-				 struct opinion *opinion,
-				 const struct target *target)
+/* Whether some Access Edge listener shows the very certificate. */
+static bool is_of_access(const struct inquiry *inquiry,
+			 const struct observation *seen)
 {
-	const struct observation *seen =
-		deployment_seen(inquiry->deployment, target, "webconf", NULL);
-	const char *where = target_text(inquiry, target);
-	const char *service;
+	const struct deployment *deployment = inquiry->deployment;
 
-	if (opine_unanswered(inquiry, opinion, target, seen,
-			     seen && seen->outcome == OUTCOME_GARBLED
-				     ? "webconf.wrong-service"
-				     : "webconf.blocked"))
-		return;
-	service = observation_text(seen, "peer.service");
+	for (size_t i = 0; i < deployment->target_count; i++) {
+		const struct target *target = &deployment->targets[i];
+
+		if (target->listener == LISTENER_ACCESS &&
+		    certificate_same(
+			    deployment_seen(deployment, target, "sip", NULL),
+			    seen))
+			return true;
+	}
+	return false;
+}
+
+/* What it makes of SIP. */
+static const char *manner_of(const struct observation *control)
+{
+	if (observation_flag(control, "peer.closed"))
+		return "hangs up on SIP";
+	return observation_fact(control, "peer.bytes")
+		       ? "answers SIP in no language known here"
+		       : "is silent to SIP";
+}
+
+/*
+ * Silence proves little: PSOM is not published, so nobody can be asked to
+ * speak it. The certificate is all that says whose silence it is.
+ */
+static void opine_silent(const struct inquiry *inquiry, struct opinion *opinion,
+			 const struct target *target,
+			 const struct observation *seen,
+			 const struct observation *control)
+{
+	const char *how = manner_of(control);
+	const char *entry;
+
+	opinion_rest_on(inquiry, opinion, control);
+	if (is_of_access(inquiry, seen))
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "TLS answers with the certificate of the Access Edge and "
+		      "%s: as far as can be told, Web Conferencing",
+		      how);
+	else if (target->name &&
+		 certificate_covers(inquiry->arena, seen, target->name,
+				    &entry) == COVER_EXACT)
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "TLS answers with a certificate for %s and %s: as far as "
+		      "can be told, Web Conferencing",
+		      target->name, how);
+	else
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "TLS answers and %s: whether it is Web Conferencing "
+		      "cannot be told",
+		      how);
+}
+
+/* What answers SIP or HTTP inside TLS (edge-services.md 4.2, 4.12). */
+static bool opine_conversation(const struct inquiry *inquiry,
+			       struct opinion *opinion,
+			       const struct target *target)
+{
+	struct presence presence = service_at(inquiry, &target->endpoint);
+
+	if (presence.kind != PRESENCE_SIP && presence.kind != PRESENCE_WEB)
+		return false;
+	opinion_rest_on(inquiry, opinion, presence.seen);
+	opine(inquiry, opinion, STATE_WRONG, "webconf.wrong-service",
+	      "%s is %s, not the Web Conferencing Edge",
+	      target_text(inquiry, target), presence.title);
+	return true;
+}
+
+static void judge_webconf_answer(const struct inquiry *inquiry,
+				 struct opinion *opinion,
+				 const struct target *target,
+				 const struct observation *seen)
+{
+	const char *where = target_text(inquiry, target);
+	const char *service = observation_text(seen, "peer.service");
+	const struct observation *control = deployment_seen(
+		inquiry->deployment, target, "recognise-sip", NULL);
+
 	if (answers_as(inquiry, target, LISTENER_ACCESS, "sip"))
 		opine(inquiry, opinion, STATE_WRONG, "webconf.wrong-service",
 		      "%s is the Access Edge: SIP answers there", where);
+	else if (opine_conversation(inquiry, opinion, target))
+		return;
 	else if (service && strncmp(service, "tls", 3) != 0)
 		opine(inquiry, opinion, STATE_WARN, "webconf.wrong-service",
 		      "%s speaks first, as %s does, which a Web Conferencing "
@@ -61,10 +136,31 @@ static void judge_webconf_target(const struct inquiry *inquiry,
 		opine(inquiry, opinion, STATE_VERIFIED, "webconf.closes",
 		      "TLS answers, and %s closes the connection at once",
 		      where);
+	else if (control && control->outcome == OUTCOME_ANSWERED)
+		opine_silent(inquiry, opinion, target, seen, control);
 	else
 		opine(inquiry, opinion, STATE_VERIFIED, NULL,
 		      "TLS answers and waits in silence, as it should");
-	opine_tls_version(inquiry, opinion, seen);
+}
+
+static void judge_webconf_target(const struct inquiry *inquiry,
+				 struct opinion *opinion,
+				 const struct target *target)
+{
+	const struct observation *seen =
+		deployment_seen(inquiry->deployment, target, "webconf", NULL);
+
+	if (opine_unanswered(inquiry, opinion, target, seen,
+			     seen && seen->outcome == OUTCOME_GARBLED
+				     ? "webconf.wrong-service"
+				     : "webconf.blocked")) {
+		opine_stranger(inquiry, opinion, target,
+			       "webconf.wrong-service");
+	} else {
+		judge_webconf_answer(inquiry, opinion, target, seen);
+		opine_tls_version(inquiry, opinion, seen);
+	}
+	opine_swapped(inquiry, opinion, target);
 }
 
 void judge_webconf_tls(const struct inquiry *inquiry, struct opinion *opinion)
@@ -155,12 +251,13 @@ struct av_side {
 	const char *probe;
 	const char *blocked; /* cause: this transport, when the other lives */
 	const char *other;   /* the other transport, in words */
+	const char *other_probe;
 };
 
 static const struct av_side udp_side = {"msturn-allocate", "av.udp-blocked",
-					"TCP 443"};
+					"TCP 443", "msturn-allocate-tcp"};
 static const struct av_side tcp_side = {"msturn-allocate-tcp", "av.tcp-blocked",
-					"UDP 3478"};
+					"UDP 3478", "msturn-allocate"};
 
 static bool is_real_tls(const struct observation *seen)
 {
@@ -182,9 +279,21 @@ static const char *wrong_cause(const struct observation *seen)
 		       : "av.wrong-service";
 }
 
-/* What the same address makes of the other transport; NULL: not asked. */
-static const struct observation *other_side(const struct inquiry *inquiry,
-					    const struct target *target)
+/* A second look, with the hello of real TLS, made the difference. */
+static bool shown_tls(const struct inquiry *inquiry,
+		      const struct target *target,
+		      const struct observation *seen)
+{
+	const struct observation *second = deployment_seen(
+		inquiry->deployment, target, "recognise-sip", NULL);
+
+	return (seen->outcome != OUTCOME_ANSWERED && is_real_tls(seen)) ||
+	       (second && observation_fact(second, "tls.version"));
+}
+
+/* The same address over the other transport; NULL: nobody looks there. */
+static const struct target *other_side(const struct inquiry *inquiry,
+				       const struct target *target)
 {
 	const struct deployment *deployment = inquiry->deployment;
 	bool udp = target->listener == LISTENER_AV_UDP;
@@ -196,9 +305,7 @@ static const struct observation *other_side(const struct inquiry *inquiry,
 			    (udp ? LISTENER_AV_TCP : LISTENER_AV_UDP) &&
 		    address_equal(&other->endpoint.address,
 				  &target->endpoint.address))
-			return deployment_seen(
-				deployment, other,
-				udp ? tcp_side.probe : udp_side.probe, NULL);
+			return other;
 	}
 	return NULL;
 }
@@ -219,19 +326,44 @@ static void judge_closed_side(const struct inquiry *inquiry,
 			      const struct observation *seen,
 			      const struct av_side *side)
 {
-	const struct observation *other = other_side(inquiry, target);
+	const struct target *beside = other_side(inquiry, target);
+	const struct observation *other =
+		beside ? deployment_seen(inquiry->deployment, beside,
+					 side->other_probe, NULL)
+		       : NULL;
 	const char *how = *seen->detail ? seen->detail : "no reply";
 
 	if (!other || strcmp(opinion->cause, "av.blocked") != 0)
 		return;
-	if (is_stranger(other))
-		opine(inquiry, opinion, STATE_BLOCKED, wrong_cause(other),
+	if (is_stranger(other) || shown_tls(inquiry, beside, other))
+		opine(inquiry, opinion, STATE_BLOCKED,
+		      shown_tls(inquiry, beside, other) ? "av.real-tls"
+							: wrong_cause(other),
 		      "%s: %s; on %s of the same address another server "
 		      "answers",
 		      target_text(inquiry, target), how, side->other);
 	else if (other->outcome == OUTCOME_ANSWERED)
 		opine(inquiry, opinion, STATE_BLOCKED, side->blocked,
 		      "%s; %s of the same address answers", how, side->other);
+}
+
+static void opine_real_tls(const struct inquiry *inquiry,
+			   struct opinion *opinion, const struct target *target)
+{
+	struct presence presence = service_at(inquiry, &target->endpoint);
+	const char *where = target_text(inquiry, target);
+
+	opinion_rest_on(inquiry, opinion, presence.seen);
+	if (presence.kind == PRESENCE_UNKNOWN)
+		opine(inquiry, opinion, STATE_WRONG, "av.real-tls",
+		      "%s speaks real TLS, which an A/V Edge does not: "
+		      "another server, or a TLS proxy in front",
+		      where);
+	else
+		opine(inquiry, opinion, STATE_WRONG, "av.real-tls",
+		      "%s speaks real TLS, which an A/V Edge does not: it is "
+		      "%s",
+		      where, presence.title);
 }
 
 static void judge_av_target(const struct inquiry *inquiry,
@@ -248,13 +380,15 @@ static void judge_av_target(const struct inquiry *inquiry,
 	}
 	if (opinion->state == STATE_WRONG)
 		opinion->cause = wrong_cause(seen);
-	if (opinion->state == STATE_WRONG && is_real_tls(seen))
-		opine(inquiry, opinion, STATE_WRONG, "av.real-tls",
-		      "%s speaks real TLS, which an A/V Edge does not: "
-		      "another server, or a TLS proxy in front",
-		      target_text(inquiry, target));
+	if (opinion->state == STATE_UNOBSERVED)
+		return;
+	if (shown_tls(inquiry, target, seen))
+		opine_real_tls(inquiry, opinion, target);
 	else if (opinion->state == STATE_BLOCKED)
 		judge_closed_side(inquiry, opinion, target, seen, side);
+	else
+		opine_stranger(inquiry, opinion, target, opinion->cause);
+	opine_swapped(inquiry, opinion, target);
 }
 
 static void judge_av(const struct inquiry *inquiry, struct opinion *opinion,

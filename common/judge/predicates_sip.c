@@ -1,4 +1,7 @@
+#include "common/judge/certificate.h"
+#include "common/judge/names.h"
 #include "common/judge/predicate.h"
+#include "common/judge/services.h"
 
 #include "common/base/text.h"
 
@@ -248,7 +251,82 @@ static bool refuses_people(const struct inquiry *inquiry,
 	return true;
 }
 
-static void judge_access_target(const struct inquiry *inquiry,
+/* Names that only the reverse proxy of the web services has. */
+static bool is_web_name(const char *name)
+{
+	static const char *const labels[] = {
+		"lyncdiscover.", "lyncdiscoverinternal.", "meet.", "dialin."};
+
+	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
+		if (strncasecmp(name, labels[i], strlen(labels[i])) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * The certificate names web services and no Access Edge: with HTTP behind
+ * it, the reverse proxy (edge-services.md 4.12, EF-33).
+ */
+static bool is_reverse_proxy(const struct inquiry *inquiry,
+			     const struct target *target,
+			     const struct observation *seen)
+{
+	const struct topology *topology = inquiry->deployment->topology;
+	const struct fact *name = observation_fact(seen, "cert.san");
+	const char *entry;
+
+	if (service_at(inquiry, &target->endpoint).kind != PRESENCE_WEB)
+		return false;
+	for (size_t i = 0; i < topology->domain_count; i++)
+		if (certificate_covers(
+			    inquiry->arena, seen,
+			    access_name_of(inquiry, topology->domains[i]),
+			    &entry) != COVER_NONE)
+			return false;
+	while (name && !is_web_name(name->text))
+		name = fact_next(name);
+	return name;
+}
+
+static void opine_reverse_proxy(const struct inquiry *inquiry,
+				struct opinion *opinion,
+				const struct target *target)
+{
+	opinion_rest_on(inquiry, opinion,
+			service_at(inquiry, &target->endpoint).seen);
+	opine(inquiry, opinion, STATE_WRONG, "access.reverse-proxy",
+	      "%s is the reverse proxy of the web services: HTTP answers, with "
+	      "their certificate",
+	      target_text(inquiry, target));
+}
+
+/* Nothing that was hoped for answers, as opposed to something badly made. */
+static bool is_about_service(const struct opinion *opinion)
+{
+	static const char *const causes[] = {
+		"access.blocked", "access.wrong-service", "federation.blocked",
+		"federation.wrong-service", "access.no-sip-answer"};
+
+	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
+		if (opinion->cause && strcmp(opinion->cause, causes[i]) == 0)
+			return true;
+	return false;
+}
+
+/* The port of the record is the fault where nothing good answers there. */
+static void opine_odd_port(const struct inquiry *inquiry,
+			   struct opinion *opinion, const struct target *target)
+{
+	const struct topology *topology = inquiry->deployment->topology;
+	uint16_t port = topology->file ? topology->ports[target->listener]
+				       : listener_table[target->listener].port;
+
+	if (target->from_dns && !inquiry->deployment->override_count &&
+	    target->endpoint.port != port && is_about_service(opinion))
+		opinion->cause = "dns.srv-port";
+}
+
+static void judge_access_answer(const struct inquiry *inquiry,
 				struct opinion *opinion,
 				const struct target *target)
 {
@@ -271,6 +349,23 @@ static void judge_access_target(const struct inquiry *inquiry,
 	if (!opinion->because)
 		opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
 		      "TLS answers; SIP was not asked");
+}
+
+static void judge_access_target(const struct inquiry *inquiry,
+				struct opinion *opinion,
+				const struct target *target)
+{
+	const struct observation *seen =
+		deployment_seen(inquiry->deployment, target, "sip", NULL);
+
+	judge_access_answer(inquiry, opinion, target);
+	if (seen && is_reverse_proxy(inquiry, target, seen))
+		opine_reverse_proxy(inquiry, opinion, target);
+	else
+		opine_stranger(inquiry, opinion, target,
+			       "access.wrong-service");
+	opine_odd_port(inquiry, opinion, target);
+	opine_swapped(inquiry, opinion, target);
 }
 
 void judge_access_sip(const struct inquiry *inquiry, struct opinion *opinion)
@@ -317,9 +412,9 @@ static void judge_federation_answer(const struct inquiry *inquiry,
 		      "something in front may end the TLS connection");
 }
 
-static void judge_federation_target(const struct inquiry *inquiry,
-				    struct opinion *opinion,
-				    const struct target *target)
+static void judge_federation_port(const struct inquiry *inquiry,
+				  struct opinion *opinion,
+				  const struct target *target)
 {
 	const struct observation *seen =
 		deployment_seen(inquiry->deployment, target, "sip", NULL);
@@ -339,6 +434,15 @@ static void judge_federation_target(const struct inquiry *inquiry,
 			observation_flag(seen,
 					 "tls.client_certificate_requested"));
 	opine_tls_version(inquiry, opinion, seen);
+}
+
+static void judge_federation_target(const struct inquiry *inquiry,
+				    struct opinion *opinion,
+				    const struct target *target)
+{
+	judge_federation_port(inquiry, opinion, target);
+	opine_stranger(inquiry, opinion, target, "federation.wrong-service");
+	opine_odd_port(inquiry, opinion, target);
 }
 
 void judge_federation_sip(const struct inquiry *inquiry,

@@ -41,6 +41,12 @@ struct outside {
 	const struct deployment *deployment;
 };
 
+/* Whom the caller wants to be asked. */
+struct wish {
+	bool (*wanted)(const void *context, const char *probe);
+	const void *context;
+};
+
 static void ask(struct outside *outside, const char *name, uint16_t type)
 {
 	const struct check_spec spec = {
@@ -281,6 +287,77 @@ static void plan_versions(struct outside *outside, const struct target *target)
 		plan_add(outside->deployment->arena, outside->plan, &spec);
 }
 
+/*
+ * Who else is asked at a listener, and after what: edge-services.md 6,
+ * msturn.md 11.7. The hello of TLS goes to an A/V Edge only where its own
+ * got no answer, and the other way round.
+ */
+static const struct {
+	enum listener listener;
+	const char *probe;
+	bool at_once; /* else where the listener's own probe was disappointed */
+} second_looks[] = {
+	{LISTENER_ACCESS, "recognise-av", false},
+	{LISTENER_FEDERATION, "recognise-av", false},
+	{LISTENER_WEBCONF, "recognise-sip", true},
+	{LISTENER_WEBCONF, "recognise-av", false},
+	{LISTENER_AV_TCP, "recognise-sip", false},
+};
+
+/* TCP stood, and what was hoped for did not shake hands. */
+static bool is_disappointed(const struct observation *seen)
+{
+	return seen->outcome != OUTCOME_ANSWERED &&
+	       seen->outcome != OUTCOME_LOCAL &&
+	       seen->endpoint.transport == TRANSPORT_TCP &&
+	       observation_fact(seen, "tcp.rtt_us") &&
+	       !observation_fact(seen, "tls.version") &&
+	       !observation_flag(seen, "turn.pseudo_tls");
+}
+
+static void look_again(struct outside *outside, const struct target *target,
+		       bool at_once, const struct wish *wish)
+{
+	for (size_t i = 0; i < COUNT(second_looks); i++) {
+		const struct check_spec spec = {
+			.probe = second_looks[i].probe,
+			.endpoint = target->endpoint,
+			.subject = "-",
+		};
+
+		if (second_looks[i].listener == target->listener &&
+		    second_looks[i].at_once == at_once &&
+		    wish->wanted(wish->context, spec.probe))
+			plan_add(outside->deployment->arena, outside->plan,
+				 &spec);
+	}
+}
+
+/* There may be thousands of observations: few of them disappoint. */
+static void plan_second_looks(struct outside *outside, const struct wish *wish)
+{
+	const struct deployment *deployment = outside->deployment;
+	const struct observation_list *list = deployment->observations;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct endpoint *endpoint = &list->items[i]->endpoint;
+
+		if (!is_disappointed(list->items[i]))
+			continue;
+		for (size_t j = 0; j < deployment->target_count; j++) {
+			const struct target *target = &deployment->targets[j];
+			const char *probe =
+				listener_probes[target->listener].probe;
+
+			if (target->endpoint.port == endpoint->port &&
+			    address_equal(&target->endpoint.address,
+					  &endpoint->address) &&
+			    probe && strcmp(probe, list->items[i]->probe) == 0)
+				look_again(outside, target, false, wish);
+		}
+	}
+}
+
 static void plan_target(struct outside *outside, const struct target *target)
 {
 	const struct topology *topology = outside->deployment->topology;
@@ -305,6 +382,7 @@ void outside_follow(struct plan *plan, const struct deployment *deployment,
 		    const void *context)
 {
 	struct outside outside = {plan, deployment};
+	const struct wish wish = {wanted, context};
 	const struct topology *topology = deployment->topology;
 	size_t count;
 
@@ -326,11 +404,16 @@ void outside_follow(struct plan *plan, const struct deployment *deployment,
 		const char *probe = listener_probes[target->listener].probe;
 
 		/* nothing is looked at that an open answer could rule out */
-		if (target->is_settled && probe && wanted(context, probe))
+		if (!target->is_settled)
+			continue;
+		if (probe && wanted(context, probe)) {
 			plan_target(&outside, target);
-		if (target->is_settled && wanted(context, "tls-versions"))
+			look_again(&outside, target, true, &wish);
+		}
+		if (wanted(context, "tls-versions"))
 			plan_versions(&outside, target);
 	}
+	plan_second_looks(&outside, &wish);
 	plan_shown(&outside, wanted, context);
 	/* last, so that nothing waits behind it for its turn at a host */
 	for (size_t i = 0; i < count; i++)

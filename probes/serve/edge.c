@@ -283,7 +283,8 @@ static void set_reception(struct stand *stand, size_t index)
 			},
 		.gateway = {.topology = topology, .quirks = stand->quirks},
 	};
-	if (listener_table[stand->listener].service == SERVICE_AV)
+	/* also where the relay stands in another's place */
+	if (index < stand->node->address_count[SERVICE_AV])
 		stand->reception.relay.itself = relay_itself(stand, index);
 }
 
@@ -354,7 +355,7 @@ static bool open_stand(struct edge *edge, const struct node *node,
 	set_reception(stand, index);
 	*edge->last = stand;
 	edge->last = &stand->next;
-	if (stand->quirks & QUIRK_BIT(QUIRK_REFUSE))
+	if (fault_refuses(listener, stand->quirks))
 		return true;
 	if ((stand->reception.talk->is_tls ||
 	     stand->reception.talk->may_secure) &&

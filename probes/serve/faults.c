@@ -125,6 +125,34 @@ const struct fault fault_table[] = {
 	 QUIRK_SIP_OPEN},
 	{"exposed-ports", "8057 and 3389 are open on the Access Edge's address",
 	 ACCESS, QUIRK_PORTS_OPEN},
+	{"reverse-proxy-on-access",
+	 "a web server with its own certificate on the Access Edge", SIP,
+	 QUIRK_WEB_NAMES},
+	{"relay-on-access", "an A/V Edge on the Access Edge's 443", ACCESS,
+	 QUIRK_RELAY_THERE},
+	{"ssh-on-access", "an SSH server on the Access Edge's 443", ACCESS,
+	 QUIRK_SSH_THERE},
+	{"sip-on-webconf", "an Access Edge in the place of Web Conferencing",
+	 WEBCONF, QUIRK_SIP_THERE},
+	{"http-on-webconf",
+	 "a web server behind TLS in the place of Web Conferencing", WEBCONF,
+	 QUIRK_HTTP_THERE},
+	{"relay-on-webconf", "an A/V Edge in the place of Web Conferencing",
+	 WEBCONF, QUIRK_RELAY_THERE},
+	{"sip-on-av", "an Access Edge on the A/V address, TCP", AV_TCP,
+	 QUIRK_SIP_THERE},
+	{"http-on-av", "a web server behind TLS on the A/V address", AV_TCP,
+	 QUIRK_HTTP_THERE},
+	{"ssh-on-av", "an SSH server on the A/V address, TCP", AV_TCP,
+	 QUIRK_SSH_THERE},
+	{"swap-access-webconf",
+	 "Access and Web Conferencing answer at each other's address",
+	 SIP | WEBCONF | XMPP, QUIRK_SWAP_ACCESS_WEBCONF},
+	{"swap-access-av", "Access and A/V answer at each other's address",
+	 SIP | AV | XMPP, QUIRK_SWAP_ACCESS_AV},
+	{"swap-webconf-av",
+	 "Web Conferencing and A/V answer at each other's address",
+	 WEBCONF | AV, QUIRK_SWAP_WEBCONF_AV},
 	{"mute-xmpp", "accepts connections on 5269 and says nothing", XMPP,
 	 QUIRK_MUTE},
 	{"refuse-xmpp", "nothing listens on 5269", XMPP, QUIRK_REFUSE},
@@ -214,6 +242,27 @@ bool fault_parse(struct arena *arena, const char *text,
 	}
 	choice->node = node ? node->name : NULL;
 	return true;
+}
+
+/* What only listens where its service is: elsewhere the port is closed. */
+static const struct {
+	enum quirk quirk;
+	uint32_t listeners;
+} closed_by[] = {
+	{QUIRK_REFUSE, UINT32_MAX},
+	{QUIRK_SWAP_ACCESS_WEBCONF, FEDERATION | XMPP},
+	{QUIRK_SWAP_ACCESS_AV, FEDERATION | XMPP | AV_UDP},
+	{QUIRK_SWAP_WEBCONF_AV, AV_UDP},
+	{QUIRK_WEB_NAMES, FEDERATION},
+};
+
+bool fault_refuses(enum listener listener, uint64_t quirks)
+{
+	for (size_t i = 0; i < sizeof(closed_by) / sizeof(closed_by[0]); i++)
+		if ((quirks & QUIRK_BIT(closed_by[i].quirk)) &&
+		    (closed_by[i].listeners & LISTENER_BIT(listener)))
+			return true;
+	return false;
 }
 
 uint64_t fault_quirks(const struct fault_choice *choices, size_t count,

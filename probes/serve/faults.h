@@ -30,6 +30,11 @@ enum quirk {
 	QUIRK_AV_AUTH_OPEN,
 	QUIRK_SIP_OPEN,
 	QUIRK_PORTS_OPEN,
+	QUIRK_SIP_THERE,
+	QUIRK_RELAY_THERE,
+	QUIRK_SWAP_ACCESS_WEBCONF,
+	QUIRK_SWAP_ACCESS_AV,
+	QUIRK_SWAP_WEBCONF_AV,
 	/* TLS */
 	QUIRK_NO_CERTIFICATE_REQUEST,
 	QUIRK_OLD_TLS,
@@ -46,6 +51,7 @@ enum quirk {
 	QUIRK_LACKS_WEBCONF,
 	QUIRK_LACKS_SECOND_DOMAIN,
 	QUIRK_LACKS_XMPP,
+	QUIRK_WEB_NAMES,
 	QUIRK_SN_DIFFERS,
 	QUIRK_WILDCARD_SUBJECT,
 	QUIRK_WILDCARD_ONLY,
@@ -104,6 +110,9 @@ struct fault_choice {
 bool fault_parse(struct arena *arena, const char *text,
 		 const struct topology *topology, struct fault_choice *choice,
 		 const char **why);
+
+/* Nothing is bound: QUIRK_REFUSE, or the other of two swapped lacks it. */
+bool fault_refuses(enum listener listener, uint64_t quirks);
 
 /* The quirks of one listener at one node: a bit set of QUIRK_BIT(). */
 uint64_t fault_quirks(const struct fault_choice *choices, size_t count,

@@ -349,15 +349,30 @@ const struct talk *talk_choose(enum listener listener, uint64_t quirks)
 	static const struct {
 		enum quirk quirk;
 		enum talk_name talk;
+		uint32_t listeners; /* 0: wherever it is set */
 	} odd[] = {
-		{QUIRK_RESET, TALK_RESET},
-		{QUIRK_MUTE, TALK_MUTE},
-		{QUIRK_SSH_THERE, TALK_SSH},
-		{QUIRK_HTTP_THERE, TALK_HTTP},
-		{QUIRK_WEBCONF_THERE, TALK_WEBCONF},
-		{QUIRK_TLS_THERE, TALK_WEBCONF},
-		{QUIRK_CLOSES, TALK_CLOSE},
-		{QUIRK_STANDARD_TURN, TALK_STANDARD_TURN},
+		{QUIRK_RESET, TALK_RESET, 0},
+		{QUIRK_MUTE, TALK_MUTE, 0},
+		{QUIRK_SSH_THERE, TALK_SSH, 0},
+		{QUIRK_HTTP_THERE, TALK_HTTP, 0},
+		{QUIRK_WEB_NAMES, TALK_HTTP, 0},
+		{QUIRK_WEBCONF_THERE, TALK_WEBCONF, 0},
+		{QUIRK_TLS_THERE, TALK_WEBCONF, 0},
+		{QUIRK_SIP_THERE, TALK_SIP, 0},
+		{QUIRK_RELAY_THERE, TALK_RELAY, 0},
+		{QUIRK_CLOSES, TALK_CLOSE, 0},
+		{QUIRK_STANDARD_TURN, TALK_STANDARD_TURN, 0},
+		{QUIRK_SWAP_ACCESS_WEBCONF, TALK_WEBCONF,
+		 LISTENER_BIT(LISTENER_ACCESS)},
+		{QUIRK_SWAP_ACCESS_WEBCONF, TALK_SIP,
+		 LISTENER_BIT(LISTENER_WEBCONF)},
+		{QUIRK_SWAP_ACCESS_AV, TALK_RELAY,
+		 LISTENER_BIT(LISTENER_ACCESS)},
+		{QUIRK_SWAP_ACCESS_AV, TALK_SIP, LISTENER_BIT(LISTENER_AV_TCP)},
+		{QUIRK_SWAP_WEBCONF_AV, TALK_RELAY,
+		 LISTENER_BIT(LISTENER_WEBCONF)},
+		{QUIRK_SWAP_WEBCONF_AV, TALK_WEBCONF,
+		 LISTENER_BIT(LISTENER_AV_TCP)},
 	};
 	static const enum talk_name healthy[LISTENER_COUNT] = {
 		[LISTENER_ACCESS] = TALK_SIP,
@@ -369,7 +384,9 @@ const struct talk *talk_choose(enum listener listener, uint64_t quirks)
 	};
 
 	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
-		if (quirks & QUIRK_BIT(odd[i].quirk))
+		if ((quirks & QUIRK_BIT(odd[i].quirk)) &&
+		    (!odd[i].listeners ||
+		     odd[i].listeners & LISTENER_BIT(listener)))
 			return &talks[odd[i].talk];
 	}
 	return &talks[healthy[listener]];

@@ -82,6 +82,17 @@ static const char *purposes_of(uint64_t quirks)
 						 : "serverAuth,clientAuth";
 }
 
+/* Those of a reverse proxy. */
+static void list_web_names(struct names *names, const struct topology *topology)
+{
+	static const char *const labels[] = {"webext", "lyncdiscover", "meet",
+					     "dialin"};
+
+	for (size_t i = 0; i < topology->domain_count; i++)
+		for (size_t j = 0; j < sizeof(labels) / sizeof(labels[0]); j++)
+			add_in_domain(names, labels[j], topology->domains[i]);
+}
+
 void showing_spec(struct arena *arena, const struct topology *topology,
 		  uint64_t quirks, struct leaf_spec *spec)
 {
@@ -122,7 +133,11 @@ void showing_spec(struct arena *arena, const struct topology *topology,
 		spec->issuer = ISSUER_STRANGER;
 	if (HAS(quirks, QUIRK_SELF_SIGNED))
 		spec->issuer = ISSUER_SELF;
-	if (HAS(quirks, QUIRK_WILDCARD_ONLY)) {
+	if (HAS(quirks, QUIRK_WEB_NAMES)) {
+		spec->common_name =
+			arena_format(arena, "webext.%s", topology->domains[0]);
+		list_web_names(&names, topology);
+	} else if (HAS(quirks, QUIRK_WILDCARD_ONLY)) {
 		for (size_t i = 0; i < topology->domain_count; i++)
 			add_in_domain(&names, "*", topology->domains[i]);
 	} else {

@@ -422,6 +422,23 @@ static void a_relay_challenges_over_tcp(void **state)
 	}
 }
 
+static void a_relay_is_known_in_another_place(void **state)
+{
+	static const struct relay relay = {.is_slow = true};
+	struct mock mock = {.serve = serve_tcp, .context = (void *)&relay};
+	struct trial trial;
+	const struct observation *seen;
+
+	(void)state;
+	mock_begin(&mock, SOCK_STREAM);
+	trial_begin(&trial);
+	seen = trial_one(&trial, "recognise-av", &mock.endpoint);
+	assert_challenge(seen);
+	assert_number(seen, "turn.pseudo_tls", 1);
+	trial_end(&trial);
+	mock_end(&mock);
+}
+
 static void a_hello_alone_is_no_relay(void **state)
 {
 	static const struct relay relay = {.stops_after = true};
@@ -522,6 +539,7 @@ int main(void)
 		cmocka_unit_test(a_closed_port_shows_who_refused),
 		cmocka_unit_test(a_closed_port_over_ipv6_shows_who_refused),
 		cmocka_unit_test(a_relay_challenges_over_tcp),
+		cmocka_unit_test(a_relay_is_known_in_another_place),
 		cmocka_unit_test(a_hello_alone_is_no_relay),
 		cmocka_unit_test(a_broken_frame_is_garbled),
 		cmocka_unit_test(a_tls_server_on_the_relay_address_is_an_alert),

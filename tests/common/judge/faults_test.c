@@ -2,6 +2,7 @@
 
 #include "tests/common/judge/misplaces.h"
 #include "tests/common/judge/misrecords.h"
+#include "tests/common/judge/strangers.h"
 
 /*
  * One fault a case: which rows turn, and no others; the finding that tells
@@ -243,6 +244,12 @@ static void leaves_healthy_neighbours_alone(void **state)
 		{"what is asked beside the plan", see_asides},
 		{"two resolvers that agree", resolvers_agree},
 		{"what is explicitly not offered", not_offered_with_odd_port},
+		{"Web Conferencing silent to SIP", webconf_silent_to_sip},
+		{"Web Conferencing with words for SIP",
+		 webconf_has_words_for_sip},
+		{"the same with a certificate of its own",
+		 webconf_of_its_own_silent},
+		{"one address, three ports", single_address},
 	};
 
 	(void)state;

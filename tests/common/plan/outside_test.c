@@ -444,6 +444,88 @@ static void show(struct world *world, const char *address, const char *leaf,
 	follow(world);
 }
 
+/* Every question to DNS has its answer. */
+static void begin_answered(struct world *world)
+{
+	size_t first;
+
+	begin(world, "contoso.com");
+	follow(world);
+	first = world->plan.count;
+	for (size_t i = 0; i < first; i++)
+		reply(world, world->plan.items[i]);
+}
+
+/* The hello of TLS goes to an A/V Edge only where its own got no answer. */
+static void asks_again_where_a_listener_disappoints(void **state)
+{
+	static const struct {
+		const char *probe, *at, *name, *again, *fact;
+		enum outcome outcome;
+		bool is_asked;
+	} cases[] = {
+		{"sip", "192.0.2.10:443", "sip.contoso.com", "recognise-av",
+		 NULL, OUTCOME_CLOSED, true},
+		{"sip", "192.0.2.10:443", "sip.contoso.com", "recognise-av",
+		 NULL, OUTCOME_ANSWERED, false},
+		{"sip", "192.0.2.10:443", "sip.contoso.com", "recognise-av",
+		 "tls.version", OUTCOME_ALERT, false},
+		{"sip", "192.0.2.10:5061", "sip.contoso.com", "recognise-av",
+		 NULL, OUTCOME_GARBLED, true},
+		{"webconf", "192.0.2.20:443", "webcon.contoso.com",
+		 "recognise-av", NULL, OUTCOME_NO_REPLY, true},
+		{"webconf", "192.0.2.20:443", "webcon.contoso.com",
+		 "recognise-av", NULL, OUTCOME_LOCAL, false},
+		{"msturn-allocate-tcp", "192.0.2.30:443", "av.contoso.com",
+		 "recognise-sip", NULL, OUTCOME_ALERT, true},
+		{"msturn-allocate-tcp", "192.0.2.30:443", "av.contoso.com",
+		 "recognise-sip", "turn.pseudo_tls", OUTCOME_NO_REPLY, false},
+		{"msturn-allocate-tcp", "192.0.2.30:443", "av.contoso.com",
+		 "recognise-sip", NULL, OUTCOME_ANSWERED, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct observation *seen;
+		struct world world;
+		const char *why;
+
+		begin_answered(&world);
+		seen = observation_new(world.arena);
+		seen->probe = cases[i].probe;
+		seen->outcome = cases[i].outcome;
+		assert_true(
+			endpoint_parse(cases[i].at, 0, &seen->endpoint, &why));
+		observation_add_number(world.arena, seen, "tcp.rtt_us",
+				       FACT_UINT, 900);
+		if (cases[i].fact)
+			observation_add_number(world.arena, seen, cases[i].fact,
+					       FACT_FLAG, 1);
+		assert_null(planned(&world, cases[i].again, cases[i].name,
+				    seen->endpoint.port));
+		observation_list_add(world.arena, &world.list, seen);
+		follow(&world);
+		assert_int_equal(planned(&world, cases[i].again, cases[i].name,
+					 seen->endpoint.port) != NULL,
+				 cases[i].is_asked);
+		arena_free(world.arena);
+	}
+}
+
+/* One that is silent by nature is asked for SIP beside it, at once. */
+static void asks_beside_web_conferencing_at_once(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_answered(&world);
+	assert_non_null(planned(&world, "webconf", "webcon.contoso.com", 443));
+	assert_non_null(
+		planned(&world, "recognise-sip", "webcon.contoso.com", 443));
+	assert_null(planned(&world, "recognise-sip", "sip.contoso.com", 443));
+	arena_free(world.arena);
+}
+
 static void follows_certificates_to_names(void **state)
 {
 	static const char *const names[] = {
@@ -521,6 +603,8 @@ int main(void)
 		cmocka_unit_test(reaches_av_over_both_transports),
 		cmocka_unit_test(leaves_out_what_is_not_wanted_but_asks_dns),
 		cmocka_unit_test(opens_streams_where_the_product_has_xmpp),
+		cmocka_unit_test(asks_again_where_a_listener_disappoints),
+		cmocka_unit_test(asks_beside_web_conferencing_at_once),
 		cmocka_unit_test(follows_certificates_to_names),
 		cmocka_unit_test(asks_for_so_many_names_and_no_more),
 		cmocka_unit_test(asks_no_unlawful_name),

@@ -141,33 +141,37 @@ static bool is_better(const struct srv *one, const struct srv *other)
 	return one->weight > other->weight;
 }
 
-/* Whether a record before this one names the same host. */
-static bool is_named_before(const struct fact *first, const struct fact *last,
-			    const char *target)
-{
-	struct srv one;
+/* Hosts that records name, each once; those beyond the maximum are one. */
+struct hosts {
+	const char *names[DEPLOYMENT_SRV_HOSTS_MAX];
+	size_t count;
+};
 
-	for (; first != last; first = fact_next(first))
-		if (srv_parse(first->text, &one) &&
-		    text_names_equal(one.target, target))
-			return true;
-	return false;
+static void hosts_add(struct hosts *hosts, const char *name)
+{
+	for (size_t i = 0; i < hosts->count; i++)
+		if (text_names_equal(hosts->names[i], name))
+			return;
+	if (hosts->count < DEPLOYMENT_SRV_HOSTS_MAX)
+		hosts->names[hosts->count++] = name;
 }
 
-static void pick_best(struct srv_pick *pick, const struct fact *first)
+static void pick_best(struct srv_pick *pick, const struct fact *fact)
 {
+	struct hosts hosts = {.count = 0};
 	struct srv best = {0}, one;
 
-	for (const struct fact *fact = first; fact; fact = fact_next(fact)) {
+	for (; fact; fact = fact_next(fact)) {
 		if (!srv_parse(fact->text, &one))
 			continue;
 		pick->records++;
-		pick->targets += !is_named_before(first, fact, one.target);
+		hosts_add(&hosts, one.target);
 		/* "." is for itself alone: RFC 2782 */
 		if (!best.target || strcmp(best.target, ".") == 0 ||
 		    (strcmp(one.target, ".") != 0 && is_better(&one, &best)))
 			best = one;
 	}
+	pick->targets = hosts.count;
 	pick->target = best.target;
 	pick->port = best.port;
 	pick->priority = best.priority;

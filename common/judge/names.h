@@ -64,7 +64,7 @@ struct srv_pick {
 	const char *target; /* "." where the service is not offered */
 	uint16_t port;
 	uint16_t priority, weight;
-	size_t targets; /* distinct ones */
+	size_t targets; /* distinct ones, at most DEPLOYMENT_SRV_HOSTS_MAX */
 	size_t records;
 	const struct observation *observation;
 };

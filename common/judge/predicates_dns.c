@@ -196,28 +196,38 @@ static const char *choice_text(const struct inquiry *inquiry,
 			    pick->records, pick->priority, pick->weight);
 }
 
+/* Of two records of one priority, what nobody means; NULL: nothing. */
+static const char *odd_pair(const struct srv *one, const struct srv *other)
+{
+	if (one->priority != other->priority)
+		return NULL;
+	if (one->port == other->port &&
+	    text_names_equal(one->target, other->target))
+		return "one host stands there twice";
+	if (!one->weight != !other->weight)
+		return "weight 0 beside another weight is hardly ever chosen";
+	return NULL;
+}
+
 /* What RFC 2782 allows and nobody means; NULL: nothing. */
 static const char *oddity(const struct srv_pick *pick)
 {
-	const struct fact *first =
+	const struct fact *fact =
 		observation_fact(pick->observation, "dns.answer");
-	struct srv one, other;
+	struct srv seen[DEPLOYMENT_SRV_HOSTS_MAX];
+	size_t count = 0;
 
-	for (const struct fact *fact = first; fact; fact = fact_next(fact)) {
-		if (!srv_parse(fact->text, &one))
+	for (; fact && count < DEPLOYMENT_SRV_HOSTS_MAX;
+	     fact = fact_next(fact)) {
+		if (!srv_parse(fact->text, &seen[count]))
 			continue;
-		for (const struct fact *past = first; past != fact;
-		     past = fact_next(past)) {
-			if (!srv_parse(past->text, &other) ||
-			    other.priority != one.priority)
-				continue;
-			if (other.port == one.port &&
-			    text_names_equal(other.target, one.target))
-				return "one host stands there twice";
-			if (!other.weight != !one.weight)
-				return "weight 0 beside another weight is "
-				       "hardly ever chosen";
+		for (size_t i = 0; i < count; i++) {
+			const char *odd = odd_pair(&seen[i], &seen[count]);
+
+			if (odd)
+				return odd;
 		}
+		count++;
 	}
 	return NULL;
 }

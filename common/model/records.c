@@ -50,19 +50,37 @@ static bool has_answer(const struct fact *fact, const char *text)
 	return fact;
 }
 
+/* Whether they are the same in the same order, as is most often so. */
+static bool same_order(const struct fact *a, const struct fact *b)
+{
+	while (a && b && strcmp(a->text, b->text) == 0) {
+		a = fact_next(a);
+		b = fact_next(b);
+	}
+	return !a && !b;
+}
+
+static size_t count_of(const struct fact *fact)
+{
+	size_t count = 0;
+
+	for (; fact; fact = fact_next(fact))
+		count++;
+	return count;
+}
+
 static bool same_answers(const struct deployment *deployment, const char *one,
 			 const char *other, uint16_t type)
 {
 	const struct fact *a = deployment_records(deployment, one, type);
 	const struct fact *b = deployment_records(deployment, other, type);
 
-	if (!a || !b)
-		return !a && !b;
+	if (same_order(a, b))
+		return true;
+	if (count_of(a) != count_of(b))
+		return false;
 	for (const struct fact *at = a; at; at = fact_next(at))
 		if (!has_answer(b, at->text))
-			return false;
-	for (; b; b = fact_next(b))
-		if (!has_answer(a, b->text))
 			return false;
 	return true;
 }

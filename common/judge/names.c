@@ -206,6 +206,16 @@ const char *srv_target_fault(const struct inquiry *inquiry,
 	return NULL;
 }
 
+const char *access_missing_cause(const struct inquiry *inquiry,
+				 const struct srv_pick *pick, const char *name)
+{
+	if (pick->known != KNOWN_PRESENT ||
+	    !text_names_equal(pick->target, name))
+		return "dns.access-unknown";
+	return srv_target_fault(inquiry, pick) ? "dns.srv-target-form"
+					       : "dns.srv-target-unknown";
+}
+
 const char *name_canonical(const struct inquiry *inquiry, const char *name)
 {
 	const struct observation *seen =

@@ -72,6 +72,10 @@ struct srv_pick {
 struct srv_pick srv_pick(const struct inquiry *inquiry, const char *service,
 			 const char *domain);
 
+/* The finding that tells that the Access Edge's name has no address. */
+const char *access_missing_cause(const struct inquiry *inquiry,
+				 const struct srv_pick *pick, const char *name);
+
 /* What is odd about the form of its target; NULL: it names a host. */
 const char *srv_target_fault(const struct inquiry *inquiry,
 			     const struct srv_pick *pick);

@@ -178,12 +178,9 @@ void judge_a_access(const struct inquiry *inquiry, struct opinion *opinion)
 {
 	struct srv_pick pick = srv_pick(inquiry, "_sip._tls", inquiry->subject);
 	const char *name = access_name_of(inquiry, inquiry->subject);
-	bool is_target = pick.known == KNOWN_PRESENT &&
-			 text_names_equal(pick.target, name);
 
 	judge_addresses(inquiry, opinion, name, SERVICE_ACCESS,
-			is_target ? "dns.srv-target-unknown"
-				  : "dns.access-unknown");
+			access_missing_cause(inquiry, &pick, name));
 }
 
 /*

@@ -364,16 +364,14 @@ void judge_access_per_domain(const struct inquiry *inquiry,
 {
 	uint64_t features = inquiry->deployment->topology->features;
 	const char *name = access_name_of(inquiry, inquiry->subject);
+	struct srv_pick sign_in =
+		srv_pick(inquiry, "_sip._tls", inquiry->subject);
 	struct addresses addresses;
 	struct opinion one = {.state = STATE_UNOBSERVED};
 
 	addresses_of(inquiry, &one, name, &addresses);
-	if (!opine_no_address(
-		    inquiry, &one, name, &addresses,
-		    srv_pick(inquiry, "_sip._tls", inquiry->subject).known ==
-				    KNOWN_PRESENT
-			    ? "dns.srv-target-unknown"
-			    : "dns.access-unknown"))
+	if (!opine_no_address(inquiry, &one, name, &addresses,
+			      access_missing_cause(inquiry, &sign_in, name)))
 		opine(inquiry, &one, STATE_VERIFIED, NULL,
 		      "the records of %s exist", inquiry->subject);
 	opinion_worst(inquiry, opinion, &one);

@@ -511,7 +511,10 @@ struct engine *engine_new(const struct engine_settings *settings,
 	signal(SIGPIPE, SIG_IGN);
 	make_events(engine);
 	engine->trust = trust_new(settings->arena, settings->ca_file, why);
-	if (engine->trust)
+	if (engine->trust &&
+	    (!settings->identity ||
+	     trust_take_identity(engine->trust, settings->identity,
+				 settings->arena, why)))
 		engine->resolver = resolver_new(
 			engine->base, settings->arena, settings->resolvers,
 			settings->resolver_count, settings->timeout_us, why);

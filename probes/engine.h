@@ -16,6 +16,7 @@
 #include <stdbool.h>
 
 struct engine;
+struct identity;
 
 struct engine_settings {
 	struct arena *arena;
@@ -27,6 +28,7 @@ struct engine_settings {
 	const struct endpoint *resolvers; /* none: the system's */
 	size_t resolver_count;
 	const char *ca_file;			  /* NULL: the system's store */
+	const struct identity *identity;	  /* of a partner; NULL: none */
 	const struct connect_override *overrides; /* of transfers */
 	size_t override_count;
 	int families; /* of transfers: 0 both, else one alone */
@@ -39,7 +41,7 @@ struct engine_settings {
 	void *context;
 };
 
-/* NULL with *why when the CA file or a resolver cannot be used. */
+/* NULL with *why when the CA file, identity or a resolver cannot be used. */
 struct engine *engine_new(const struct engine_settings *settings,
 			  const char **why);
 void engine_free(struct engine *engine);

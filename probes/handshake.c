@@ -30,6 +30,19 @@ enum want handshake_begin(struct check *check, struct handshake *handshake)
 	return dial_tcp(check) ? WANT_WRITE : socket_failed(check);
 }
 
+/* What we showed is public; the key is not, and is not touched here. */
+static void note_identity(struct check *check, SSL *ssl)
+{
+	unsigned char *der = NULL;
+	X509 *own = SSL_get_certificate(ssl);
+	int length = own ? i2d_X509(own, &der) : 0;
+
+	observe_text(check, "client.domain", check->spec->from_domain);
+	if (length > 0)
+		observe_bytes(check, "client.der", der, (size_t)length);
+	OPENSSL_free(der);
+}
+
 /* OpenSSL calls it in a client only after a CertificateRequest. */
 static int certificate_wanted(SSL *ssl, void *context)
 {
@@ -118,7 +131,9 @@ static void set_server_name(struct check *check, SSL *ssl)
 
 static bool start_tls(struct check *check, struct handshake *handshake)
 {
-	SSL_CTX *context = trust_context(check->trust);
+	SSL_CTX *context = check->spec->from_domain
+				   ? check->trust->partner
+				   : trust_context(check->trust);
 	SSL *ssl = context ? SSL_new(context) : NULL;
 
 	handshake->ssl = ssl;
@@ -172,6 +187,8 @@ static void note_tls(struct check *check, struct handshake *handshake)
 	if (handshake->is_noted)
 		return;
 	handshake->is_noted = true;
+	if (check->spec->from_domain && ssl)
+		note_identity(check, handshake->ssl);
 	if (!cipher)
 		return; /* no ServerHello */
 	observe_text(check, "tls.version", SSL_get_version(ssl));
@@ -318,7 +335,8 @@ static enum want finish_lost(struct check *check, struct handshake *handshake)
 
 	note_tls(check, handshake);
 	outcome = handshake_lost(check, handshake, &detail);
-	if (handshake_was_refused(handshake, outcome)) {
+	if (handshake_was_refused(handshake, outcome) &&
+	    !check->spec->from_domain) {
 		observe_flag(check, "tls.client_certificate_refused", true);
 		return check_finish(check, OUTCOME_ANSWERED,
 				    "asked for a client certificate and went "

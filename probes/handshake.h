@@ -3,10 +3,11 @@
  *
  * The phases are "connect", "handshake" and, where the peer asked for a
  * client certificate, "client-certificate": in TLS 1.3 a refusal shows only
- * on the first read, after our side believes that all is well. We never have
- * one to show. Who has something to ask asks it then, so that answer or
- * refusal come with the same round trip; who has not is told at once that the
- * connection stands, and may find it refused when reading.
+ * on the first read, after our side believes that all is well. Only where we
+ * speak for a partner do we have one to show. Who has something to ask asks it
+ * then, so that answer or refusal come with the same round trip; who has not
+ * is told at once that the connection stands, and may find it refused when
+ * reading.
  * Specification: RFC 5246, RFC 8446; edge-services.md section 3.
  */
 #ifndef PROBES_HANDSHAKE_H

@@ -3,17 +3,10 @@
 #include <string.h>
 
 const struct probe *const probe_table[] = {
-	&dns_probe,
-	&dns_compare_probe,
-	&sip_probe,
-	&without_sni_probe,
-	&tls_versions_probe,
-	&webconf_probe,
-	&msturn_allocate_probe,
-	&msturn_allocate_tcp_probe,
-	&xmpp_probe,
-	&exposure_probe,
-	&recognise_sip_probe,
+	&dns_probe,	     &dns_compare_probe,     &sip_probe,
+	&sip_partner_probe,  &without_sni_probe,     &tls_versions_probe,
+	&webconf_probe,	     &msturn_allocate_probe, &msturn_allocate_tcp_probe,
+	&xmpp_probe,	     &exposure_probe,	     &recognise_sip_probe,
 	&recognise_av_probe,
 };
 

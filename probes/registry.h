@@ -9,6 +9,7 @@
 extern const struct probe dns_probe;
 extern const struct probe dns_compare_probe;
 extern const struct probe sip_probe;
+extern const struct probe sip_partner_probe;
 extern const struct probe without_sni_probe;
 extern const struct probe tls_versions_probe;
 extern const struct probe webconf_probe;

@@ -41,10 +41,23 @@ static const struct fact_def sip_facts[] = {
 	{NULL, FACT_TEXT, NULL},
 };
 
+/* What the partner probe observes besides. */
+static const struct fact_def partner_facts[] = {
+	CONNECTION_FACTS,
+	TLS_FACTS,
+	CERTIFICATE_FACTS,
+	SIP_FACTS,
+	{"client.domain", FACT_TEXT, "the partner that we spoke for"},
+	{"client.der", FACT_BYTES, "the certificate that we showed"},
+	{NULL, FACT_TEXT, NULL},
+};
+
 static const char *first_domain(const struct check *check)
 {
 	const struct check_spec *spec = check->spec;
 
+	if (spec->from_domain)
+		return spec->from_domain;
 	if (spec->domain_count && sip_domain_is_lawful(spec->domains[0]))
 		return spec->domains[0];
 	return "edgeprobe.invalid";
@@ -58,6 +71,12 @@ static bool choose_question(struct check *check)
 	size_t index = sip->asked++;
 
 	sip->question = (struct sip_question){.domain = "-"};
+	if (spec->from_domain) {
+		sip->question.kind = SIP_PARTNER;
+		if (index < spec->domain_count)
+			sip->question.domain = spec->domains[index];
+		return index < spec->domain_count;
+	}
 	if (index == 0)
 		return true;
 	if ((index - 1) / 2 >= spec->domain_count)
@@ -98,7 +117,8 @@ static enum want lost(struct check *check)
 
 	if (may_have_crossed(sip, outcome))
 		return connect_again(check);
-	if (!sip->has_spoken && handshake_was_refused(&sip->handshake, outcome))
+	if (!sip->has_spoken && !check->spec->from_domain &&
+	    handshake_was_refused(&sip->handshake, outcome))
 		observe_flag(check, "tls.client_certificate_refused", true);
 	return check_finish(check, outcome, "%s", detail);
 }
@@ -198,7 +218,7 @@ static enum want ask_next(struct check *check)
 			return check_finish(check, OUTCOME_ANSWERED, NULL);
 		observe_begin(check, sip_question_name(&sip->question),
 			      sip->question.domain);
-		if (sip->asked == 1 ||
+		if (sip->question.kind == SIP_CONTROL ||
 		    sip_domain_is_lawful(sip->question.domain))
 			break;
 		observe_end(check, OUTCOME_LOCAL, "not a SIP domain");
@@ -408,6 +428,16 @@ const struct probe sip_probe = {
 	.name = "sip",
 	.summary = "asks an Access Edge over TLS who it is and for a sign-in",
 	.facts = sip_facts,
+	.state_size = sizeof(struct sip),
+	.round_trips = 4,
+	.step = sip_step,
+	.stop = sip_stop,
+};
+
+const struct probe sip_partner_probe = {
+	.name = "sip-partner",
+	.summary = "asks an Access Edge as a partner would (--cert)",
+	.facts = partner_facts,
 	.state_size = sizeof(struct sip),
 	.round_trips = 4,
 	.step = sip_step,

@@ -19,6 +19,7 @@ static const struct {
 	[SIP_CONTROL] = {"sip-options-control", "OPTIONS"},
 	[SIP_OPTIONS] = {"sip-options", "OPTIONS"},
 	[SIP_REGISTER] = {"sip-register", "REGISTER"},
+	[SIP_PARTNER] = {"sip-partner-options", "OPTIONS"},
 };
 
 const char *sip_question_name(const struct sip_question *question)
@@ -94,6 +95,9 @@ static const char *write_options(struct check *check,
 							   : question->domain;
 	const char *from = arena_format(arena, "edgeprobe@%s", from_domain);
 
+	/* edge-services.md 4.10: a request that is routed, to nobody */
+	if (question->kind == SIP_PARTNER)
+		domain = arena_format(arena, "Options_User@%s", domain);
 	return arena_format(arena,
 			    "OPTIONS sip:%s SIP/2.0\r\n"
 			    "%s"

@@ -1,6 +1,6 @@
 /*
- * sip_question.h - the three requests of the sip probe, and their answers as
- * facts. No I/O.
+ * sip_question.h - the requests of the sip and sip-partner probes, and their
+ * answers as facts. No I/O.
  *
  * Requests are anonymous: no credentials, never an INVITE, no Route, no
  * Contact in OPTIONS. Specification: RFC 3261 8.1.1, 10.2, 11.1; [MS-SIPAE]
@@ -17,7 +17,7 @@
 	"edgeprobe.invalid" /* RFC 6761 6.4: never exists                      \
 			     */
 
-enum sip_kind { SIP_CONTROL, SIP_OPTIONS, SIP_REGISTER };
+enum sip_kind { SIP_CONTROL, SIP_OPTIONS, SIP_REGISTER, SIP_PARTNER };
 
 struct sip_question {
 	enum sip_kind kind;
@@ -54,7 +54,7 @@ const char *sip_question_name(const struct sip_question *question);
 
 /*
  * Writes a request with new random identifiers. own is our side of the
- * connection; from_domain stands in From of the control.
+ * connection; from_domain stands in From of OPTIONS.
  */
 void sip_question_write(struct check *check, struct sip_question *question,
 			const struct endpoint *own, const char *from_domain);

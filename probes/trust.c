@@ -98,11 +98,24 @@ SSL_CTX *trust_context(struct trust *trust)
 	return trust->context;
 }
 
+bool trust_take_identity(struct trust *trust, const struct identity *identity,
+			 struct arena *arena, const char **why)
+{
+	*why = "cannot start OpenSSL";
+	trust->partner = SSL_CTX_new(TLS_client_method());
+	return trust->partner && trust_set_up(trust->partner) &&
+	       identity_load(trust->partner, identity, arena, why);
+}
+
 void trust_free(struct trust *trust)
 {
 	if (!trust)
 		return;
 	SSL_CTX_free(trust->context);
+	if (trust->partner) {
+		SSL_CTX_free(trust->partner);
+		identity_forget();
+	}
 	X509_STORE_free(trust->store);
 	free(trust);
 }

@@ -9,6 +9,7 @@
 #define PROBES_TRUST_H
 
 #include "common/base/arena.h"
+#include "probes/identity.h"
 
 #include <openssl/ssl.h>
 #include <stdbool.h>
@@ -17,6 +18,7 @@
 
 struct trust {
 	SSL_CTX *context; /* see trust_context() */
+	SSL_CTX *partner; /* with a certificate to show; NULL: none given */
 	X509_STORE *store;
 	const char *roots; /* "system" or the file */
 };
@@ -34,6 +36,10 @@ void trust_free(struct trust *trust); /* accepts NULL */
  * which takes milliseconds. NULL when OpenSSL cannot.
  */
 SSL_CTX *trust_context(struct trust *trust);
+
+/* Makes trust->partner; false with *why as identity_load() has it. */
+bool trust_take_identity(struct trust *trust, const struct identity *identity,
+			 struct arena *arena, const char **why);
 
 /* Our settings of TLS, for a context that another library made. */
 bool trust_set_up(SSL_CTX *context);

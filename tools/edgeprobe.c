@@ -13,6 +13,7 @@
 #include "common/judge/judge.h"
 #include "common/plan/lint.h"
 #include "common/render/reports.h"
+#include "probes/identity.h"
 #include "probes/look.h"
 #include "probes/probe.h"
 #include "tools/edgeprobe/again.h"
@@ -20,6 +21,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,6 +64,8 @@ struct settings {
 	const char *only[SCOPE_MAX], *skip[SCOPE_MAX];
 	size_t only_count, skip_count;
 	bool tls_versions;
+	struct identity identity; /* cert_file NULL: none */
+	const char *from_domain;
 };
 
 enum {
@@ -76,6 +80,10 @@ enum {
 	KEY_ONLY,
 	KEY_SKIP,
 	KEY_TLS_VERSIONS,
+	KEY_CERT,
+	KEY_KEY,
+	KEY_PASSPHRASE_FD,
+	KEY_FROM_DOMAIN,
 	KEY_EXPLAIN,
 	KEY_LIST_PROBES,
 	KEY_LIST_REQUIREMENTS,
@@ -116,6 +124,14 @@ static const struct argp_option option_table[] = {
 	 "Connect to ADDR:PORT where HOST:PORT is meant", 2},
 	{"ca-file", KEY_CA_FILE, "FILE", 0,
 	 "Roots (PEM) that stand for the public store", 2},
+	{"cert", KEY_CERT, "FILE", 0,
+	 "Show 5061 this certificate (PEM) of a partner", 2},
+	{"key", KEY_KEY, "FILE", 0,
+	 "Its private key (PEM); else it is in the same file", 2},
+	{"key-passphrase-fd", KEY_PASSPHRASE_FD, "NUMBER", 0,
+	 "Read the key's passphrase from this descriptor", 2},
+	{"from-domain", KEY_FROM_DOMAIN, "NAME", 0,
+	 "The partner's SIP domain, to speak for", 2},
 	{NULL, 0, NULL, 0, "To read:", 3},
 	{"explain", KEY_EXPLAIN, "ID", 0,
 	 "Explain a requirement, finding or field failure (EF-13), and stop",
@@ -339,6 +355,33 @@ static void take_argument(struct settings *settings, const char *text)
 		set_target(settings, text);
 }
 
+static int parse_descriptor(const char *text)
+{
+	char *end;
+	long number = strtol(text, &end, 10);
+
+	if (end == text || *end || number < 0 || number > INT_MAX)
+		die("--key-passphrase-fd: '%s' is not a descriptor", text);
+	return (int)number;
+}
+
+/* A certificate speaks for a domain, and a domain needs one to be heard. */
+static void check_identity(struct settings *settings)
+{
+	struct identity *identity = &settings->identity;
+
+	if (!identity->cert_file && identity->key_file)
+		die("--key: give its certificate too (--cert)");
+	if (!identity->cert_file && settings->from_domain)
+		die("--from-domain: give the certificate of its server "
+		    "(--cert)");
+	if (identity->cert_file && !settings->from_domain)
+		die("--cert: give the SIP domain to speak for "
+		    "(--from-domain)");
+	if (!identity->key_file)
+		identity->key_file = identity->cert_file;
+}
+
 static error_t parse(int key, char *text, struct argp_state *state)
 {
 	struct settings *settings = state->input;
@@ -384,6 +427,19 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		settings->skip_count =
 			split_list(settings, "--skip", text, settings->skip,
 				   settings->skip_count);
+		return 0;
+	case KEY_CERT:
+		settings->identity.cert_file = text;
+		return 0;
+	case KEY_KEY:
+		settings->identity.key_file = text;
+		return 0;
+	case KEY_PASSPHRASE_FD:
+		settings->identity.passphrase_fd = parse_descriptor(text);
+		return 0;
+	case KEY_FROM_DOMAIN:
+		settings->from_domain =
+			parse_name(settings, "--from-domain", text);
 		return 0;
 	case KEY_TLS_VERSIONS:
 		settings->tls_versions = true;
@@ -579,6 +635,7 @@ static int look_and_judge(struct settings *settings)
 		.resolvers = settings->resolvers,
 		.resolver_count = settings->resolver_count,
 		.families = settings->common.families,
+		.from_domain = settings->from_domain,
 		.observations = &observations,
 	};
 	const struct scope scope = scope_of(settings);
@@ -602,6 +659,9 @@ static int look_and_judge(struct settings *settings)
 			   .resolvers = settings->resolvers,
 			   .resolver_count = settings->resolver_count,
 			   .ca_file = settings->ca_file,
+			   .identity = settings->identity.cert_file
+					       ? &settings->identity
+					       : NULL,
 			   .observed = show_observation,
 			   .progress = show_progress,
 			   .context = &reports},
@@ -667,8 +727,10 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	settings.arena = arena_new();
 	settings.common = options_default;
+	settings.identity.passphrase_fd = -1;
 	options_parse(&command_line, argc, argv, &settings);
 	log_set_debug(settings.common.verbose > 1);
+	check_identity(&settings);
 	if (settings.list) {
 		settings.list();
 	} else if (settings.explain) {

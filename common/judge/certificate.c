@@ -53,10 +53,11 @@ static const struct reading *read_leaf(const struct fact *der)
 	return reading;
 }
 
-/* The leaf, to be freed; NULL when it cannot be read. */
-static X509 *leaf_of(const struct observation *observation)
+/* A certificate, to be freed; NULL when it cannot be read. */
+static X509 *read_certificate(const struct observation *observation,
+			      const char *key)
 {
-	const struct fact *der = observation_fact(observation, "cert.der");
+	const struct fact *der = observation_fact(observation, key);
 	X509 *leaf;
 
 	if (!der || !der->length || der->length > LONG_MAX)
@@ -65,6 +66,11 @@ static X509 *leaf_of(const struct observation *observation)
 	if (leaf)
 		X509_up_ref(leaf);
 	return leaf;
+}
+
+static X509 *leaf_of(const struct observation *observation)
+{
+	return read_certificate(observation, "cert.der");
 }
 
 static bool has_dns_names(X509 *leaf)
@@ -93,11 +99,10 @@ static bool matches(struct arena *arena, X509 *leaf, const char *name,
 	return matched;
 }
 
-enum cover certificate_covers(struct arena *arena,
-			      const struct observation *observation,
-			      const char *name, const char **entry)
+/* Frees the leaf. */
+static enum cover cover_by(struct arena *arena, X509 *leaf, const char *name,
+			   const char **entry)
 {
-	X509 *leaf = leaf_of(observation);
 	enum cover cover = COVER_NONE;
 
 	*entry = NULL;
@@ -113,6 +118,21 @@ enum cover certificate_covers(struct arena *arena,
 		cover = COVER_WILDCARD;
 	X509_free(leaf);
 	return cover;
+}
+
+enum cover certificate_covers(struct arena *arena,
+			      const struct observation *observation,
+			      const char *name, const char **entry)
+{
+	return cover_by(arena, leaf_of(observation), name, entry);
+}
+
+enum cover certificate_own_covers(struct arena *arena,
+				  const struct observation *observation,
+				  const char *name, const char **entry)
+{
+	return cover_by(arena, read_certificate(observation, "client.der"),
+			name, entry);
 }
 
 const char *certificate_names(struct arena *arena,

@@ -32,6 +32,11 @@ enum cover certificate_covers(struct arena *arena,
 			      const struct observation *observation,
 			      const char *name, const char **entry);
 
+/* The same of the certificate that we showed ourselves (client.der). */
+enum cover certificate_own_covers(struct arena *arena,
+				  const struct observation *observation,
+				  const char *name, const char **entry);
+
 /* "it names sip.contoso.com, webcon.contoso.com", or that there is no SAN. */
 const char *certificate_names(struct arena *arena,
 			      const struct observation *observation);

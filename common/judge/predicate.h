@@ -125,6 +125,8 @@ void judge_cert_key_kind(const struct inquiry *inquiry,
 void judge_tls_without_sni(const struct inquiry *inquiry,
 			   struct opinion *opinion);
 void judge_tls_versions(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_federation_partner(const struct inquiry *inquiry,
+			      struct opinion *opinion);
 void judge_federation_issuers(const struct inquiry *inquiry,
 			      struct opinion *opinion);
 

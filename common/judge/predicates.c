@@ -1,5 +1,7 @@
 #include "common/judge/predicate.h"
 
+#include "common/judge/meanings.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -29,6 +31,7 @@ const struct predicate predicate_table[] = {
 	{"cert-key-kind", judge_cert_key_kind},
 	{"tls-without-sni", judge_tls_without_sni},
 	{"tls-versions", judge_tls_versions},
+	{"federation-partner", judge_federation_partner},
 	{"federation-issuers", judge_federation_issuers},
 	{"xmpp-stream", judge_xmpp_stream},
 	{"cert-xmpp-base", judge_cert_xmpp_base},
@@ -242,8 +245,8 @@ bool opine_unanswered(const struct inquiry *inquiry, struct opinion *opinion,
 		      cause, "%s: %s", where, detail_of(seen));
 		return true;
 	default:
-		opine(inquiry, opinion, STATE_WRONG, cause, "%s: %s", where,
-		      detail_of(seen));
+		opine(inquiry, opinion, STATE_WRONG, cause, "%s: %s%s", where,
+		      detail_of(seen), alert_clause(inquiry->arena, seen));
 		return true;
 	}
 }

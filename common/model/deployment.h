@@ -50,7 +50,8 @@ struct deployment {
 	size_t override_count;
 	const struct endpoint *resolvers; /* told, not the system's */
 	size_t resolver_count;
-	int families; /* 0 both, else AF_INET or AF_INET6 alone */
+	int families;		 /* 0 both, else AF_INET or AF_INET6 alone */
+	const char *from_domain; /* a partner that we can speak for; or NULL */
 	const struct observation_list *observations;
 
 	/* what follows from it */

@@ -42,6 +42,7 @@ struct check_spec {
 	size_t port_count;
 	bool is_control;  /* a place known to answer, not of the deployment */
 	bool without_sni; /* name no server in the TLS hello */
+	const char *from_domain; /* sip-partner: whom we speak for */
 };
 
 struct plan {

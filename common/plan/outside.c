@@ -274,6 +274,29 @@ static void plan_each_domain(struct outside *outside, struct check_spec spec)
 	}
 }
 
+/* As a partner, where one gave us a certificate to show. */
+static void plan_partner(struct outside *outside, const struct target *target)
+{
+	const struct deployment *deployment = outside->deployment;
+	const struct topology *topology = deployment->topology;
+	const struct check_spec spec = {
+		.probe = "sip-partner",
+		.endpoint = target->endpoint,
+		.subject = "-",
+		.domains = topology->domains,
+		.domain_count = topology->domain_count,
+		.from_domain = deployment->from_domain,
+	};
+	const char *record = join(outside, "_sipfederationtls._tcp",
+				  deployment->from_domain);
+
+	if (target->listener != LISTENER_FEDERATION)
+		return;
+	ask(outside, record, DNS_SRV);
+	ask_srv_hosts(outside, record);
+	plan_add(deployment->arena, outside->plan, &spec);
+}
+
 /* Every version of TLS, at whoever speaks it from the first byte on. */
 static void plan_versions(struct outside *outside, const struct target *target)
 {
@@ -412,6 +435,9 @@ void outside_follow(struct plan *plan, const struct deployment *deployment,
 		}
 		if (wanted(context, "tls-versions"))
 			plan_versions(&outside, target);
+		if (target->is_settled && deployment->from_domain &&
+		    wanted(context, "sip-partner"))
+			plan_partner(&outside, target);
 	}
 	plan_second_looks(&outside, &wish);
 	plan_shown(&outside, wanted, context);

@@ -42,6 +42,11 @@ struct answer {
 	const char *remarks; /* further headers; NULL: none */
 };
 
+static const struct answer fine = {200, "OK", false, false, NULL};
+static const struct answer not_allowed = {
+	403, "Forbidden", true, false,
+	"ms-diagnostics-public: 1027;reason=\"Cannot route this type of SIP "
+	"request to or from federated partners\"\r\n"};
 static const struct answer no_route = {504, "Server time-out", true, false,
 				       NULL};
 static const struct answer challenge = {401, "Unauthorized", false, true, NULL};
@@ -96,11 +101,32 @@ static bool is_whole(const struct sip_message *message)
 	return true;
 }
 
+/* "sip:Options_User@contoso.com", whom partners ask for. */
+static bool is_from_partner(const struct sip_message *message)
+{
+	static const char user[] = "sip:Options_User@";
+
+	return sip_text_is(message->method, "OPTIONS") &&
+	       message->uri.length > strlen(user) &&
+	       strncasecmp(message->uri.data, user, strlen(user)) == 0;
+}
+
+static const struct answer *answer_partner(const struct registrar *registrar)
+{
+	if (registrar->quirks & QUIRK_BIT(QUIRK_PARTNER_REFUSED))
+		return &not_allowed;
+	return registrar->quirks & QUIRK_BIT(QUIRK_PARTNER_UNPROVEN) ? &no_route
+								     : &fine;
+}
+
 static const struct answer *choose(const struct registrar *registrar,
 				   const struct sip_message *message)
 {
 	if (!is_whole(message))
 		return &malformed;
+	if (is_served(registrar->topology, message->uri) &&
+	    is_from_partner(message))
+		return answer_partner(registrar);
 	if (!is_served(registrar->topology, message->uri) ||
 	    sip_text_is(message->method, "OPTIONS") ||
 	    (registrar->quirks & QUIRK_BIT(QUIRK_NEXT_HOP_DEAD)))

@@ -2,6 +2,7 @@
 
 #include "tests/common/judge/misplaces.h"
 #include "tests/common/judge/misrecords.h"
+#include "tests/common/judge/mispartner.h"
 #include "tests/common/judge/strangers.h"
 
 /*
@@ -228,6 +229,9 @@ static void leaves_healthy_neighbours_alone(void **state)
 		{"almost five minutes of skew", clock_almost_right},
 		{"31 days to go", expires_later},
 		{"the same without SNI", same_without_sni},
+		{"a partner that is let in", partner_is_let_in},
+		{"a partner that finds nobody", partner_finds_nobody},
+		{"a partner that nobody asked", partner_shows_nothing},
 		{"TLS 1.2 alone", takes_tls12_alone},
 		{"old versions on 2010", takes_old_versions_on_2010},
 		{"no inventory came about", versions_without_answer},

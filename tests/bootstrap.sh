@@ -23,6 +23,7 @@ needs() {
 		build library jansson libjansson-dev
 		build library inih libinih-dev
 		build library expat libexpat1-dev
+		build library libzip libzip-dev
 		demo command dnsmasq dnsmasq-base
 		bench command dnsmasq dnsmasq-base
 		bench command python3 python3
@@ -51,7 +52,7 @@ needs() {
 }
 
 LIBRARIES="libevent_core libevent_openssl libcares libcurl openssl"
-LIBRARIES="$LIBRARIES jansson inih expat"
+LIBRARIES="$LIBRARIES jansson inih expat libzip"
 POLICY=${BOOTSTRAP_POLICY:-/usr/sbin/policy-rc.d} # elsewhere in tests
 MARK="# made by edgeprobe's bootstrap, process"
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin

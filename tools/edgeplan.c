@@ -21,6 +21,7 @@ struct command {
 	struct arena *arena;
 	const struct sheet *sheet;
 	const char *topology_file;
+	const char *file; /* to import */
 	const char *part;
 	bool strict;
 	const char *output; /* FORMAT[:FILE]; NULL: the usual one */
@@ -69,8 +70,12 @@ static const char *format_names(struct arena *arena, const struct sheet *sheet)
 	return names;
 }
 
-static void set_verb(struct command *command, const char *verb)
+static void take_argument(struct command *command, const char *verb)
 {
+	if (command->sheet && command->sheet->needs_file && !command->file) {
+		command->file = verb;
+		return;
+	}
 	if (command->sheet)
 		die("one verb at a time: '%s' is one too many", verb);
 	command->sheet = sheet_find(verb);
@@ -96,7 +101,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		command->output = text;
 		return 0;
 	case ARGP_KEY_ARG:
-		set_verb(command, text);
+		take_argument(command, text);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -132,7 +137,7 @@ static const struct argp_child children[] = {
 static const struct argp command_line = {
 	.options = option_table,
 	.parser = parse,
-	.args_doc = "VERB",
+	.args_doc = "VERB [FILE]",
 	.doc = "What a deployment of Edge Servers needs, from its topology "
 	       "file.\v",
 	.children = children,
@@ -187,6 +192,21 @@ static const struct topology *find_topology(const struct command *command)
 	return topology;
 }
 
+static const struct imported *find_file(const struct command *command)
+{
+	const struct imported *imported;
+	const char *why;
+
+	if (!command->sheet->needs_file)
+		return NULL;
+	if (!command->file)
+		die("%s: which file?", command->sheet->verb);
+	imported = import_read(command->arena, command->file, &why);
+	if (!imported)
+		die("%s", why);
+	return imported;
+}
+
 static int write_sheet(const struct command *command)
 {
 	struct output output = {0};
@@ -194,6 +214,7 @@ static int write_sheet(const struct command *command)
 	struct sheet_input input = {
 		.arena = command->arena,
 		.topology = find_topology(command),
+		.imported = find_file(command),
 		.width = terminal_width(),
 		.part = command->part,
 		.strict = command->strict,

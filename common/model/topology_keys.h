@@ -14,6 +14,7 @@ struct reader {
 	const char *path;
 	FILE *file;
 	unsigned line;	       /* of the text last handed to inih */
+	size_t bytes;	       /* of the file, read so far */
 	const char *why;       /* the first trouble; stops everything */
 	unsigned why_line;     /* where */
 	bool continues;	       /* the line carries on the list above it */

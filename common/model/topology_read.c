@@ -12,6 +12,7 @@
 
 #define LINE_BYTES_MAX 197 /* what inih keeps of a line; it cuts the rest */
 #define WORD_BYTES     256
+#define FILE_BYTES_MAX (1024 * 1024)
 #define BLANKS	       " \t,"
 
 /* Takes the next word off *text; false at the end. */
@@ -230,6 +231,10 @@ static size_t get_line(struct reader *reader, char *line, size_t capacity)
 			break;
 	}
 	line[length] = '\0';
+	reader->bytes += length;
+	if (reader->bytes > FILE_BYTES_MAX)
+		reader_fail(reader, reader->line, "longer than %d KiB",
+			    FILE_BYTES_MAX >> 10);
 	if (ferror(reader->file))
 		reader_fail(reader, 0, "%s", strerror(errno));
 	return length;

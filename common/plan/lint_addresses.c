@@ -237,6 +237,14 @@ static void check_services_of(struct lint *lint, const struct node *node)
 	}
 }
 
+/* What is off does not listen. */
+static bool is_off(const struct lint *lint, enum listener listener)
+{
+	return listener == LISTENER_FEDERATION &&
+	       !lint_has(lint, FEATURE_FEDERATION) &&
+	       !lint_has(lint, FEATURE_PIC);
+}
+
 /* Two listeners cannot share address and port, on one node or on two. */
 static void check_clashes(struct lint *lint)
 {
@@ -251,7 +259,9 @@ static void check_clashes(struct lint *lint)
 
 		while (binding_next(topology, &other) &&
 		       !same_binding(&one, &other)) {
-			if (!bindings_clash(topology, &one, &other))
+			if (!bindings_clash(topology, &one, &other) ||
+			    is_off(lint, (enum listener)one.listener) ||
+			    is_off(lint, (enum listener)other.listener))
 				continue;
 			endpoint_format(
 				text, &binding_address(topology, &one)->public,

@@ -7,6 +7,7 @@
 
 #include "common/base/arena.h"
 #include "common/model/topology.h"
+#include "common/plan/import.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 struct sheet_input {
 	struct arena *arena;
 	const struct topology *topology; /* NULL: none was given */
+	const struct imported *imported; /* of a sheet that needs a file */
 	int width;			 /* columns, for people */
 	bool colour;
 	const char *part; /* one zone, one request; NULL: all */
@@ -31,7 +33,8 @@ struct sheet_format {
 struct sheet {
 	const char *verb; /* "lint" */
 	const char *summary;
-	bool needs_topology;
+	bool needs_topology; /* -t FILE */
+	bool needs_file;     /* one of the product's own */
 	struct sheet_format formats[SHEET_FORMATS_MAX]; /* the usual first */
 };
 
@@ -68,6 +71,8 @@ int sheet_firewall_markdown(FILE *out, const struct sheet_input *input);
 int sheet_firewall_nftables(FILE *out, const struct sheet_input *input);
 int sheet_firewall_json(FILE *out, const struct sheet_input *input);
 int sheet_addresses_text(FILE *out, const struct sheet_input *input);
+int sheet_import_json(FILE *out, const struct sheet_input *input);
+int sheet_import_conf(FILE *out, const struct sheet_input *input);
 int sheet_addresses_json(FILE *out, const struct sheet_input *input);
 
 #endif

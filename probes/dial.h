@@ -36,14 +36,14 @@ bool dial_tcp(struct check *check);
 /* Closes the socket, so that another can be dialled. */
 void hang_up(struct check *check);
 
+/* Our side of a connection that stands. */
+struct endpoint dial_own(const struct check *check);
+
 /*
  * A peer that gathers small segments (RFC 896) keeps the rest of its answer
  * back until the first part is acknowledged; this lasts for the next few.
  */
 void acknowledge_at_once(int descriptor);
-
-/* Our side of a connection that stands. */
-struct endpoint dial_own(const struct check *check);
 
 /* Whether the connection stands; notes tcp.rtt_us and our source. */
 bool dial_done(struct check *check);

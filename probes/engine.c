@@ -289,7 +289,8 @@ static int64_t check_time_us(const struct check *check)
 {
 	size_t steps = STEPS_MAX + 2 * check->spec->domain_count;
 
-	return (int64_t)steps * check->settings->timeout_us;
+	return (int64_t)steps * check->settings->timeout_us +
+	       (check->probe->soaks ? check->settings->soak_us : 0);
 }
 
 /* Moves a check from the queue into the air; its first step comes next. */

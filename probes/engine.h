@@ -25,6 +25,7 @@ struct engine_settings {
 	int64_t timeout_us;  /* a step */
 	int64_t deadline_us; /* the whole run, from engine_new() on */
 	unsigned in_flight;  /* checks at once; 0: the default */
+	int64_t soak_us;     /* how long connections rest, where asked for */
 	const struct endpoint *resolvers; /* none: the system's */
 	size_t resolver_count;
 	const char *ca_file;			  /* NULL: the system's store */

@@ -29,6 +29,7 @@ struct probe {
 	const struct fact_def *facts; /* evidence; the last key is NULL */
 	size_t state_size;	      /* bytes of check->state, zeroed */
 	unsigned round_trips;	      /* of a whole healthy conversation */
+	bool soaks;		      /* falls silent for settings->soak_us */
 
 	enum want (*step)(struct check *check, enum cue cue);
 	void (*stop)(struct check *check); /* release state; may be NULL */

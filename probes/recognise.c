@@ -46,7 +46,9 @@ void recognise_wait(struct check *check, int64_t round_us)
 	int64_t wait_us = ROUND_TRIPS * round_us;
 	int64_t due_us = check_due_us(check) - 1; /* a silence, no time-out */
 
-	check->spare_us = check->phase_us + wait_us + HEARING_US;
+	/* an answer takes one of them; the others are the server's time */
+	check->spare_us =
+		check->phase_us + (wait_us > HEARING_US ? wait_us : HEARING_US);
 	if (wait_us < SILENCE_MIN_US)
 		wait_us = SILENCE_MIN_US;
 	check->retry_us = check->phase_us + wait_us;

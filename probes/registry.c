@@ -8,6 +8,7 @@ const struct probe *const probe_table[] = {
 	&webconf_probe,	     &msturn_allocate_probe, &msturn_allocate_tcp_probe,
 	&xmpp_probe,	     &exposure_probe,	     &recognise_sip_probe,
 	&recognise_av_probe,
+	&soak_probe,
 };
 
 const size_t probe_count = sizeof(probe_table) / sizeof(probe_table[0]);

@@ -19,5 +19,6 @@ extern const struct probe xmpp_probe;
 extern const struct probe exposure_probe;
 extern const struct probe recognise_sip_probe;
 extern const struct probe recognise_av_probe;
+extern const struct probe soak_probe;
 
 #endif

@@ -86,17 +86,6 @@ static bool choose_question(struct check *check)
 	return true;
 }
 
-static struct endpoint own_endpoint(const struct check *check)
-{
-	struct sockaddr_storage own;
-	socklen_t size = sizeof(own);
-	struct endpoint endpoint = {.address.family = AF_INET};
-
-	if (getsockname(check->socket, (struct sockaddr *)&own, &size) == 0)
-		endpoint_from_sockaddr(&endpoint, (struct sockaddr *)&own);
-	return endpoint;
-}
-
 static enum want connect_again(struct check *check);
 
 /*
@@ -178,7 +167,7 @@ static bool hung_up(struct check *check)
 static void write_question(struct check *check)
 {
 	struct sip *sip = check->state;
-	struct endpoint own = own_endpoint(check);
+	struct endpoint own = dial_own(check);
 
 	sip_question_write(check, &sip->question, &own, first_domain(check));
 	sip->requests++;

@@ -33,6 +33,9 @@
 #define OVERRIDES_MAX 64
 #define SCOPE_MAX     64
 
+#define SOAK_DEFAULT_S 60
+#define SOAK_MAX_S     3600
+
 struct settings {
 	struct arena *arena;
 	struct options common;
@@ -66,6 +69,8 @@ struct settings {
 	bool tls_versions;
 	struct identity identity; /* cert_file NULL: none */
 	const char *from_domain;
+	bool soaks;
+	int64_t soak_us;
 };
 
 enum {
@@ -84,6 +89,7 @@ enum {
 	KEY_KEY,
 	KEY_PASSPHRASE_FD,
 	KEY_FROM_DOMAIN,
+	KEY_SOAK,
 	KEY_EXPLAIN,
 	KEY_LIST_PROBES,
 	KEY_LIST_REQUIREMENTS,
@@ -113,6 +119,9 @@ static const struct argp_option option_table[] = {
 	{"only", KEY_ONLY, "LIST", 0,
 	 "Look only at these probes, areas or ids (commas between)", 1},
 	{"skip", KEY_SKIP, "LIST", 0, "Leave these out", 1},
+	{"soak", KEY_SOAK, "SECONDS", OPTION_ARG_OPTIONAL,
+	 "Also keep a connection to each Access Edge without traffic (60 s)",
+	 1},
 	{"tls-versions", KEY_TLS_VERSIONS, NULL, 0,
 	 "Try every version of TLS as well", 1},
 	{NULL, 0, NULL, 0, "How to get there:", 2},
@@ -292,6 +301,19 @@ static size_t split_list(struct settings *settings, const char *option,
 	return count;
 }
 
+static void set_soak(struct settings *settings, const char *text)
+{
+	char *end = NULL;
+	long seconds = text ? strtol(text, &end, 10) : SOAK_DEFAULT_S;
+
+	if (text &&
+	    (end == text || *end || seconds < 1 || seconds > SOAK_MAX_S))
+		die("--soak: '%s' is not a number of seconds from 1 to %d",
+		    text, SOAK_MAX_S);
+	settings->soaks = true;
+	settings->soak_us = seconds * CLOCK_SECOND_US;
+}
+
 static void set_product(struct settings *settings, const char *text)
 {
 	if (!product_parse(text, &settings->product))
@@ -440,6 +462,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
 	case KEY_FROM_DOMAIN:
 		settings->from_domain =
 			parse_name(settings, "--from-domain", text);
+		return 0;
+	case KEY_SOAK:
+		set_soak(settings, text);
 		return 0;
 	case KEY_TLS_VERSIONS:
 		settings->tls_versions = true;
@@ -616,6 +641,7 @@ static struct scope scope_of(const struct settings *settings)
 		.skip = settings->skip,
 		.skip_count = settings->skip_count,
 		.tls_versions = settings->tls_versions,
+		.soak = settings->soaks,
 	};
 }
 
@@ -655,7 +681,9 @@ static int look_and_judge(struct settings *settings)
 			   .run = run.id,
 			   .vantage = run.vantage,
 			   .timeout_us = settings->common.timeout_us,
-			   .deadline_us = settings->common.deadline_us,
+			   .deadline_us = settings->common.deadline_us +
+					  settings->soak_us,
+			   .soak_us = settings->soak_us,
 			   .resolvers = settings->resolvers,
 			   .resolver_count = settings->resolver_count,
 			   .ca_file = settings->ca_file,

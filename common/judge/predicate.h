@@ -127,6 +127,7 @@ void judge_tls_without_sni(const struct inquiry *inquiry,
 void judge_tls_versions(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_federation_partner(const struct inquiry *inquiry,
 			      struct opinion *opinion);
+void judge_access_soak(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_federation_issuers(const struct inquiry *inquiry,
 			      struct opinion *opinion);
 

@@ -32,6 +32,7 @@ const struct predicate predicate_table[] = {
 	{"tls-without-sni", judge_tls_without_sni},
 	{"tls-versions", judge_tls_versions},
 	{"federation-partner", judge_federation_partner},
+	{"access-soak", judge_access_soak},
 	{"federation-issuers", judge_federation_issuers},
 	{"xmpp-stream", judge_xmpp_stream},
 	{"cert-xmpp-base", judge_cert_xmpp_base},

@@ -467,3 +467,53 @@ void judge_sip_both_ways(const struct inquiry *inquiry, struct opinion *opinion)
 	      "from inside to the Edge is seen by edgecheck --internal");
 	opinion->could_not = true;
 }
+
+/*
+ * A connection without traffic. Of the keep-alive nothing is asked: whether
+ * Edges answer it is unverified (edge-services.md section 4.11).
+ */
+static void judge_soaked(const struct inquiry *inquiry, struct opinion *opinion,
+			 const struct target *target,
+			 const struct observation *seen)
+{
+	const char *where = target_text(inquiry, target);
+	int64_t kept_s = observation_number(seen, "idle.kept_s", -1);
+	int64_t lost_s = observation_number(seen, "idle.lost_s", -1);
+
+	if (lost_s >= 0)
+		opine(inquiry, opinion, STATE_WARN, "access.idle-closed",
+		      "%s: a connection without traffic was gone after %d s",
+		      where, (int)lost_s);
+	else if (kept_s >= 0)
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "%s keeps a connection without traffic for %d s and %s "
+		      "keep-alives",
+		      where, (int)kept_s,
+		      observation_flag(seen, "keepalive.answered")
+			      ? "answers"
+			      : "does not answer");
+	else
+		opine(inquiry, opinion, STATE_UNOBSERVED, NULL, "%s: %s", where,
+		      seen->detail);
+	opinion->could_not = opinion->state == STATE_UNOBSERVED;
+}
+
+void judge_access_soak(const struct inquiry *inquiry, struct opinion *opinion)
+{
+	for (size_t i = 0; i < inquiry->target_count; i++) {
+		const struct observation *seen = deployment_seen(
+			inquiry->deployment, inquiry->targets[i], "soak", NULL);
+		struct opinion one = {.state = STATE_UNOBSERVED};
+
+		if (!seen)
+			continue;
+		opinion_rest_on(inquiry, &one, seen);
+		judge_soaked(inquiry, &one, inquiry->targets[i], seen);
+		opinion_worst(inquiry, opinion, &one);
+	}
+	if (opinion->because)
+		return;
+	opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
+	      "connections without traffic were not asked for (--soak)");
+	opinion->could_not = true;
+}

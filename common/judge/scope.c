@@ -59,6 +59,12 @@ static bool is_named(const struct scope *scope, const char *probe)
 	return false;
 }
 
+static bool is_extra(const struct scope *scope, const char *probe)
+{
+	return (strcmp(probe, "tls-versions") == 0 && !scope->tls_versions) ||
+	       (strcmp(probe, "soak") == 0 && !scope->soak);
+}
+
 bool scope_wants_probe(const struct scope *scope, const char *probe)
 {
 	const struct requirement *table;
@@ -66,8 +72,7 @@ bool scope_wants_probe(const struct scope *scope, const char *probe)
 
 	if (strcmp(probe, "-") == 0)
 		return false;
-	if (strcmp(probe, "tls-versions") == 0 && !scope->tls_versions &&
-	    !is_named(scope, probe))
+	if (is_extra(scope, probe) && !is_named(scope, probe))
 		return false;
 	table = requirement_table(&count);
 	for (size_t i = 0; i < count; i++)

@@ -17,7 +17,9 @@ struct scope {
 	size_t only_count;
 	const char *const *skip;
 	size_t skip_count;
-	bool tls_versions; /* their inventory, which nobody gets unasked */
+	/* what nobody gets unasked */
+	bool tls_versions; /* their inventory */
+	bool soak;	   /* connections without traffic */
 };
 
 bool scope_wants(const struct scope *scope,

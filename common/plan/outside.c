@@ -381,6 +381,16 @@ static void plan_second_looks(struct outside *outside, const struct wish *wish)
 	}
 }
 
+/* Where clients hold a connection all day. */
+static void plan_soak(struct outside *outside, const struct target *target)
+{
+	const struct check_spec spec = {
+		.probe = "soak", .endpoint = target->endpoint, .subject = "-"};
+
+	if (target->listener == LISTENER_ACCESS)
+		plan_add(outside->deployment->arena, outside->plan, &spec);
+}
+
 static void plan_target(struct outside *outside, const struct target *target)
 {
 	const struct topology *topology = outside->deployment->topology;
@@ -438,6 +448,8 @@ void outside_follow(struct plan *plan, const struct deployment *deployment,
 		if (target->is_settled && deployment->from_domain &&
 		    wanted(context, "sip-partner"))
 			plan_partner(&outside, target);
+		if (wanted(context, "soak"))
+			plan_soak(&outside, target);
 	}
 	plan_second_looks(&outside, &wish);
 	plan_shown(&outside, wanted, context);

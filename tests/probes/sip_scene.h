@@ -40,6 +40,7 @@ struct dialogue {
 		       const char *request);
 	char requests[REQUESTS_KEPT][REQUEST_BYTES];
 	unsigned count;
+	const void *context; /* the answerer's own */
 };
 
 static inline void copy_header(char *reply, size_t size, const char *request,

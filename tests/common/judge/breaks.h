@@ -655,6 +655,31 @@ static void takes_no_old_partners(struct world *world)
 		 "SSLv3 TLSv1.0 TLSv1.1 TLSv1.3");
 }
 
+/* A connection to the Access Edge that was left without traffic. */
+static void soaked(struct world *world, const char *key, int64_t seconds)
+{
+	observation_add_number(
+		world->arena,
+		world_see(world, "soak", "192.0.2.11:443", TRANSPORT_TCP, "-"),
+		key, FACT_UINT, seconds);
+}
+
+static void loses_idle_connections(struct world *world)
+{
+	soaked(world, "idle.lost_s", 60);
+}
+
+static void keeps_idle_connections(struct world *world)
+{
+	soaked(world, "idle.kept_s", 60);
+}
+
+/* Nothing is known of idle time then. */
+static void hangs_up_on_keep_alives(struct world *world)
+{
+	soaked(world, "keepalive.closed", 1);
+}
+
 static void versions_without_answer(struct world *world)
 {
 	struct observation *seen = world_see(

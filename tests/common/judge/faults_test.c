@@ -235,6 +235,8 @@ static void leaves_healthy_neighbours_alone(void **state)
 		{"TLS 1.2 alone", takes_tls12_alone},
 		{"old versions on 2010", takes_old_versions_on_2010},
 		{"no inventory came about", versions_without_answer},
+		{"a minute without traffic", keeps_idle_connections},
+		{"hung up on a keep-alive", hangs_up_on_keep_alives},
 		{"no second look", silent_without_sni},
 		{"many issuers", many_issuers},
 		{"another certificate for conferencing", webconf_of_its_own},

@@ -62,13 +62,17 @@ static void wants_probes_that_rows_ask_for(void **state)
 	assert_false(scope_wants_probe(&scope, "msturn-allocate"));
 }
 
-static void takes_the_inventory_of_versions_where_asked(void **state)
+static void takes_what_is_extra_where_asked(void **state)
 {
 	static const char *const only[] = {"tls-versions", "tls.versions",
 					   "access"};
 	struct scope scope = {.vantage = VANTAGE_OUTSIDE};
 
 	(void)state;
+	assert_false(scope_wants_probe(&scope, "tls-versions"));
+	assert_false(scope_wants_probe(&scope, "soak"));
+	scope.soak = true;
+	assert_true(scope_wants_probe(&scope, "soak"));
 	assert_false(scope_wants_probe(&scope, "tls-versions"));
 	scope.tls_versions = true;
 	assert_true(scope_wants_probe(&scope, "tls-versions"));
@@ -122,7 +126,7 @@ int main(void)
 		cmocka_unit_test(looks_only_at_what_it_is_asked_for),
 		cmocka_unit_test(wants_probes_that_rows_ask_for),
 		cmocka_unit_test(says_no_yes_for_what_was_left_out),
-		cmocka_unit_test(takes_the_inventory_of_versions_where_asked),
+		cmocka_unit_test(takes_what_is_extra_where_asked),
 		cmocka_unit_test(knows_the_words_of_only_and_skip),
 	};
 

@@ -17,6 +17,7 @@
 #include <errno.h>
 
 #define ROUND_TRIPS	3
+#define SPARE_TRIPS	2 /* one for the answer, one for the server's time */
 #define SILENCE_MIN_US	INT64_C(1000000) /* while others are at work anyhow */
 #define HEARING_US	INT64_C(100000)	 /* a busy server, when they are done */
 #define ANSWER_MAX	8192		 /* bytes of an answer that are read */
@@ -45,10 +46,10 @@ void recognise_wait(struct check *check, int64_t round_us)
 {
 	int64_t wait_us = ROUND_TRIPS * round_us;
 	int64_t due_us = check_due_us(check) - 1; /* a silence, no time-out */
+	int64_t spare_us = SPARE_TRIPS * round_us;
 
-	/* an answer takes one of them; the others are the server's time */
-	check->spare_us =
-		check->phase_us + (wait_us > HEARING_US ? wait_us : HEARING_US);
+	check->spare_us = check->phase_us +
+			  (spare_us > HEARING_US ? spare_us : HEARING_US);
 	if (wait_us < SILENCE_MIN_US)
 		wait_us = SILENCE_MIN_US;
 	check->retry_us = check->phase_us + wait_us;

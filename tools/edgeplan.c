@@ -7,6 +7,7 @@
 #include "common/base/options.h"
 #include "common/model/topology.h"
 #include "common/render/output.h"
+#include "common/render/saved.h"
 #include "common/render/sheet.h"
 
 #include <argp.h>
@@ -24,10 +25,11 @@ struct command {
 	const char *file; /* to import */
 	const char *part;
 	bool strict;
-	const char *output; /* FORMAT[:FILE]; NULL: the usual one */
+	const char *missing; /* a saved run */
+	const char *output;  /* FORMAT[:FILE]; NULL: the usual one */
 };
 
-enum { KEY_PART = 1, KEY_STRICT };
+enum { KEY_PART = 1, KEY_STRICT, KEY_MISSING };
 
 static const struct argp_option option_table[] = {
 	{NULL, 0, NULL, 0, "What to plan for:", 1},
@@ -42,6 +44,8 @@ static const struct argp_option option_table[] = {
 	 "firewall: where a document says any, take the narrowest that the "
 	 "file knows",
 	 1},
+	{"missing", KEY_MISSING, "RUN.json", 0,
+	 "firewall: only what that run found blocked", 1},
 	{NULL, 0, NULL, 0, "Results:", 2},
 	{"output", 'o', "FORMAT[:FILE]", 0,
 	 "Write FORMAT to FILE or standard output; which there are, a wrong "
@@ -90,6 +94,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
 	switch (key) {
 	case 't':
 		command->topology_file = text;
+		return 0;
+	case KEY_MISSING:
+		command->missing = text;
 		return 0;
 	case KEY_STRICT:
 		command->strict = true;
@@ -207,6 +214,27 @@ static const struct imported *find_file(const struct command *command)
 	return imported;
 }
 
+/* Only verdicts are asked of it: no fact needs its type. */
+static bool no_type(const char *key, enum fact_type *type)
+{
+	(void)key;
+	(void)type;
+	return false;
+}
+
+static const struct saved *find_run(const struct command *command)
+{
+	const struct saved *run;
+	const char *why;
+
+	if (!command->missing)
+		return NULL;
+	run = saved_read(command->arena, command->missing, no_type, &why);
+	if (!run)
+		die("%s", why);
+	return run;
+}
+
 static int write_sheet(const struct command *command)
 {
 	struct output output = {0};
@@ -218,6 +246,7 @@ static int write_sheet(const struct command *command)
 		.width = terminal_width(),
 		.part = command->part,
 		.strict = command->strict,
+		.missing = find_run(command),
 	};
 	int error = output_open(command->arena, &output);
 	int exit_code;

@@ -12,14 +12,17 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+struct saved;
+
 struct sheet_input {
 	struct arena *arena;
 	const struct topology *topology; /* NULL: none was given */
 	const struct imported *imported; /* of a sheet that needs a file */
 	int width;			 /* columns, for people */
 	bool colour;
-	const char *part; /* one zone, one request; NULL: all */
-	bool strict;	  /* firewall: the narrowest parties known */
+	const char *part;	     /* one zone, one request; NULL: all */
+	const struct saved *missing; /* firewall: what it found shut; NULL */
+	bool strict;		     /* firewall: the narrowest parties known */
 };
 
 struct sheet_format {

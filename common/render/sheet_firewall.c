@@ -1,21 +1,10 @@
 #include "common/render/sheet.h"
 
-#include "common/plan/firewall.h"
 #include "common/render/json_value.h"
 #include "common/render/layout.h"
+#include "common/render/sheet_passages.h"
 
 #include <string.h>
-
-static const char *firewall_of(const struct passage *passage)
-{
-	return passage_is_internal(passage) ? "internal" : "external";
-}
-
-static bool is_wanted(const struct sheet_input *input,
-		      const struct passage *passage)
-{
-	return !input->part || strcmp(input->part, firewall_of(passage)) == 0;
-}
 
 static const char *ports_of(struct arena *arena, const struct passage *passage)
 {
@@ -81,18 +70,15 @@ static const char *service_text(struct arena *arena,
 
 int sheet_firewall_text(FILE *out, const struct sheet_input *input)
 {
-	struct passages passages =
-		firewall_passages(input->arena, input->topology, input->strict);
+	struct passages passages = sheet_passages(input);
 	const struct layout layout = {out, input->arena, input->width,
 				      input->colour};
 	const char *before = "";
 
 	for (size_t i = 0; i < passages.count; i++) {
 		const struct passage *passage = &passages.items[i];
-		const char *firewall = firewall_of(passage);
+		const char *firewall = passage_firewall(passage);
 
-		if (!is_wanted(input, passage))
-			continue;
 		if (strcmp(before, firewall) != 0)
 			fprintf(out, "%s%s firewall\n", *before ? "\n" : "",
 				firewall);
@@ -127,8 +113,7 @@ static void write_cell(FILE *out, const char *text, bool last)
 
 int sheet_firewall_csv(FILE *out, const struct sheet_input *input)
 {
-	struct passages passages =
-		firewall_passages(input->arena, input->topology, input->strict);
+	struct passages passages = sheet_passages(input);
 	struct arena *arena = input->arena;
 
 	fputs("firewall,direction,transport,ports,port side,source,destination,"
@@ -137,9 +122,7 @@ int sheet_firewall_csv(FILE *out, const struct sheet_input *input)
 	for (size_t i = 0; i < passages.count; i++) {
 		const struct passage *passage = &passages.items[i];
 
-		if (!is_wanted(input, passage))
-			continue;
-		write_cell(out, firewall_of(passage), false);
+		write_cell(out, passage_firewall(passage), false);
 		write_cell(out, passage->row->is_inbound ? "in" : "out", false);
 		write_cell(out, transport_words(passage), false);
 		write_cell(out, ports_of(arena, passage), false);
@@ -160,8 +143,7 @@ int sheet_firewall_csv(FILE *out, const struct sheet_input *input)
 
 int sheet_firewall_markdown(FILE *out, const struct sheet_input *input)
 {
-	struct passages passages =
-		firewall_passages(input->arena, input->topology, input->strict);
+	struct passages passages = sheet_passages(input);
 	struct arena *arena = input->arena;
 	const char *before = "";
 
@@ -172,10 +154,8 @@ int sheet_firewall_markdown(FILE *out, const struct sheet_input *input)
 		input->topology->domains[0]);
 	for (size_t i = 0; i < passages.count; i++) {
 		const struct passage *passage = &passages.items[i];
-		const char *firewall = firewall_of(passage);
+		const char *firewall = passage_firewall(passage);
 
-		if (!is_wanted(input, passage))
-			continue;
 		if (strcmp(before, firewall) != 0)
 			fprintf(out,
 				"\n## The %s firewall\n\n"
@@ -218,7 +198,7 @@ static json_t *passage_json(struct arena *arena, const struct passage *passage)
 	for (size_t i = 0; i < passage->id_count; i++)
 		value_push(ids, value_text(passage->ids[i],
 					   strlen(passage->ids[i])));
-	value_put_text(object, "firewall", firewall_of(passage));
+	value_put_text(object, "firewall", passage_firewall(passage));
 	value_put_text(object, "flow", passage->row->requirement->flow);
 	value_put_text(object, "direction",
 		       passage->row->is_inbound ? "in" : "out");
@@ -242,14 +222,12 @@ static json_t *passage_json(struct arena *arena, const struct passage *passage)
 
 int sheet_firewall_json(FILE *out, const struct sheet_input *input)
 {
-	struct passages passages =
-		firewall_passages(input->arena, input->topology, input->strict);
+	struct passages passages = sheet_passages(input);
 	json_t *array = value_have(json_array());
 
 	for (size_t i = 0; i < passages.count; i++)
-		if (is_wanted(input, &passages.items[i]))
-			value_push(array, passage_json(input->arena,
-						       &passages.items[i]));
+		value_push(array,
+			   passage_json(input->arena, &passages.items[i]));
 	sheet_document(out, input, "passages", array);
 	return 0;
 }

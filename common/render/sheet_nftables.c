@@ -1,6 +1,6 @@
 #include "common/render/sheet.h"
 
-#include "common/plan/firewall.h"
+#include "common/render/sheet_passages.h"
 
 #include <string.h>
 
@@ -64,7 +64,6 @@ static void write_ports(FILE *out, const struct passage *passage)
 
 static void write_rule(FILE *out, const struct passage *passage, size_t family)
 {
-	fprintf(out, "\t\t");
 	if (passage->source.is_any && passage->destination.is_any)
 		fprintf(out, "meta nfproto %s ", family ? "ipv6" : "ipv4");
 	write_party(out, &passage->source, family, "saddr");
@@ -83,45 +82,59 @@ static const struct party *unknown_party(const struct passage *passage)
 	return NULL;
 }
 
-static void write_passage(FILE *out, const struct passage *passage)
+static void write_passage(FILE *out, const char *head,
+			  const struct passage *passage)
 {
 	const struct party *unknown = unknown_party(passage);
 
 	if (unknown) {
-		fprintf(out, "\t\t# %s: the topology does not name %s\n",
+		fprintf(out, "# %s: the topology does not name %s\n",
 			passage->row->requirement->flow, unknown->words);
 		return;
 	}
 	for (size_t family = 0; family < 2; family++)
 		if (has_family(&passage->source, family) &&
-		    has_family(&passage->destination, family))
+		    has_family(&passage->destination, family)) {
+			fputs(head, out);
 			write_rule(out, passage, family);
+		}
 }
 
 static void write_firewall(FILE *out, const struct passages *passages,
-			   bool internal)
+			   bool internal, bool missing)
 {
-	fprintf(out,
-		"table inet edge_%s {\n"
-		"\tchain forward {\n"
-		"\t\ttype filter hook forward priority filter; policy drop;\n"
-		"\t\tct state established,related accept\n",
-		internal ? "internal" : "external");
+	const char *name = internal ? "internal" : "external";
+	/* what is missing is added to a ruleset that stands already */
+	char head[64] = "\t\t";
+
+	if (missing)
+		snprintf(head, sizeof(head), "add rule inet edge_%s forward ",
+			 name);
+	else
+		fprintf(out,
+			"table inet edge_%s {\n"
+			"\tchain forward {\n"
+			"\t\ttype filter hook forward priority filter; "
+			"policy drop;\n"
+			"\t\tct state established,related accept\n",
+			name);
 	for (size_t i = 0; i < passages->count; i++)
 		if (passage_is_internal(&passages->items[i]) == internal)
-			write_passage(out, &passages->items[i]);
-	fprintf(out, "\t}\n}\n");
+			write_passage(out, head, &passages->items[i]);
+	if (!missing)
+		fprintf(out, "\t}\n}\n");
 }
 
 int sheet_firewall_nftables(FILE *out, const struct sheet_input *input)
 {
-	struct passages passages =
-		firewall_passages(input->arena, input->topology, input->strict);
+	struct passages passages = sheet_passages(input);
 
-	for (int internal = 0; internal < 2; internal++)
-		if (!input->part ||
-		    strcmp(input->part, internal ? "internal" : "external") ==
-			    0)
-			write_firewall(out, &passages, internal);
+	for (int internal = 0; internal < 2; internal++) {
+		const char *name = internal ? "internal" : "external";
+
+		if (!input->part || strcmp(input->part, name) == 0)
+			write_firewall(out, &passages, internal,
+				       input->missing);
+	}
 	return 0;
 }

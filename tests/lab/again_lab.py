@@ -6,6 +6,7 @@ That each fault's run says the same again is held by faults_lab.py.
 
 import json
 import pathlib
+import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -108,6 +109,20 @@ def vantage_problems(here, path, document):
             yield f"{key} is gone"
 
 
+def missing_problems(here, topology):
+    """The ticket for what a run found blocked asks for that alone."""
+    path, _ = look(here, topology, "mute", ["mute-av-udp@edge2"], "-t",
+                   str(topology))
+    done = subprocess.run(
+        [str(lab.BUILD / "edgeplan"), "firewall", "-t", str(topology),
+         "--missing", str(path), "-o", "json"], check=False, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    flows = [passage["flow"] for passage in
+             json.loads(done.stdout)["passages"]]
+    if flows != ["ext.av.stun-msturn.udp3478.in"] or done.stderr:
+        yield f"{flows} {done.stderr}"
+
+
 def inside():
     here = lab.Lab()
     tally = Tally()
@@ -138,6 +153,8 @@ def inside():
     tally.check("makes_two_halves_one", split_problems(here, sick, document))
     tally.check("keeps_vantage_points_apart",
                 vantage_problems(here, sick, document))
+    tally.check("plans_what_a_run_found_blocked",
+                missing_problems(here, topology))
     tally.finish()
 
 

@@ -3,12 +3,23 @@
 #include <string.h>
 
 const struct probe *const probe_table[] = {
-	&dns_probe,	     &dns_compare_probe,     &sip_probe,
-	&sip_partner_probe,  &without_sni_probe,     &tls_versions_probe,
-	&webconf_probe,	     &msturn_allocate_probe, &msturn_allocate_tcp_probe,
-	&xmpp_probe,	     &exposure_probe,	     &recognise_sip_probe,
+	&dns_probe,
+	&dns_compare_probe,
+	&sip_probe,
+	&sip_partner_probe,
+	&without_sni_probe,
+	&tls_versions_probe,
+	&webconf_probe,
+	&msturn_allocate_probe,
+	&msturn_allocate_tcp_probe,
+	&xmpp_probe,
+	&exposure_probe,
+	&recognise_sip_probe,
 	&recognise_av_probe,
 	&soak_probe,
+	&lyncdiscover_probe,
+	&lyncdiscover_user_probe,
+	&web_page_probe,
 };
 
 const size_t probe_count = sizeof(probe_table) / sizeof(probe_table[0]);

@@ -144,8 +144,7 @@ static enum state clamp(enum severity severity, enum state state)
 	return is_bad && severity != SEVERITY_MUST ? STATE_WARN : state;
 }
 
-static struct verdict *judge_place(struct court *court,
-				   const struct inquiry *inquiry)
+void court_judge_place(struct court *court, const struct inquiry *inquiry)
 {
 	const struct requirement *requirement = court->requirement;
 	struct opinion opinion = {.state = STATE_UNOBSERVED};
@@ -171,7 +170,6 @@ static struct verdict *judge_place(struct court *court,
 						court->applicability.because);
 	if (!*verdict->source && opinion.observation_count)
 		verdict->source = opinion.observations[0]->source;
-	return verdict;
 }
 
 static void not_findable(struct court *court, const char *subject,
@@ -304,13 +302,13 @@ static void judge_group(struct court *court, const struct group *group)
 	if (!every && strcmp(subject, "sip-domain") != 0) {
 		if (strcmp(subject, "name") == 0)
 			inquiry.subject = group->first->name;
-		judge_place(court, &inquiry);
+		court_judge_place(court, &inquiry);
 		return;
 	}
 	/* "sip-n": each SIP domain after the first */
 	for (size_t i = every ? 0 : 1; i < topology->domain_count; i++) {
 		inquiry.subject = topology->domains[i];
-		judge_place(court, &inquiry);
+		court_judge_place(court, &inquiry);
 	}
 }
 
@@ -389,7 +387,7 @@ void court_judge_domains(struct court *court)
 			.subject = topology->domains[i],
 		};
 
-		judge_place(court, &inquiry);
+		court_judge_place(court, &inquiry);
 	}
 	if (!topology->domain_count)
 		not_findable(court, "-",
@@ -426,7 +424,7 @@ static void judge_name(struct court *court, enum service service)
 			     unknown_name(court, service),
 			     unknown_cause(service));
 	else
-		judge_place(court, &inquiry);
+		court_judge_place(court, &inquiry);
 }
 
 /* Whether the row is about that service's name; without listeners, all. */

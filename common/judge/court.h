@@ -34,4 +34,10 @@ void court_judge_listeners(struct court *court);
 void court_judge_domains(struct court *court);
 void court_judge_names(struct court *court);
 
+/* Likewise of web services: once an address, and a domain or host there. */
+void court_judge_web(struct court *court);
+
+/* The row at hand, where the inquiry asks. */
+void court_judge_place(struct court *court, const struct inquiry *inquiry);
+
 #endif

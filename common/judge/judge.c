@@ -96,6 +96,8 @@ static void judge_row(struct court *court)
 	else if (!scope_wants(court->scope, requirement))
 		add_plain(court, STATE_UNOBSERVED,
 			  "left out by --only or --skip");
+	else if (strncmp(judging->subject, "web", 3) == 0)
+		court_judge_web(court);
 	else if (strncmp(judging->probe, "dns", 3) != 0 &&
 		 strcmp(judging->listener, "-") != 0)
 		court_judge_listeners(court);

@@ -130,6 +130,20 @@ void judge_federation_partner(const struct inquiry *inquiry,
 void judge_access_soak(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_federation_issuers(const struct inquiry *inquiry,
 			      struct opinion *opinion);
+void judge_web_dns(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_web_https(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_web_http(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_web_name(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_web_answer(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_web_access_location(const struct inquiry *inquiry,
+			       struct opinion *opinion);
+void judge_web_links(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_web_host_domain(const struct inquiry *inquiry,
+			   struct opinion *opinion);
+void judge_web_user(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_web_certificate(const struct inquiry *inquiry,
+			   struct opinion *opinion);
+void judge_simple_url(const struct inquiry *inquiry, struct opinion *opinion);
 
 void judge_xmpp_stream(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_cert_xmpp_base(const struct inquiry *inquiry,

@@ -76,7 +76,8 @@ bool scope_wants_probe(const struct scope *scope, const char *probe)
 		return false;
 	table = requirement_table(&count);
 	for (size_t i = 0; i < count; i++)
-		if (list_holds(table[i].judging->probe, probe) &&
+		if ((list_holds(table[i].judging->probe, probe) ||
+		     strcmp(table[i].id, probe) == 0) &&
 		    scope_wants(scope, &table[i]))
 			return true;
 	return false;

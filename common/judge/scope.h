@@ -26,8 +26,8 @@ bool scope_wants(const struct scope *scope,
 		 const struct requirement *requirement);
 
 /*
- * Whether a probe is asked for by --only and --skip (by probe name). Used by
- * the plan, so that what is not judged is not looked at.
+ * Whether a probe, by its name, or a row, by its id, is asked for by --only
+ * and --skip. Used by the plan, so that what is not judged is not looked at.
  */
 bool scope_wants_probe(const struct scope *scope, const char *probe);
 

@@ -558,6 +558,19 @@ void discovery_tell_hosting(struct deployment *deployment)
 	      deployment->topology->domains[0]);
 }
 
+void discovery_find_mobility(struct deployment *deployment)
+{
+	struct topology *topology = deployment->topology;
+	char name[NAME_BYTES_MAX + 32];
+
+	for (size_t i = 0; i < topology->domain_count && !topology->file; i++) {
+		snprintf(name, sizeof(name), "lyncdiscover.%s",
+			 topology->domains[i]);
+		if (deployment_dns(deployment, name, DNS_A))
+			topology->features |= FEATURE_BIT(FEATURE_MOBILITY);
+	}
+}
+
 void discovery_find_kind(struct deployment *deployment)
 {
 	struct topology *topology = deployment->topology;

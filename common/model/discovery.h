@@ -43,6 +43,12 @@ void discovery_find_xmpp(struct deployment *deployment);
 /* Says that no Edge Server of one's own is there to be looked at. */
 void discovery_tell_hosting(struct deployment *deployment);
 
+/*
+ * Where no file lists the features, people are taken to have phones; not in
+ * an older run, in which lyncdiscover was never looked up.
+ */
+void discovery_find_mobility(struct deployment *deployment);
+
 /* From the number of Access Edge addresses; needs the targets. */
 void discovery_find_kind(struct deployment *deployment);
 

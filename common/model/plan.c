@@ -11,6 +11,11 @@ static bool names_same(const char *one, const char *other)
 	return text_names_equal(one, other);
 }
 
+static bool urls_same(const char *one, const char *other)
+{
+	return one == other || (one && other && strcmp(one, other) == 0);
+}
+
 static bool spec_equal(const struct check_spec *one,
 		       const struct check_spec *other)
 {
@@ -21,7 +26,8 @@ static bool spec_equal(const struct check_spec *one,
 	       one->endpoint.port == other->endpoint.port &&
 	       one->endpoint.transport == other->endpoint.transport &&
 	       one->dns_type == other->dns_type &&
-	       names_same(one->subject, other->subject);
+	       names_same(one->subject, other->subject) &&
+	       urls_same(one->url, other->url);
 }
 
 bool plan_has(const struct plan *plan, const struct check_spec *spec)

@@ -43,6 +43,8 @@ struct check_spec {
 	bool is_control;  /* a place known to answer, not of the deployment */
 	bool without_sni; /* name no server in the TLS hello */
 	const char *from_domain; /* sip-partner: whom we speak for */
+	const char *url;	 /* web probes: what to ask for; else NULL */
+	unsigned hops;		 /* how many answers led there */
 };
 
 struct plan {
@@ -52,7 +54,7 @@ struct plan {
 
 /*
  * Adds a copy of spec unless an equal check (probe, name, address, port,
- * transport, dns_type, subject) is planned already.
+ * transport, dns_type, subject, url) is planned already.
  */
 void plan_add(struct arena *arena, struct plan *plan,
 	      const struct check_spec *spec);

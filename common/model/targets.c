@@ -288,6 +288,7 @@ void targets_update(struct deployment *deployment)
 	discovery_find_names(deployment);
 	discovery_find_product(deployment);
 	discovery_find_xmpp(deployment);
+	discovery_find_mobility(deployment);
 	if (hosting_is_all_elsewhere(deployment))
 		discovery_tell_hosting(deployment);
 	else
@@ -295,4 +296,30 @@ void targets_update(struct deployment *deployment)
 	discovery_find_kind(deployment);
 	deployment->topology->features =
 		features_close(deployment->topology->features);
+}
+
+size_t targets_endpoints(const struct deployment *deployment, const char *name,
+			 uint16_t port, struct endpoint *endpoints, size_t max)
+{
+	const struct connect_override *override =
+		find_override(deployment, name, port);
+	struct address addresses[DEPLOYMENT_TARGETS_MAX];
+	size_t found = 1, count = 0;
+
+	if (override)
+		addresses[0] = override->to.address;
+	else
+		found = dns_addresses(deployment, name, addresses,
+				      DEPLOYMENT_TARGETS_MAX);
+	for (size_t i = 0; i < found && count < max; i++) {
+		if (!family_wanted(deployment, addresses[i].family))
+			continue;
+		endpoints[count++] = (struct endpoint){
+			.name = name,
+			.address = addresses[i],
+			.port = override ? override->to.port : port,
+			.transport = TRANSPORT_TCP,
+		};
+	}
+	return count;
 }

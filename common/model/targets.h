@@ -14,4 +14,11 @@
  */
 void targets_update(struct deployment *deployment);
 
+/*
+ * Where a port of a name is: where --connect leads, else at each address that
+ * DNS gave, sorted, of the families that are wanted. At most max.
+ */
+size_t targets_endpoints(const struct deployment *deployment, const char *name,
+			 uint16_t port, struct endpoint *endpoints, size_t max);
+
 #endif

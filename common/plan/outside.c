@@ -6,6 +6,7 @@
 #include "common/model/hosting.h"
 #include "common/model/records.h"
 #include "common/plan/aside.h"
+#include "common/plan/web.h"
 
 #include <string.h>
 
@@ -39,6 +40,7 @@ static const char *const srv_labels[] = {"sip", "access", "xmpp"};
 struct outside {
 	struct plan *plan;
 	const struct deployment *deployment;
+	bool asks_web; /* lyncdiscover is wanted */
 };
 
 /* Whom the caller wants to be asked. */
@@ -87,6 +89,8 @@ static void ask_ahead(struct outside *outside, const char *domain)
 		ask(outside, join(outside, srv_prefixes[i], domain), DNS_SRV);
 	for (size_t i = 0; i < COUNT(srv_labels); i++)
 		ask_addresses(outside, join(outside, srv_labels[i], domain));
+	if (outside->asks_web)
+		ask_addresses(outside, join(outside, "lyncdiscover", domain));
 }
 
 static void ask_guesses(struct outside *outside, const char *domain)
@@ -414,7 +418,11 @@ void outside_follow(struct plan *plan, const struct deployment *deployment,
 		    bool (*wanted)(const void *context, const char *probe),
 		    const void *context)
 {
-	struct outside outside = {plan, deployment};
+	struct outside outside = {
+		.plan = plan,
+		.deployment = deployment,
+		.asks_web = web_is_wanted(deployment, wanted, context),
+	};
 	const struct wish wish = {wanted, context};
 	const struct topology *topology = deployment->topology;
 	size_t count;
@@ -428,6 +436,7 @@ void outside_follow(struct plan *plan, const struct deployment *deployment,
 	plan_names(&outside);
 	if (wanted(context, "dns"))
 		aside_follow(plan, deployment);
+	web_follow(plan, deployment, wanted, context);
 	if (!topology->names[SERVICE_WEBCONF] && wanted(context, "webconf") &&
 	    discovery_name_is_settled(deployment, SERVICE_WEBCONF))
 		plan_candidates(&outside);

@@ -15,7 +15,8 @@ BEGIN {
 	words("SETTLE", "probe manual reference")
 	words("VANTAGE", "outside inside edge-host pcap plan")
 	words("LISTENER", "access federation webconf av-tcp av-udp xmpp")
-	words("SUBJECT", "- sip-domain every-domain name")
+	words("SUBJECT", "- sip-domain every-domain name" \
+	      " web-domain web-host web-site")
 	words("AREA", "dns certificates access federation webconf av xmpp" \
 	      " web exposure place")
 	words("FEATURE", "remote-access webconf av federation pic pic-wlm" \

@@ -25,7 +25,8 @@
 struct stand {
 	struct stand *next;
 	struct edge *edge;
-	enum listener listener;
+	unsigned listener; /* or STAND_WEB_* */
+	const char *key;   /* "av-udp", "web-https" */
 	const struct node *node;
 	struct endpoint local;
 	uint64_t quirks;
@@ -40,6 +41,7 @@ struct stand {
 struct shown {
 	struct shown *next;
 	uint64_t quirks;
+	bool is_web;
 	struct leaf leaf;
 };
 
@@ -151,7 +153,7 @@ static bool cannot(struct stand *stand, const char *what, int error)
 
 	return fail(
 		stand->edge, "%s: %s: %s %s/%s: %s%s", stand->node->name,
-		listener_table[stand->listener].key, what,
+		stand->key, what,
 		endpoint_format(text, &stand->local.address, stand->local.port),
 		transport_name(stand->local.transport), strerror(error),
 		bound_hint(error));
@@ -188,19 +190,24 @@ static bool listen_udp(struct stand *stand, int descriptor)
 
 /* Certificates */
 
-static const struct leaf *find_leaf(struct edge *edge, uint64_t quirks)
+static const struct leaf *find_leaf(struct edge *edge, bool is_web,
+				    uint64_t quirks)
 {
 	struct shown *shown = edge->shown;
 	struct leaf_spec spec;
 	const char *why;
 
-	while (shown && shown->quirks != quirks)
+	while (shown && (shown->quirks != quirks || shown->is_web != is_web))
 		shown = shown->next;
 	if (shown)
 		return &shown->leaf;
 	shown = arena_alloc(edge->arena, sizeof(*shown));
 	shown->quirks = quirks;
-	showing_spec(edge->arena, edge->topology, quirks, &spec);
+	shown->is_web = is_web;
+	if (is_web)
+		showing_web_spec(edge->arena, edge->topology, quirks, &spec);
+	else
+		showing_spec(edge->arena, edge->topology, quirks, &spec);
 	if (!authority_issue(edge->authority, &spec, &shown->leaf, &why)) {
 		fail(edge, "certificate: %s", why);
 		return NULL;
@@ -214,7 +221,8 @@ static bool set_tls(struct stand *stand)
 {
 	struct edge *edge = stand->edge;
 	const struct leaf *leaf =
-		find_leaf(edge, showing_quirks(stand->quirks));
+		find_leaf(edge, stand->listener >= LISTENER_COUNT,
+			  showing_quirks(stand->quirks));
 	enum client_certificate asks = CLIENT_CERTIFICATE_IGNORED;
 	const char *why;
 
@@ -342,6 +350,7 @@ static bool open_stand(struct edge *edge, const struct node *node,
 	stand->edge = edge;
 	stand->node = node;
 	stand->listener = listener;
+	stand->key = info->key;
 	stand->descriptor = -1;
 	stand->local = (struct endpoint){
 		.name = edge->topology->names[info->service],
@@ -368,6 +377,63 @@ static bool open_stand(struct edge *edge, const struct node *node,
 			? listen_tcp(stand, descriptor)
 			: listen_udp(stand, descriptor)) &&
 	       open_extras(stand, index);
+}
+
+/* The reverse proxy, which is no node of the Edge. */
+static const struct node web_node = {.name = STAND_WEB_NODE};
+
+static bool open_web_stand(struct edge *edge, unsigned listener,
+			   const struct address *address)
+{
+	const struct topology *topology = edge->topology;
+	bool is_secure = listener == STAND_WEB_HTTPS;
+	struct stand *stand = arena_alloc(edge->arena, sizeof(*stand));
+	int descriptor;
+
+	stand->edge = edge;
+	stand->node = &web_node;
+	stand->listener = listener;
+	stand->key = is_secure ? "web-https" : "web-http";
+	stand->descriptor = -1;
+	stand->local = (struct endpoint){
+		.name = arena_format(edge->arena, "lyncdiscover.%s",
+				     topology->domains[0]),
+		.address = *address,
+		.port = is_secure ? topology->web.https : topology->web.http,
+		.transport = TRANSPORT_TCP,
+	};
+	stand->quirks = fault_quirks(edge->settings->faults,
+				     edge->settings->fault_count,
+				     STAND_WEB_NODE, listener);
+	stand->reception = (struct reception){
+		.hall = &edge->hall,
+		.talk = talk_of_web(is_secure, stand->quirks),
+		.portal = {.topology = topology,
+			   .is_secure = is_secure,
+			   .quirks = stand->quirks},
+	};
+	*edge->last = stand;
+	edge->last = &stand->next;
+	if (stand->quirks & QUIRK_BIT(QUIRK_REFUSE))
+		return true;
+	if (stand->reception.talk->is_tls && !set_tls(stand))
+		return false;
+	descriptor = bound_open(&stand->local);
+	if (descriptor < 0)
+		return cannot(stand, "bind", -descriptor);
+	return listen_tcp(stand, descriptor);
+}
+
+static bool open_web(struct edge *edge)
+{
+	const struct web_proxy *web = &edge->topology->web;
+
+	for (size_t i = 0; i < web->address_count; i++)
+		if (!open_web_stand(edge, STAND_WEB_HTTPS,
+				    &web->addresses[i]) ||
+		    !open_web_stand(edge, STAND_WEB_HTTP, &web->addresses[i]))
+			return false;
+	return true;
 }
 
 /* Whether an Edge of these features listens there. */
@@ -420,6 +486,9 @@ static bool open_nodes(struct edge *edge)
 		if (is_wanted(edge->settings, node) && !open_node(edge, node))
 			return false;
 	}
+	/* beside all nodes: one of them alone does without */
+	if (!edge->settings->node_count && !open_web(edge))
+		return false;
 	return edge->stands ||
 	       fail(edge, "no address to listen on: the topology has no "
 			  "[edge NAME] with one");
@@ -533,7 +602,7 @@ void edge_print(const struct edge *edge, FILE *out)
 		char place[ENDPOINT_TEXT_BYTES];
 
 		fprintf(out, "%-8s %-10s %s/%s  %s", stand->node->name,
-			listener_table[stand->listener].key,
+			stand->key,
 			endpoint_format(place, &stand->local.address,
 					stand->local.port),
 			transport_name(stand->local.transport),

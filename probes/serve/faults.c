@@ -13,6 +13,9 @@
 #define AV_TCP	   LISTENER_BIT(LISTENER_AV_TCP)
 #define AV	   (AV_UDP | AV_TCP)
 #define XMPP	   LISTENER_BIT(LISTENER_XMPP)
+#define WEB_HTTPS  LISTENER_BIT(STAND_WEB_HTTPS)
+#define WEB_HTTP   LISTENER_BIT(STAND_WEB_HTTP)
+#define WEB	   (WEB_HTTPS | WEB_HTTP)
 #define TLS	   (SIP | WEBCONF | XMPP) /* all that show the certificate */
 
 const struct fault fault_table[] = {
@@ -157,6 +160,39 @@ const struct fault fault_table[] = {
 	{"swap-webconf-av",
 	 "Web Conferencing and A/V answer at each other's address",
 	 WEBCONF | AV, QUIRK_SWAP_WEBCONF_AV},
+	{"mute-web", "the reverse proxy takes connections and is silent", WEB,
+	 QUIRK_MUTE},
+	{"refuse-web", "nothing listens at the reverse proxy", WEB,
+	 QUIRK_REFUSE},
+	{"web-http-only", "the reverse proxy does not listen on HTTPS",
+	 WEB_HTTPS, QUIRK_REFUSE},
+	{"web-https-only", "the reverse proxy does not listen on HTTP",
+	 WEB_HTTP, QUIRK_REFUSE},
+	{"web-html", "another site answers for the web services", WEB,
+	 QUIRK_HTML},
+	{"web-internal-location",
+	 "Autodiscover believes to be asked from inside", WEB_HTTPS,
+	 QUIRK_INTERNAL_LOCATION},
+	{"web-internal-links", "Autodiscover names hosts of the inside", WEB,
+	 QUIRK_INTERNAL_LINKS},
+	{"web-redirect-loop", "redirects that lead in a circle", WEB,
+	 QUIRK_REDIRECT_LOOP},
+	{"web-redirect-foreign", "redirects into another domain", WEB,
+	 QUIRK_REDIRECT_FOREIGN},
+	{"web-user-missing", "404 where the user's resource should be",
+	 WEB_HTTPS, QUIRK_USER_MISSING},
+	{"web-user-refused", "403 where the user's resource should be",
+	 WEB_HTTPS, QUIRK_USER_REFUSED},
+	{"web-pool-unreachable", "503: the reverse proxy finds no Front End",
+	 WEB_HTTPS, QUIRK_POOL_UNREACHABLE},
+	{"web-no-ticket", "the reverse proxy asks for a password itself",
+	 WEB_HTTPS, QUIRK_NO_TICKET},
+	{"web-san-lacks-lyncdiscover",
+	 "lyncdiscover is not in the certificate of the web services",
+	 WEB_HTTPS, QUIRK_LACKS_ACCESS},
+	{"web-certificate-expired",
+	 "the certificate of the web services ended 10 days ago", WEB_HTTPS,
+	 QUIRK_EXPIRED},
 	{"mute-xmpp", "accepts connections on 5269 and says nothing", XMPP,
 	 QUIRK_MUTE},
 	{"refuse-xmpp", "nothing listens on 5269", XMPP, QUIRK_REFUSE},
@@ -199,6 +235,8 @@ static const char *fault_lacks(const struct fault *fault,
 
 	if (is_xmpp && !(topology->features & FEATURE_BIT(FEATURE_XMPP)))
 		return "the feature xmpp";
+	if (fault->listeners & WEB && !topology->web.address_count)
+		return "an address in [web]";
 	if (fault->quirk == QUIRK_LACKS_SECOND_DOMAIN &&
 	    topology->domain_count < 2)
 		return "a second SIP domain";
@@ -227,6 +265,13 @@ bool fault_parse(struct arena *arena, const char *text,
 	choice->fault = find_fault(text, length);
 	if (!choice->fault) {
 		*why = unknown_fault(arena, arena_copy(arena, text, length));
+		return false;
+	}
+	if (text[length] == '@' && choice->fault->listeners & WEB) {
+		*why = arena_format(arena,
+				    "fault '%s' is of the reverse proxy, not "
+				    "of a node",
+				    choice->fault->id);
 		return false;
 	}
 	if (text[length] == '@') {
@@ -270,7 +315,7 @@ bool fault_refuses(enum listener listener, uint64_t quirks)
 }
 
 uint64_t fault_quirks(const struct fault_choice *choices, size_t count,
-		      const char *node, enum listener listener)
+		      const char *node, unsigned listener)
 {
 	uint64_t quirks = 0;
 

@@ -81,11 +81,27 @@ enum quirk {
 	QUIRK_NO_STARTTLS,
 	QUIRK_HOST_UNKNOWN,
 	QUIRK_COUNT,
-	QUIRK_NEW_TLS = QUIRK_COUNT /* no fault, an option: TLS 1.3 too */
+	QUIRK_NEW_TLS = QUIRK_COUNT, /* no fault, an option: TLS 1.3 too */
+	/* web services, which have none of the quirks of SIP, MSTURN and XMPP
+	 * and share their bits */
+	QUIRK_HTML = QUIRK_NEXT_HOP_DEAD,
+	QUIRK_INTERNAL_LOCATION,
+	QUIRK_INTERNAL_LINKS,
+	QUIRK_REDIRECT_LOOP,
+	QUIRK_REDIRECT_FOREIGN,
+	QUIRK_USER_MISSING,
+	QUIRK_USER_REFUSED,
+	QUIRK_POOL_UNREACHABLE,
+	QUIRK_NO_TICKET,
 };
 
 #define QUIRK_BIT(quirk)       (UINT64_C(1) << (quirk))
 #define LISTENER_BIT(listener) (UINT32_C(1) << (listener))
+
+/* The reverse proxy beside the Edge: two listeners more. */
+enum { STAND_WEB_HTTPS = LISTENER_COUNT, STAND_WEB_HTTP, STAND_COUNT };
+
+#define STAND_WEB_NODE "web" /* its name among the nodes */
 
 struct fault {
 	const char *id;
@@ -116,8 +132,11 @@ bool fault_parse(struct arena *arena, const char *text,
 /* Nothing is bound: QUIRK_REFUSE, or the other of two swapped lacks it. */
 bool fault_refuses(enum listener listener, uint64_t quirks);
 
-/* The quirks of one listener at one node: a bit set of QUIRK_BIT(). */
+/*
+ * The quirks of one listener, or STAND_WEB_*, at one node: a bit set of
+ * QUIRK_BIT().
+ */
 uint64_t fault_quirks(const struct fault_choice *choices, size_t count,
-		      const char *node, enum listener listener);
+		      const char *node, unsigned listener);
 
 #endif

@@ -283,6 +283,37 @@ static void xmpp_input(struct guest *guest)
 	}
 }
 
+/* HTTP, as far as requests without a body go; edge-services.md 12.2 */
+
+static bool portal_step(struct guest *guest, struct arena *arena)
+{
+	const char *data, *answer;
+	size_t length;
+	struct evbuffer *input = input_of(guest, &data, &length);
+	size_t head = portal_head_length(data, length);
+
+	guest->is_leaving = length > PORTAL_HEAD_MAX;
+	if (!head || guest->is_leaving)
+		return false;
+	answer = portal_answer(arena, &guest->reception->portal, data, head);
+	say(guest, answer, strlen(answer));
+	evbuffer_drain(input, head);
+	return true;
+}
+
+static void portal_input(struct guest *guest)
+{
+	struct evbuffer *output = bufferevent_get_output(guest->stream);
+	struct arena *arena = arena_new();
+
+	while (portal_step(guest, arena))
+		if (evbuffer_get_length(output) > GUEST_OUTPUT_MAX)
+			break;
+	arena_free(arena);
+	if (guest->is_leaving || evbuffer_get_length(output) > GUEST_OUTPUT_MAX)
+		leave(guest);
+}
+
 /* The others */
 
 static void drain_input(struct guest *guest)
@@ -327,6 +358,8 @@ static const struct talk talks[] = {
 	{"standard-turn", false, false, NULL, leave},
 	{"xmpp", false, true, xmpp_open_talk, xmpp_input},
 	{"sip-clear", false, false, NULL, sip_input},
+	{"web-https", true, false, NULL, portal_input},
+	{"web-http", false, false, NULL, portal_input},
 };
 
 enum talk_name {
@@ -341,6 +374,8 @@ enum talk_name {
 	TALK_STANDARD_TURN,
 	TALK_XMPP,
 	TALK_SIP_CLEAR,
+	TALK_WEB_HTTPS,
+	TALK_WEB_HTTP,
 };
 
 const struct talk *talk_choose(enum listener listener, uint64_t quirks)
@@ -390,6 +425,13 @@ const struct talk *talk_choose(enum listener listener, uint64_t quirks)
 			return &talks[odd[i].talk];
 	}
 	return &talks[healthy[listener]];
+}
+
+const struct talk *talk_of_web(bool is_secure, uint64_t quirks)
+{
+	if (quirks & QUIRK_BIT(QUIRK_MUTE))
+		return &talks[TALK_MUTE];
+	return &talks[is_secure ? TALK_WEB_HTTPS : TALK_WEB_HTTP];
 }
 
 const struct talk *talk_beside(bool is_sip)

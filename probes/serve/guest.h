@@ -9,6 +9,7 @@
 #define PROBES_SERVE_GUEST_H
 
 #include "probes/serve/gateway.h"
+#include "probes/serve/portal.h"
 #include "probes/serve/registrar.h"
 #include "probes/serve/relay.h"
 
@@ -50,10 +51,14 @@ struct reception {
 	struct registrar registrar;
 	struct relay relay;
 	struct gateway gateway;
+	struct portal portal;
 };
 
 /* The conversation of a healthy listener, or what its quirks make of it. */
 const struct talk *talk_choose(enum listener listener, uint64_t quirks);
+
+/* The same of the reverse proxy in front of the web services. */
+const struct talk *talk_of_web(bool is_secure, uint64_t quirks);
 
 /* At a port that should be shut: silence, or SIP without TLS. */
 const struct talk *talk_beside(bool is_sip);

@@ -1,6 +1,7 @@
 #include "probes/serve/showing.h"
 
 #include "common/base/text.h"
+#include "common/base/url.h"
 #include "probes/serve/faults.h"
 
 #include <stdio.h>
@@ -144,6 +145,37 @@ void showing_spec(struct arena *arena, const struct topology *topology,
 		list_names(&names, topology, quirks);
 		list_more(&names, topology->domains[0], quirks);
 	}
+	spec->names = names.items;
+	spec->name_count = names.count;
+}
+
+/* Hosts of the web services, each once. */
+static void list_site_names(struct names *names,
+			    const struct topology *topology, uint64_t quirks)
+{
+	for (size_t i = 0; i < WEB_SITE_COUNT; i++) {
+		const char *site = topology->web.sites[i];
+		struct url url;
+
+		if (site && url_parse(site, &url))
+			add_name(names, arena_text(names->arena, url.host));
+	}
+	for (size_t i = 0; i < topology->domain_count; i++)
+		if (!HAS(quirks, QUIRK_LACKS_ACCESS))
+			add_in_domain(names, "lyncdiscover",
+				      topology->domains[i]);
+	if (!names->count)
+		add_in_domain(names, "webext", topology->domains[0]);
+}
+
+void showing_web_spec(struct arena *arena, const struct topology *topology,
+		      uint64_t quirks, struct leaf_spec *spec)
+{
+	struct names names = {.arena = arena};
+
+	showing_spec(arena, topology, quirks, spec);
+	list_site_names(&names, topology, quirks);
+	spec->common_name = names.items[0];
 	spec->names = names.items;
 	spec->name_count = names.count;
 }

@@ -18,6 +18,10 @@
 void showing_spec(struct arena *arena, const struct topology *topology,
 		  uint64_t quirks, struct leaf_spec *spec);
 
+/* The same for the reverse proxy in front of the web services (13.6). */
+void showing_web_spec(struct arena *arena, const struct topology *topology,
+		      uint64_t quirks, struct leaf_spec *spec);
+
 /* Those of the quirks that change the certificate itself. */
 uint64_t showing_quirks(uint64_t quirks);
 

@@ -25,7 +25,7 @@ say() {
 
 # Every address of a topology, on one line.
 addresses_of() {
-	awk '/^(access|webconf|av)[ \t]*=/ && /[0-9]/ && !/[a-z]\./ {
+	awk '/^(access|webconf|av|address)[ \t]*=/ && /[0-9]/ && !/[a-z]\./ {
 		sub(/^[^=]*=/, ""); print }' "$1" | tr '\n' ' '
 }
 
@@ -123,6 +123,13 @@ loopback_topology() {
 		{ print }' "$sample"
 }
 
+# The reverse proxy, at the same place with ports of its own.
+move_web() {
+	sed "s/^address = .*/address = 127.0.0.40\\
+https = $(($1 + 1))\\
+http = $(($1 + 4))/" "$2"
+}
+
 high_ports() {
 	echo "[ports]"
 	echo "access = $(($1 + 1))"
@@ -132,10 +139,21 @@ high_ports() {
 	echo "av-udp = $(($1 + 3))"
 }
 
+web_connects() {
+	for name in lyncdiscover.contoso.com lyncdiscover.fabrikam.com \
+		webext.contoso.com; do
+		echo "--connect $name:443:127.0.0.40:$(($1 + 1))"
+	done
+	for name in lyncdiscover.contoso.com lyncdiscover.fabrikam.com; do
+		echo "--connect $name:80:127.0.0.40:$(($1 + 4))"
+	done
+}
+
 run_on_loopback() {
 	base=$((20000 + $$ % 20000))
 	loopback_topology >"$lab/public.conf"
-	high_ports $base | cat "$lab/public.conf" - >"$lab/edge.conf"
+	{ move_web $base "$lab/public.conf"; high_ports $base; } \
+		>"$lab/edge.conf"
 	start_dns "$lab/public.conf" 127.0.0.1 $base
 	start_edge "$lab/edge.conf"
 	probe sip.contoso.com --resolver 127.0.0.1:$base \
@@ -144,7 +162,8 @@ run_on_loopback() {
 		--connect sip.contoso.com:5061:127.0.0.10:$((base + 2)) \
 		--connect webcon.contoso.com:443:127.0.0.20:$((base + 1)) \
 		--connect av.contoso.com:443:127.0.0.30:$((base + 1)) \
-		--connect av.contoso.com:3478:127.0.0.30:$((base + 3))
+		--connect av.contoso.com:3478:127.0.0.30:$((base + 3)) \
+		$(web_connects $base)
 }
 
 case $mode in

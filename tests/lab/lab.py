@@ -24,9 +24,9 @@ CLIENTS = "198.51.100.9", "2001:db8:ffff::9"
 NO_NAMESPACE = 125
 
 # What stands on loopback inside: the sample's addresses and a few more.
-EVERYWHERE = [f"192.0.2.{n}" for n in range(10, 40)] + [
+EVERYWHERE = [f"192.0.2.{n}" for n in range(10, 41)] + [
     f"192.0.2.{n}" for n in range(54, 58)] + [
-    f"2001:db8::{n}" for n in range(10, 40)] + [
+    f"2001:db8::{n}" for n in range(10, 41)] + [
     f"10.45.16.{n}" for n in range(10, 40)]
 START_S = 15
 PATH = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"
@@ -57,6 +57,8 @@ def nodes_of(path):
     for section, key, words in topology_lines(path):
         if section.startswith(("edge ", "vip ")) and key != "internal":
             nodes.update({word: section.split()[1] for word in words})
+        elif section == "web" and key == "address":
+            nodes.update({word: section for word in words})
     return nodes
 
 

@@ -6,7 +6,7 @@
 # the names (to FILE, in the form of /etc/hosts), SRV records of each SIP
 # domain, sip.DOMAIN for further domains; for XMPP, where it is a feature,
 # xmpp.DOMAIN, at the Access Edge unless told. Behind NAT the public side
-# counts.
+# counts. With a reverse proxy, lyncdiscover.DOMAIN and the hosts of its sites.
 
 function value(line) {
 	sub(/^[^=]*=[ \t]*/, "", line)
@@ -55,6 +55,10 @@ function put_service(name, service, i, list) {
 		name[key] = value($0)
 	else if (section == "ports")
 		port[key] = value($0)
+	else if (section == "web" && key == "address")
+		web = value($0)
+	else if (section == "web" && key !~ /^https?$/)
+		site[host_of(value($0))]
 	else if (section ~ /^(edge|vip) / && key == "xmpp") {
 		address[nodes, key] = value($0)
 		has_xmpp = 1
@@ -62,6 +66,21 @@ function put_service(name, service, i, list) {
 		public[nodes, substr(key, 1, length(key) - 7)] = value($0)
 	else if (section ~ /^(edge|vip) /)
 		address[nodes, key] = value($0)
+}
+
+# "meet.contoso.com" of "https://meet.contoso.com/join"
+function host_of(url) {
+	sub(/^https:\/\//, "", url)
+	sub(/[:\/].*/, "", url)
+	return url
+}
+
+# Where there is a reverse proxy: lyncdiscover of every domain, and its sites.
+function put_web(i, host) {
+	for (host in site)
+		put_addresses(host, web)
+	for (i = 1; i <= domains; i++)
+		put_addresses("lyncdiscover." domain[i], web)
 }
 
 function put_srv(name, target, port) {
@@ -85,6 +104,7 @@ END {
 	print "addn-hosts=" hosts
 	for (service in name)
 		put_service(name[service], service)
+	put_web()
 	for (i = 1; i <= domains; i++) {
 		sip = "sip." domain[i]
 		if (sip != name["access"])

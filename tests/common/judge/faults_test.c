@@ -4,6 +4,7 @@
 #include "tests/common/judge/misrecords.h"
 #include "tests/common/judge/mispartner.h"
 #include "tests/common/judge/strangers.h"
+#include "tests/common/judge/misweb.h"
 
 /*
  * One fault a case: which rows turn, and no others; the finding that tells
@@ -242,6 +243,14 @@ static void leaves_healthy_neighbours_alone(void **state)
 		{"another certificate for conferencing", webconf_of_its_own},
 		{"a private alternate in a lab", lab_alternate},
 		{"redirected sign-in at one node", other_reserves},
+		{"web services", with_web},
+		{"web services in JSON", with_json},
+		{"web services over HTTP alone", web_over_http},
+		{"web services over HTTPS alone", web_over_https},
+		{"HTTP that redirects to HTTPS", web_redirects_home},
+		{"web services by wildcard", web_by_wildcard},
+		{"an Edge without mobile clients", web_not_wanted},
+		{"a simple URL that answers 404", with_sites},
 		{"no IPv6 here", no_ipv6_here},
 		{"Kerberos among others", kerberos_among_others},
 		{"ports that are called for", ports_called_for},

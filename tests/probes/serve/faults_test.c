@@ -46,6 +46,13 @@ static void every_quirk_has_a_fault(void **state)
 	assert_int_equal(met, QUIRK_BIT(QUIRK_COUNT) - 1);
 }
 
+/* The reverse proxy is no node. */
+static bool is_of_web(const struct fault *fault)
+{
+	return fault->listeners &
+	       (LISTENER_BIT(STAND_WEB_HTTPS) | LISTENER_BIT(STAND_WEB_HTTP));
+}
+
 static void parses_every_id_alone_and_at_a_node(void **state)
 {
 	struct topology *topology = two_nodes(2);
@@ -53,6 +60,7 @@ static void parses_every_id_alone_and_at_a_node(void **state)
 	const char *why;
 
 	(void)state;
+	topology->web.address_count = 1;
 	for (size_t i = 0; i < fault_count; i++) {
 		const char *at =
 			arena_format(arena, "%s@EDGE2", fault_table[i].id);
@@ -61,6 +69,11 @@ static void parses_every_id_alone_and_at_a_node(void **state)
 					&choice, &why));
 		assert_ptr_equal(choice.fault, &fault_table[i]);
 		assert_null(choice.node);
+		if (is_of_web(&fault_table[i])) {
+			assert_false(fault_parse(arena, at, topology, &choice,
+						 &why));
+			continue;
+		}
 		assert_true(fault_parse(arena, at, topology, &choice, &why));
 		assert_string_equal(choice.node, "edge2");
 	}
@@ -80,6 +93,9 @@ static void says_what_is_unknown(void **state)
 		{"weak-key@", "fault 'weak-key': unknown node ''"},
 		{"san-lacks-second-domain",
 		 "fault 'san-lacks-second-domain' needs a second SIP domain"},
+		{"web-html", "fault 'web-html' needs an address in [web]"},
+		{"web-html@edge1",
+		 "fault 'web-html' is of the reverse proxy, not of a node"},
 		{"mute-xmpp", "fault 'mute-xmpp' needs the feature xmpp"},
 		{"xmpp-lacks-domain",
 		 "fault 'xmpp-lacks-domain' needs the feature xmpp"},

@@ -39,6 +39,7 @@ needs() {
 		check command kamailio kamailio
 		check file kamailio/modules/tls.so kamailio-tls-modules
 		check command haproxy haproxy
+		check command nginx nginx-light
 		check command turnserver coturn
 		check command nft nftables
 		check command ip iproute2

@@ -1,12 +1,11 @@
 #include "common/judge/services.h"
 
-#include "common/base/text.h"
-
 #include <string.h>
 
 #define BANNER_SHOWN 48 /* bytes of a greeting or a header in a sentence */
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* What the first bytes of a peer say (peer.service). */
+/* What the first bytes of a peer say: peer.service. */
 static const struct {
 	const char *service;
 	enum presence_kind kind;
@@ -15,11 +14,21 @@ static const struct {
 	{"http", PRESENCE_WEB, "a web server (HTTP)"},
 	{"stun", PRESENCE_TURN, "a STUN or TURN server of another make"},
 	{"sip", PRESENCE_SIP, "a SIP server"},
-	{"ssh", PRESENCE_OTHER, "an SSH server"},
-	{"xmpp", PRESENCE_OTHER, "an XMPP server"},
-	{"banner", PRESENCE_OTHER, "a server that greets in plain text"},
 	{"pseudo-tls", PRESENCE_RELAY, "an A/V Edge (pseudo-TLS)"},
 	{"msturn", PRESENCE_RELAY, "an A/V Edge (MSTURN)"},
+	{"ssh", PRESENCE_OTHER, "an SSH server"},
+	{"xmpp", PRESENCE_OTHER, "an XMPP server"},
+	{"dtls", PRESENCE_OTHER, "a DTLS server"},
+	{"rdp", PRESENCE_OTHER, "a Remote Desktop server"},
+	{"telnet", PRESENCE_OTHER, "a Telnet server"},
+	{"rtsp", PRESENCE_OTHER, "a streaming server (RTSP)"},
+	{"vnc", PRESENCE_OTHER, "a VNC server"},
+	{"smtp", PRESENCE_OTHER, "a mail server (SMTP)"},
+	{"ftp", PRESENCE_OTHER, "an FTP server"},
+	{"pop3", PRESENCE_OTHER, "a mail server (POP3)"},
+	{"imap", PRESENCE_OTHER, "a mail server (IMAP)"},
+	{"mysql", PRESENCE_OTHER, "a database server (MySQL)"},
+	{"banner", PRESENCE_OTHER, "a server that greets in plain text"},
 };
 
 /* What shows that a listener's own service answers. */
@@ -30,8 +39,6 @@ static const enum presence_kind own_kind[LISTENER_COUNT] = {
 	[LISTENER_AV_TCP] = PRESENCE_RELAY,
 	[LISTENER_AV_UDP] = PRESENCE_RELAY,
 };
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool is_product(const char *server)
 {

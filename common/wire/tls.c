@@ -28,6 +28,16 @@ static const struct {
 	[WIRE_HTTP] = {"http", "a web server (HTTP)"},
 	[WIRE_SSH] = {"ssh", "an SSH server"},
 	[WIRE_XMPP] = {"xmpp", "an XMPP server"},
+	[WIRE_DTLS] = {"dtls", "a DTLS server"},
+	[WIRE_RDP] = {"rdp", "a Remote Desktop server"},
+	[WIRE_TELNET] = {"telnet", "a Telnet server"},
+	[WIRE_RTSP] = {"rtsp", "a streaming server (RTSP)"},
+	[WIRE_VNC] = {"vnc", "a VNC server"},
+	[WIRE_SMTP] = {"smtp", "a mail server (SMTP)"},
+	[WIRE_FTP] = {"ftp", "an FTP server"},
+	[WIRE_POP3] = {"pop3", "a mail server (POP3)"},
+	[WIRE_IMAP] = {"imap", "a mail server (IMAP)"},
+	[WIRE_MYSQL] = {"mysql", "a database server (MySQL)"},
 	[WIRE_BANNER] = {"banner", "a server that greets in plain text"},
 };
 
@@ -153,18 +163,83 @@ static bool is_stun(const uint8_t *data, size_t length)
 	       data[3] % 4 == 0 && memcmp(data + 4, cookie, 4) == 0;
 }
 
-/* How greetings begin. */
+/* RFC 6347 4.1: versions count downwards. */
+static bool is_dtls(const uint8_t *data, size_t length)
+{
+	return length >= 3 && data[0] >= 20 && data[0] <= RECORD_HANDSHAKE &&
+	       data[1] == 0xfe && (data[2] == 0xff || data[2] == 0xfd);
+}
+
+/* RFC 1006 around an X.224 connection confirm. */
+static bool is_rdp(const uint8_t *data, size_t length)
+{
+	return length >= 7 && data[0] == 3 && data[1] == 0 && data[2] == 0 &&
+	       data[5] == 0xd0;
+}
+
+/* RFC 854: IAC, then WILL, WONT, DO or DONT. */
+static bool is_telnet(const uint8_t *data, size_t length)
+{
+	return length >= 3 && data[0] == 0xff && data[1] >= 0xfb &&
+	       data[1] <= 0xfe;
+}
+
+/* A packet numbered 0, protocol 10, a version that begins with a digit. */
+static bool is_mysql(const uint8_t *data, size_t length)
+{
+	return length >= 7 && data[2] == 0 && data[3] == 0 && data[4] == 10 &&
+	       data[5] >= '0' && data[5] <= '9';
+}
+
+/* RFC 9113 3.4: what a server says first is a SETTINGS frame of stream 0. */
+static bool is_http2(const uint8_t *data, size_t length)
+{
+	static const uint8_t stream[] = {0, 0, 0, 0};
+
+	return length >= 9 && data[0] == 0 && data[2] % 6 == 0 &&
+	       data[3] == 4 && data[4] == 0 && memcmp(data + 5, stream, 4) == 0;
+}
+
+static bool is_alert_record(const uint8_t *data, size_t length)
+{
+	return is_record(data, length, RECORD_ALERT);
+}
+
+static bool is_handshake_record(const uint8_t *data, size_t length)
+{
+	return is_record(data, length, RECORD_HANDSHAKE);
+}
+
+/* Of bytes; the first that fits, since pseudo-TLS is a handshake record. */
 static const struct {
-	const char *text;
+	bool (*fits)(const uint8_t *data, size_t length);
+	enum wire_service service;
+} binaries[] = {
+	{is_alert_record, WIRE_TLS_ALERT},
+	{is_pseudo, WIRE_PSEUDO_TLS},
+	{is_handshake_record, WIRE_TLS_HANDSHAKE},
+	{is_dtls, WIRE_DTLS},
+	{is_msturn, WIRE_MSTURN},
+	{is_stun, WIRE_STUN},
+	{is_rdp, WIRE_RDP},
+	{is_telnet, WIRE_TELNET},
+	{is_mysql, WIRE_MYSQL},
+	{is_http2, WIRE_HTTP},
+};
+
+/* How greetings begin, and what else their first line holds; "": anything. */
+static const struct {
+	const char *text, *holds;
 	enum wire_service service;
 } prefixes[] = {
-	{"SIP/2.0 ", WIRE_SIP},
-	{"HTTP/", WIRE_HTTP},
-	{"<!doctype html", WIRE_HTTP},
-	{"<html", WIRE_HTTP},
-	{"SSH-", WIRE_SSH},
-	{"<stream:stream", WIRE_XMPP},
-	{"<?xml", WIRE_XMPP},
+	{"SIP/2.0 ", "", WIRE_SIP},	   {"HTTP/", "", WIRE_HTTP},
+	{"<!doctype html", "", WIRE_HTTP}, {"<html", "", WIRE_HTTP},
+	{"RTSP/", "", WIRE_RTSP},	   {"SSH-", "", WIRE_SSH},
+	{"RFB 00", "", WIRE_VNC},	   {"<stream:stream", "", WIRE_XMPP},
+	{"<?xml", "", WIRE_XMPP},	   {"220", "SMTP", WIRE_SMTP},
+	{"554", "SMTP", WIRE_SMTP},	   {"220", "FTP", WIRE_FTP},
+	{"220", "FileZilla", WIRE_FTP},	   {"+OK", "", WIRE_POP3},
+	{"* OK", "", WIRE_IMAP},	   {"* BYE", "", WIRE_IMAP},
 };
 
 /* How the first line of a request ends. */
@@ -175,6 +250,7 @@ static const struct {
 	{" SIP/2.0", WIRE_SIP},
 	{" HTTP/1.0", WIRE_HTTP},
 	{" HTTP/1.1", WIRE_HTTP},
+	{" RTSP/1.0", WIRE_RTSP},
 };
 
 static bool text_begins(const char *text, size_t length, const char *with)
@@ -190,6 +266,17 @@ static size_t line_length(const char *text, size_t length)
 	size_t line = end ? (size_t)(end - text) : length;
 
 	return line && text[line - 1] == '\r' ? line - 1 : line;
+}
+
+/* Whether a line holds a word, in any case. */
+static bool line_holds(const char *line, size_t length, const char *word)
+{
+	size_t size = strlen(word);
+
+	for (size_t i = 0; i + size <= length; i++)
+		if (strncasecmp(line + i, word, size) == 0)
+			return true;
+	return false;
 }
 
 /* Begins with ASCII and holds no control characters; any charset after. */
@@ -216,11 +303,12 @@ static enum wire_service recognise_text(const char *text, size_t length)
 		text++;
 		length--;
 	}
+	line = line_length(text, length);
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
-		if (text_begins(text, length, prefixes[i].text))
+		if (text_begins(text, length, prefixes[i].text) &&
+		    line_holds(text, line, prefixes[i].holds))
 			return prefixes[i].service;
 	}
-	line = line_length(text, length);
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
 		size_t size = strlen(suffixes[i].text);
 
@@ -235,15 +323,9 @@ enum wire_service wire_recognise(const void *data, size_t length)
 {
 	if (length > LOOKED_AT_BYTES)
 		length = LOOKED_AT_BYTES;
-	if (is_record(data, length, RECORD_ALERT))
-		return WIRE_TLS_ALERT;
-	if (is_pseudo(data, length))
-		return WIRE_PSEUDO_TLS;
-	if (is_record(data, length, RECORD_HANDSHAKE))
-		return WIRE_TLS_HANDSHAKE;
-	if (is_msturn(data, length))
-		return WIRE_MSTURN;
-	if (is_stun(data, length))
-		return WIRE_STUN;
+	for (size_t i = 0; i < sizeof(binaries) / sizeof(binaries[0]); i++) {
+		if (binaries[i].fits(data, length))
+			return binaries[i].service;
+	}
 	return recognise_text(data, length);
 }

@@ -22,7 +22,17 @@ enum wire_service {
 	WIRE_HTTP,
 	WIRE_SSH,
 	WIRE_XMPP,
-	WIRE_BANNER, /* a text greeting: SMTP, FTP ... */
+	WIRE_DTLS,
+	WIRE_RDP, /* Remote Desktop */
+	WIRE_TELNET,
+	WIRE_RTSP,
+	WIRE_VNC,
+	WIRE_SMTP,
+	WIRE_FTP,
+	WIRE_POP3,
+	WIRE_IMAP,
+	WIRE_MYSQL,
+	WIRE_BANNER, /* a text greeting of any other */
 	WIRE_SERVICE_COUNT
 };
 

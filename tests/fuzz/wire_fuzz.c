@@ -37,6 +37,15 @@ static const struct fuzz_sample samples[] = {
 	{A_XML, false},
 	{A_XML_PREFIXED, false},
 	{A_CHALLENGE, false},
+	{"000012040000000000 000300000064", true}, /* HTTP/2 */
+	{"03000013 0ed00000123400 02", true},	   /* Remote Desktop */
+	{"4a0000000a382e302e333600", true},	   /* MySQL */
+	{"fffd18fffd20", true},			   /* Telnet */
+	{"16fefd000000000000000000", true},	   /* DTLS */
+	{"SSH-2.0-OpenSSH_9.2p1\r\n", false},
+	{"220 mail.contoso.com ESMTP\r\n", false},
+	{"<!DOCTYPE html><html>", false},
+	{"GET / HTTP/1.1\r\n", false},
 	{NULL, false},
 };
 

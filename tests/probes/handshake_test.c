@@ -363,7 +363,7 @@ static void strangers_are_named(void **state)
 	} cases[] = {
 		{"HTTP/1.1 400 Bad Request\r\n\r\n", "http"},
 		{"SSH-2.0-OpenSSH_9.2\r\n", "ssh"},
-		{"220 mail.contoso.com ESMTP\r\n", "banner"},
+		{"220 mail.contoso.com ESMTP\r\n", "smtp"},
 		{"\x01\x02\x03\x04", "unknown"},
 	};
 

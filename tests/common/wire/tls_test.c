@@ -43,6 +43,18 @@ static const struct {
 	{V12, WIRE_UNKNOWN},
 	{V16, WIRE_STUN},
 	{"01010000 2112a442 000000000000000000000000", WIRE_STUN},
+	{"16fefd 0000000000000000", WIRE_DTLS},
+	{"15feff 0000", WIRE_DTLS},
+	{"17fefd 0000", WIRE_UNKNOWN},
+	{"03000013 0ed00000 12340002 1f080002 000000", WIRE_RDP},
+	{"03000013 0ee00000", WIRE_UNKNOWN},
+	{"fffd18 fffd20", WIRE_TELNET},
+	{"fffa18", WIRE_UNKNOWN},
+	{"4a000000 0a 382e302e3336", WIRE_MYSQL},
+	{"4a000000 0a 00382e30", WIRE_UNKNOWN},
+	{"000012 04 00 00000000 000300000064", WIRE_HTTP},
+	{"000012 04 00 00000001 000300000064", WIRE_UNKNOWN},
+	{"000011 04 00 00000000 000300000064", WIRE_UNKNOWN},
 	{"01010001 2112a442 000000000000000000000000", WIRE_UNKNOWN},
 	{"01010000 2112a442 0000000000000000000000", WIRE_UNKNOWN},
 };
@@ -62,9 +74,17 @@ static const struct {
 	{"SSH-2.0-OpenSSH_9.2p1\r\n", WIRE_SSH},
 	{"<?xml version='1.0'?><stream:stream", WIRE_XMPP},
 	{"<stream:stream xmlns='jabber:server'>", WIRE_XMPP},
-	{"220 mail.contoso.com ESMTP\r\n", WIRE_BANNER},
-	{"* OK IMAP4rev1\r\n", WIRE_BANNER},
-	{"+OK POP3\r\n", WIRE_BANNER},
+	{"220 mail.contoso.com ESMTP\r\n", WIRE_SMTP},
+	{"* OK IMAP4rev1\r\n", WIRE_IMAP},
+	{"* BYE\r\n", WIRE_IMAP},
+	{"+OK POP3\r\n", WIRE_POP3},
+	{"220-FTP server ready\r\n", WIRE_FTP},
+	{"220 FileZilla Server 1.8.0\r\n", WIRE_FTP},
+	{"554 no SMTP service here\r\n", WIRE_SMTP},
+	{"220 ready\r\nESMTP\r\n", WIRE_BANNER},
+	{"RTSP/1.0 400 Bad Request\r\n", WIRE_RTSP},
+	{"OPTIONS * RTSP/1.0\r\n", WIRE_RTSP},
+	{"RFB 003.008\n", WIRE_VNC},
 	{"220 gr\xc3\xbc\xc3\x9f gott\r\n", WIRE_BANNER},
 	{"hi", WIRE_UNKNOWN},
 	{"\x1b[2Jhello", WIRE_UNKNOWN},
@@ -136,6 +156,10 @@ static void every_service_has_a_name_and_a_title(void **state)
 	for (unsigned i = 0; i < WIRE_SERVICE_COUNT; i++) {
 		assert_non_null(wire_service_name((enum wire_service)i));
 		assert_non_null(wire_service_title((enum wire_service)i));
+		for (unsigned j = 0; j < i; j++)
+			assert_string_not_equal(
+				wire_service_name((enum wire_service)i),
+				wire_service_name((enum wire_service)j));
 	}
 	assert_string_equal(wire_service_name(WIRE_TLS_HANDSHAKE), "tls");
 	assert_string_equal(wire_service_name(WIRE_SSH), "ssh");

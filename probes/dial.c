@@ -192,27 +192,44 @@ static bool is_icmp(const struct sock_extended_err *error)
 	       error->ee_origin == SO_EE_ORIGIN_ICMP6;
 }
 
-/* Notes the ICMP message that stands in the error queue, if one does. */
-static bool read_icmp(struct check *check)
+bool dial_read_icmp(int descriptor, struct icmp_report *report)
 {
 	struct arrival arrival;
 	struct endpoint sender = {0};
 	const struct sock_extended_err *error;
 	char packet[64];
-	char text[ADDRESS_TEXT_BYTES];
 
-	if (receive_message(check->socket, &arrival, packet, sizeof(packet),
+	if (receive_message(descriptor, &arrival, packet, sizeof(packet),
 			    MSG_ERRQUEUE) < 0)
 		return false;
 	error = find_error(&arrival);
 	if (!error || !is_icmp(error))
 		return false;
-	observe_number(check, "icmp.type", error->ee_type);
-	observe_number(check, "icmp.code", error->ee_code);
-	if (endpoint_from_sockaddr(&sender, SO_EE_OFFENDER(error)))
+	endpoint_from_sockaddr(&sender, SO_EE_OFFENDER(error));
+	*report = (struct icmp_report){
+		.type = error->ee_type,
+		.code = error->ee_code,
+		.is_ipv6 = error->ee_origin == SO_EE_ORIGIN_ICMP6,
+		.error = (int)error->ee_errno,
+		.from = sender.address,
+	};
+	return true;
+}
+
+/* Notes the ICMP message that stands in the error queue, if one does. */
+static bool read_icmp(struct check *check)
+{
+	struct icmp_report report;
+	char text[ADDRESS_TEXT_BYTES];
+
+	if (!dial_read_icmp(check->socket, &report))
+		return false;
+	observe_number(check, "icmp.type", report.type);
+	observe_number(check, "icmp.code", report.code);
+	if (report.from.family)
 		observe_text(check, "icmp.from",
-			     address_format(text, &sender.address));
-	fail(check, (int)error->ee_errno);
+			     address_format(text, &report.from));
+	fail(check, report.error);
 	return true;
 }
 

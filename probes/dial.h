@@ -67,6 +67,17 @@ bool dial_send(struct check *check, const void *datagram, size_t length);
 ssize_t receive_from(struct check *check, void *buffer, size_t capacity,
 		     struct endpoint *from);
 
+/* An ICMP message about a packet of ours. */
+struct icmp_report {
+	uint8_t type, code;
+	bool is_ipv6;	     /* then type and code are ICMPv6's */
+	int error;	     /* the errno that the kernel makes of it */
+	struct address from; /* family 0 when not known */
+};
+
+/* Takes one out of a socket's error queue; false: there is none. */
+bool dial_read_icmp(int descriptor, struct icmp_report *report);
+
 /* From a TCP connection; 0 at its end. */
 ssize_t receive(struct check *check, void *buffer, size_t capacity);
 

@@ -20,6 +20,8 @@ const struct probe *const probe_table[] = {
 	&lyncdiscover_probe,
 	&lyncdiscover_user_probe,
 	&web_page_probe,
+	&path_probe,
+	&control_probe,
 };
 
 const size_t probe_count = sizeof(probe_table) / sizeof(probe_table[0]);

@@ -23,5 +23,7 @@ extern const struct probe soak_probe;
 extern const struct probe lyncdiscover_probe;
 extern const struct probe lyncdiscover_user_probe;
 extern const struct probe web_page_probe;
+extern const struct probe path_probe;
+extern const struct probe control_probe;
 
 #endif

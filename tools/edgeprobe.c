@@ -64,6 +64,8 @@ struct settings {
 	size_t resolver_count;
 	struct connect_override overrides[OVERRIDES_MAX];
 	size_t override_count;
+	struct control_place controls[DEPLOYMENT_CONTROLS_MAX];
+	size_t control_count;
 	const char *only[SCOPE_MAX], *skip[SCOPE_MAX];
 	size_t only_count, skip_count;
 	bool tls_versions;
@@ -81,6 +83,7 @@ enum {
 	KEY_KIND,
 	KEY_RESOLVER,
 	KEY_CONNECT,
+	KEY_CONTROL,
 	KEY_CA_FILE,
 	KEY_ONLY,
 	KEY_SKIP,
@@ -131,6 +134,10 @@ static const struct argp_option option_table[] = {
 	 2},
 	{"connect", KEY_CONNECT, "HOST:PORT:ADDR:PORT", 0,
 	 "Connect to ADDR:PORT where HOST:PORT is meant", 2},
+	{"control", KEY_CONTROL, "HOST:PORT[/udp]", 0,
+	 "A place known to answer: silent there too, it is this network; may "
+	 "be given several times",
+	 2},
 	{"ca-file", KEY_CA_FILE, "FILE", 0,
 	 "Roots (PEM) that stand for the public store", 2},
 	{"cert", KEY_CERT, "FILE", 0,
@@ -281,6 +288,38 @@ static void add_override(struct settings *settings, const char *text)
 		die("--connect: '%s': %s", to, why);
 	if (!override->to.port)
 		die("--connect: '%s' has no port", to);
+}
+
+/* HOST:PORT, TCP unless /udp follows. */
+static void add_control(struct settings *settings, const char *text)
+{
+	char *place = arena_text(settings->arena, text);
+	char *slash = strchr(place, '/');
+	struct control_place *control;
+	char *colon;
+	const char *why;
+
+	if (settings->control_count == DEPLOYMENT_CONTROLS_MAX)
+		die("--control: at most %d", DEPLOYMENT_CONTROLS_MAX);
+	control = &settings->controls[settings->control_count++];
+	control->text = text;
+	if (slash) {
+		if (strcmp(slash, "/udp") != 0 && strcmp(slash, "/tcp") != 0)
+			die("--control: '%s' is neither /tcp nor /udp", slash);
+		if (slash[1] == 'u')
+			control->endpoint.transport = TRANSPORT_UDP;
+		*slash = '\0';
+	}
+	if (endpoint_parse(place, 0, &control->endpoint, &why)) {
+		if (!control->endpoint.port)
+			die("--control: '%s' has no port", text);
+		return;
+	}
+	colon = strrchr(place, ':');
+	if (!colon || !port_parse(colon + 1, &control->endpoint.port))
+		die("--control: '%s' is not HOST:PORT[/udp]", text);
+	*colon = '\0';
+	control->endpoint.name = parse_name(settings, "--control", place);
 }
 
 static size_t split_list(struct settings *settings, const char *option,
@@ -436,6 +475,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		return 0;
 	case KEY_CONNECT:
 		add_override(settings, text);
+		return 0;
+	case KEY_CONTROL:
+		add_control(settings, text);
 		return 0;
 	case KEY_CA_FILE:
 		settings->ca_file = text;
@@ -660,6 +702,8 @@ static int look_and_judge(struct settings *settings)
 		.override_count = settings->override_count,
 		.resolvers = settings->resolvers,
 		.resolver_count = settings->resolver_count,
+		.controls = settings->controls,
+		.control_count = settings->control_count,
 		.families = settings->common.families,
 		.from_domain = settings->from_domain,
 		.observations = &observations,

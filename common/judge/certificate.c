@@ -314,6 +314,12 @@ static bool is_untrusted(int64_t code)
 	       code == X509_V_ERR_CERT_UNTRUSTED;
 }
 
+bool certificate_is_untrusted(const struct observation *observation)
+{
+	return is_untrusted(
+		observation_number(observation, "cert.verify_code", X509_V_OK));
+}
+
 /* Whether the chain's result speaks of more than dates, judged apart. */
 static bool is_refused(int64_t code)
 {

@@ -59,6 +59,9 @@ bool certificate_same_key(const struct observation *one,
 bool certificate_names_xmpp(const struct observation *observation,
 			    const char *domain);
 
+/* Whether the chain leads to none of the roots it was held against. */
+bool certificate_is_untrusted(const struct observation *observation);
+
 /* One thing that may be the matter with a certificate. */
 struct certificate_fault {
 	enum state state;

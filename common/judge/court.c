@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 #include "common/judge/certificate.h"
+#include "common/judge/place.h"
 #include "common/model/hosting.h"
 
 #include <string.h>
@@ -155,6 +156,7 @@ void court_judge_place(struct court *court, const struct inquiry *inquiry)
 	else
 		opine(inquiry, &opinion, STATE_NA, NULL,
 		      "%s is hosted in Microsoft 365", inquiry->subject);
+	place_excuse(inquiry, &opinion);
 	verdict = court_add(court, inquiry->node, inquiry->subject);
 	verdict->state = clamp(requirement->severity, opinion.state);
 	verdict->because = opinion.because;

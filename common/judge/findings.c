@@ -540,7 +540,8 @@ void findings_add(struct arena *arena, struct judgement *judgement)
 {
 	const char **causes =
 		arena_alloc(arena, judgement->verdict_count * sizeof(*causes));
-	bool silence = is_silence_everywhere(judgement);
+	bool silence =
+		!judgement->place_sends && is_silence_everywhere(judgement);
 
 	for (size_t i = 0; i < judgement->verdict_count; i++) {
 		const struct verdict *verdict = judgement->verdicts[i];

@@ -2,6 +2,7 @@
 
 #include "common/judge/court.h"
 #include "common/judge/findings.h"
+#include "common/judge/place.h"
 #include "common/judge/scope.h"
 
 #include <assert.h>
@@ -211,6 +212,7 @@ void judgement_conclude(struct arena *arena,
 	for (size_t i = 0; i < judgement->verdict_count; i++)
 		judgement->summary[judgement->verdicts[i]->state]++;
 	judgement->exit_code = exit_code(judgement);
+	judgement->place_sends = place_has_answer(deployment);
 	findings_add(arena, judgement);
 	answers_add(arena, deployment, judgement);
 }

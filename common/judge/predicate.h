@@ -75,6 +75,14 @@ bool opine_unanswered(const struct inquiry *inquiry, struct opinion *opinion,
 		      const struct target *target,
 		      const struct observation *observation, const char *cause);
 
+/*
+ * What to say of silence (OUTCOME_NO_REPLY, OUTCOME_UNREACHABLE): whether it
+ * may be this place's own, and where packets were last seen alive.
+ */
+const char *silence_text(const struct inquiry *inquiry, struct opinion *opinion,
+			 const struct target *target,
+			 const struct observation *observation);
+
 /* Makes the opinion worse where the connection has no TLS 1.2. */
 void opine_tls_version(const struct inquiry *inquiry, struct opinion *opinion,
 		       const struct observation *observation);

@@ -1,6 +1,7 @@
 #include "common/judge/predicate.h"
 
 #include "common/judge/meanings.h"
+#include "common/judge/place.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -199,17 +200,59 @@ static const char *detail_of(const struct observation *observation)
 				    : plain[observation->outcome];
 }
 
-static void opine_silence(const struct inquiry *inquiry,
-			  struct opinion *opinion, const struct target *target,
-			  const char *where, const struct observation *seen,
-			  const char *cause)
+/* What lets a connection through does not stop the port. */
+static bool is_in_doubt(const struct deployment *deployment,
+			const struct target *target,
+			const struct observation *seen)
 {
-	/* what lets a connection through does not stop the port */
-	bool doubt = !observation_fact(seen, "tcp.rtt_us") &&
-		     !port_is_reached(inquiry->deployment, &target->endpoint);
+	return !observation_fact(seen, "tcp.rtt_us") &&
+	       !port_is_reached(deployment, &target->endpoint);
+}
 
-	opine(inquiry, opinion, STATE_BLOCKED, cause, "%s: %s%s", where,
-	      detail_of(seen), doubt ? ", or your own network stops it" : "");
+const char *silence_text(const struct inquiry *inquiry, struct opinion *opinion,
+			 const struct target *target,
+			 const struct observation *seen)
+{
+	const struct deployment *deployment = inquiry->deployment;
+	const struct observation *control = NULL;
+	enum sending sending =
+		place_sending(deployment, &target->endpoint, &control);
+	bool doubt = is_in_doubt(deployment, target, seen) &&
+		     sending == SENDING_UNKNOWN;
+
+	if (sending == SENDING_WORKS)
+		opinion_rest_on(inquiry, opinion, control);
+	return arena_format(
+		inquiry->arena, "%s%s%s", detail_of(seen),
+		doubt ? ", or your own network stops it" : "",
+		observation_fact(seen, "tcp.rtt_us")
+			? ""
+			: place_last_seen(inquiry, opinion, &target->endpoint));
+}
+
+/* Silent as well at a place that is known to answer on that port. */
+static bool opine_cannot_send(const struct inquiry *inquiry,
+			      struct opinion *opinion,
+			      const struct target *target,
+			      const struct observation *seen)
+{
+	const struct deployment *deployment = inquiry->deployment;
+	const struct endpoint *endpoint = &target->endpoint;
+	const char *where = target_text(inquiry, target);
+	const struct observation *control;
+
+	if (!is_in_doubt(deployment, target, seen) ||
+	    place_sending(deployment, endpoint, &control) != SENDING_FAILS)
+		return false;
+	opinion_rest_on(inquiry, opinion, control);
+	opine(inquiry, opinion, STATE_UNOBSERVED, "place.cannot-send",
+	      "%s: this place cannot send to %s %u: %s, which is known to "
+	      "answer, is silent too",
+	      where, endpoint->transport == TRANSPORT_TCP ? "TCP" : "UDP",
+	      endpoint->port, control->subject);
+	opinion->where = arena_format(inquiry->arena, "%s/%s", where,
+				      transport_name(endpoint->transport));
+	return true;
 }
 
 bool opine_unanswered(const struct inquiry *inquiry, struct opinion *opinion,
@@ -246,7 +289,10 @@ bool opine_unanswered(const struct inquiry *inquiry, struct opinion *opinion,
 		return true;
 	case OUTCOME_NO_REPLY:
 	case OUTCOME_UNREACHABLE:
-		opine_silence(inquiry, opinion, target, where, seen, cause);
+		if (!opine_cannot_send(inquiry, opinion, target, seen))
+			opine(inquiry, opinion, STATE_BLOCKED, cause, "%s: %s",
+			      where,
+			      silence_text(inquiry, opinion, target, seen));
 		return true;
 	case OUTCOME_RESET:
 	case OUTCOME_CLOSED:

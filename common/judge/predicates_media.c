@@ -319,6 +319,17 @@ static bool is_stranger(const struct observation *seen)
 		!observation_flag(seen, "turn.cookie"));
 }
 
+static const char *how_closed(const struct inquiry *inquiry,
+			      struct opinion *opinion,
+			      const struct target *target,
+			      const struct observation *seen)
+{
+	if (seen->outcome == OUTCOME_NO_REPLY ||
+	    seen->outcome == OUTCOME_UNREACHABLE)
+		return silence_text(inquiry, opinion, target, seen);
+	return *seen->detail ? seen->detail : "no reply";
+}
+
 /* One transport is closed; the other tells whose address it is. */
 static void judge_closed_side(const struct inquiry *inquiry,
 			      struct opinion *opinion,
@@ -331,7 +342,7 @@ static void judge_closed_side(const struct inquiry *inquiry,
 		beside ? deployment_seen(inquiry->deployment, beside,
 					 side->other_probe, NULL)
 		       : NULL;
-	const char *how = *seen->detail ? seen->detail : "no reply";
+	const char *how = how_closed(inquiry, opinion, target, seen);
 
 	if (!other || strcmp(opinion->cause, "av.blocked") != 0)
 		return;

@@ -65,6 +65,20 @@ static bool is_extra(const struct scope *scope, const char *probe)
 	       (strcmp(probe, "soak") == 0 && !scope->soak);
 }
 
+/* Those that settle no row themselves, and explain how others stand. */
+static bool is_explaining(const char *probe)
+{
+	return strcmp(probe, "path") == 0;
+}
+
+static bool is_skipped(const struct scope *scope, const char *probe)
+{
+	for (size_t i = 0; i < scope->skip_count; i++)
+		if (strcmp(scope->skip[i], probe) == 0)
+			return true;
+	return false;
+}
+
 bool scope_wants_probe(const struct scope *scope, const char *probe)
 {
 	const struct requirement *table;
@@ -74,6 +88,8 @@ bool scope_wants_probe(const struct scope *scope, const char *probe)
 		return false;
 	if (is_extra(scope, probe) && !is_named(scope, probe))
 		return false;
+	if (is_explaining(probe))
+		return !is_skipped(scope, probe);
 	table = requirement_table(&count);
 	for (size_t i = 0; i < count; i++)
 		if ((list_holds(table[i].judging->probe, probe) ||

@@ -73,6 +73,7 @@ struct judgement {
 		enum answer answer;
 		const char *because;
 	} answers[QUESTION_COUNT];
+	bool place_sends; /* a control answered: silence is not this place's */
 	size_t summary[STATE_COUNT]; /* verdicts by state */
 	int exit_code;		     /* product.md section 3 */
 };

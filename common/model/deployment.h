@@ -21,6 +21,14 @@ struct connect_override {
 	struct endpoint to;
 };
 
+#define DEPLOYMENT_CONTROLS_MAX 8
+
+/* A place known to answer, of --control; not of the deployment. */
+struct control_place {
+	const char *text;	  /* as given */
+	struct endpoint endpoint; /* family 0: name is to be looked up */
+};
+
 /* One listener at one address. */
 struct target {
 	enum listener listener;
@@ -50,6 +58,8 @@ struct deployment {
 	size_t override_count;
 	const struct endpoint *resolvers; /* told, not the system's */
 	size_t resolver_count;
+	const struct control_place *controls;
+	size_t control_count;
 	int families;		 /* 0 both, else AF_INET or AF_INET6 alone */
 	const char *from_domain; /* a partner that we can speak for; or NULL */
 	const struct observation_list *observations;

@@ -10,7 +10,6 @@
 #include "common/model/observation.h"
 #include "common/model/topology.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,8 +39,7 @@ struct check_spec {
 	size_t domain_count;
 	const struct port_trial *ports; /* exposure: at most PLAN_PORTS_MAX */
 	size_t port_count;
-	bool is_control;  /* a place known to answer, not of the deployment */
-	bool without_sni; /* name no server in the TLS hello */
+	bool without_sni;	 /* name no server in the TLS hello */
 	const char *from_domain; /* sip-partner: whom we speak for */
 	const char *url;	 /* web probes: what to ask for; else NULL */
 	unsigned hops;		 /* how many answers led there */

@@ -414,6 +414,106 @@ static void plan_target(struct outside *outside, const struct target *target)
 		plan_each_domain(outside, spec);
 }
 
+/*
+ * Our own place: what answers for a name that cannot be answers for every
+ * name, and a control that is silent makes silence ours.
+ */
+
+static void plan_control(struct outside *outside,
+			 const struct control_place *control)
+{
+	const struct deployment *deployment = outside->deployment;
+	struct check_spec spec = {.probe = "control",
+				  .endpoint = control->endpoint,
+				  .subject = control->text};
+
+	if (spec.endpoint.address.family) {
+		plan_add(deployment->arena, outside->plan, &spec);
+		return;
+	}
+	ask_addresses(outside, spec.endpoint.name);
+	for (size_t i = 0; i < 2; i++) {
+		const struct fact *fact = deployment_records(
+			deployment, spec.endpoint.name, i ? DNS_AAAA : DNS_A);
+
+		if (fact && address_parse(fact->text, &spec.endpoint.address))
+			plan_add(deployment->arena, outside->plan, &spec);
+	}
+}
+
+static void plan_place(struct outside *outside)
+{
+	const struct deployment *deployment = outside->deployment;
+
+	ask(outside, OUTSIDE_NO_NAME, DNS_A);
+	for (size_t i = 0; i < deployment->control_count; i++)
+		plan_control(outside, &deployment->controls[i]);
+}
+
+/* Silent, or rejected on the way; a connection that stood got through. */
+static bool is_lost(const struct observation *seen)
+{
+	return seen &&
+	       (seen->outcome == OUTCOME_NO_REPLY ||
+		seen->outcome == OUTCOME_UNREACHABLE) &&
+	       !observation_fact(seen, "tcp.rtt_us");
+}
+
+static size_t count_paths(const struct plan *plan)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->count; i++)
+		count += strcmp(plan->items[i]->probe, "path") == 0;
+	return count;
+}
+
+static void plan_path(struct outside *outside, const struct target *target)
+{
+	struct check_spec spec = {
+		.probe = "path", .endpoint = target->endpoint, .subject = "-"};
+
+	spec.endpoint.name = NULL; /* several may share the endpoint */
+	plan_add(outside->deployment->arena, outside->plan, &spec);
+}
+
+/* A port over TCP that works at the same address, to compare with. */
+static const struct target *find_working(const struct deployment *deployment,
+					 const struct target *silent)
+{
+	for (size_t i = 0; i < deployment->target_count; i++) {
+		const struct target *target = &deployment->targets[i];
+		const struct observation *seen;
+
+		if (target->endpoint.transport != TRANSPORT_TCP ||
+		    !address_equal(&target->endpoint.address,
+				   &silent->endpoint.address))
+			continue;
+		seen = deployment_seen(deployment, target,
+				       listener_probes[target->listener].probe,
+				       NULL);
+		if (seen && seen->outcome == OUTCOME_ANSWERED)
+			return target;
+	}
+	return NULL;
+}
+
+/* How far do packets get to a port that keeps silent? */
+static void follow_silence(struct outside *outside, const struct target *target)
+{
+	const struct deployment *deployment = outside->deployment;
+	const char *probe = listener_probes[target->listener].probe;
+	const struct target *working;
+
+	if (!is_lost(deployment_seen(deployment, target, probe, NULL)) ||
+	    count_paths(outside->plan) >= OUTSIDE_PATHS_MAX)
+		return;
+	plan_path(outside, target);
+	working = find_working(deployment, target);
+	if (working)
+		plan_path(outside, working);
+}
+
 void outside_follow(struct plan *plan, const struct deployment *deployment,
 		    bool (*wanted)(const void *context, const char *probe),
 		    const void *context)
@@ -427,6 +527,7 @@ void outside_follow(struct plan *plan, const struct deployment *deployment,
 	const struct topology *topology = deployment->topology;
 	size_t count;
 
+	plan_place(&outside);
 	if (deployment->asked)
 		plan_discovery(&outside);
 	if (deployment->discovery != DISCOVERY_DONE)
@@ -462,6 +563,9 @@ void outside_follow(struct plan *plan, const struct deployment *deployment,
 	}
 	plan_second_looks(&outside, &wish);
 	plan_shown(&outside, wanted, context);
+	for (size_t i = 0; i < deployment->target_count; i++)
+		if (wanted(context, "path"))
+			follow_silence(&outside, &deployment->targets[i]);
 	/* last, so that nothing waits behind it for its turn at a host */
 	for (size_t i = 0; i < count; i++)
 		if (deployment->targets[i].is_settled &&

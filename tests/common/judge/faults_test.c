@@ -265,6 +265,9 @@ static void leaves_healthy_neighbours_alone(void **state)
 		{"the same with a certificate of its own",
 		 webconf_of_its_own_silent},
 		{"one address, three ports", single_address},
+		{"a control of the same public CA", public_issuer_of_both},
+		{"names made up for those that are missing",
+		 answers_for_missing_names},
 	};
 
 	(void)state;

@@ -50,6 +50,7 @@ struct check {
 	struct check *next;
 	int64_t deadline_us; /* of the check */
 	bool has_answer;     /* wake() was called */
+	unsigned turns;	     /* it had so many */
 };
 
 /* Enters a phase: the step's deadline begins anew. */

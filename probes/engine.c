@@ -19,9 +19,14 @@
 #define HOST_GAP_US	  INT64_C(10000)  /* between starts at one address */
 #define HOST_BURST	  4		  /* so many at once before that */
 #define LONG_TRIPS	  6		  /* round trips that let others wait */
+#define FAVOURED_MAX	  64		  /* turns that others wait for */
 #define PROGRESS_GAP_US	  INT64_C(100000) /* between two reports */
 #define STEPS_MAX	  12		  /* phases that a check may use up */
+#define PASS_US		  10000		  /* until time is looked at again */
 #define CURRENT_BYTES	  (NAME_BYTES_MAX + ENDPOINT_TEXT_BYTES + 8)
+
+/* libevent gives an event the middle one of them, here the third. */
+enum { PRIORITY_ENGINE, PRIORITY_LONGEST, PRIORITY_OTHERS, PRIORITY_COUNT = 4 };
 
 struct host {
 	struct host *next;
@@ -110,8 +115,8 @@ static void wait_for(struct check *check, enum want want)
 	event_del(check->event);
 	event_assign(check->event, check->engine->base,
 		     flag ? check->socket : -1, flag, check_event, check);
-	if (length_of(check) >= LONG_TRIPS)
-		event_priority_set(check->event, 0);
+	if (length_of(check) >= LONG_TRIPS && check->turns < FAVOURED_MAX)
+		event_priority_set(check->event, PRIORITY_LONGEST);
 	event_add(check->event, &delay);
 }
 
@@ -138,6 +143,7 @@ static void turn(struct check *check, enum cue cue)
 {
 	enum want want = step(check, cue);
 
+	check->turns++;
 	if (want != WANT_NOTHING) {
 		wait_for(check, want);
 		return;
@@ -155,7 +161,8 @@ static void check_event(evutil_socket_t descriptor, short what, void *context)
 	(void)descriptor;
 	if (check->engine->interruption)
 		return;
-	if (!(what & EV_TIMEOUT)) {
+	/* what has come is heard, late as we may be */
+	if (what & (EV_READ | EV_WRITE)) {
 		turn(check, CUE_READY);
 	} else if (check->retry_us && now_us >= check->retry_us &&
 		   now_us < check_due_us(check)) {
@@ -361,6 +368,7 @@ static void tick_event(evutil_socket_t descriptor, short what, void *context)
 	(void)what;
 	if (clock_now_us() >= engine->deadline_us && !engine->interruption)
 		engine->interruption = "the run's deadline passed";
+	event_base_loopbreak(engine->base); /* to begin what may begin now */
 }
 
 static void signal_event(evutil_socket_t number, short what, void *context)
@@ -370,6 +378,7 @@ static void signal_event(evutil_socket_t number, short what, void *context)
 	(void)number;
 	(void)what;
 	engine->interruption = "interrupted";
+	event_base_loopbreak(engine->base);
 }
 
 /* Those that wait in the queue are owed an observation too. */
@@ -461,25 +470,31 @@ void engine_add(struct engine *engine, const struct check_spec *spec)
 static void make_events(struct engine *engine)
 {
 	struct event_config *config = event_config_new();
+	const struct timeval pass = {.tv_usec = PASS_US};
 
 	if (!config)
 		die("out of memory");
 	event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER |
 					      EVENT_BASE_FLAG_NO_CACHE_TIME);
+	/* with many checks that have much to do, time is looked at between */
+	event_config_set_max_dispatch_interval(config, &pass, -1,
+					       PRIORITY_LONGEST);
 	engine->base = event_base_new_with_config(config);
 	event_config_free(config);
-	/* 0 is for the longest conversations, 1 what events have by default */
-	if (!engine->base || event_base_priority_init(engine->base, 2) < 0)
+	if (!engine->base ||
+	    event_base_priority_init(engine->base, PRIORITY_COUNT) < 0)
 		die("cannot wait for events");
 	engine->tick = evtimer_new(engine->base, tick_event, engine);
 	engine->answers = evtimer_new(engine->base, answers_event, engine);
 	if (!engine->tick || !engine->answers)
 		die("out of memory");
+	event_priority_set(engine->tick, PRIORITY_ENGINE);
 	for (unsigned i = 0; i < SIGNALS_ENDING; i++) {
 		engine->endings[i] = evsignal_new(
 			engine->base, signals_ending[i], signal_event, engine);
 		if (!engine->endings[i])
 			die("out of memory");
+		event_priority_set(engine->endings[i], PRIORITY_ENGINE);
 	}
 }
 

@@ -45,7 +45,11 @@ static bool load_roots(struct arena *arena, struct trust *trust,
 	return X509_STORE_load_file(trust->store, ca_file) == 1;
 }
 
-/* The system's policy would make an old Edge look dead: set all of it. */
+/*
+ * The system's policy would make an old Edge look dead: set all of it. No
+ * AUTO_RETRY: reading would go on without end while a peer sends new keys or
+ * tickets faster than they are taken.
+ */
 bool trust_set_up(SSL_CTX *context)
 {
 	SSL_CTX_set_options(context,
@@ -53,8 +57,8 @@ bool trust_set_up(SSL_CTX *context)
 				    SSL_OP_IGNORE_UNEXPECTED_EOF |
 				    SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION);
 	SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE |
-					  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-					  SSL_MODE_AUTO_RETRY);
+					  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
 	SSL_CTX_set_verify(context, SSL_VERIFY_NONE, NULL);
 	SSL_CTX_set_max_cert_list(context, CHAIN_BYTES_MAX);
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);

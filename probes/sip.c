@@ -298,26 +298,23 @@ static ssize_t read_chunk(struct check *check)
 
 /*
  * Looks at bytes by the chunk: one that sends a byte at a time would make us
- * read the same header thousands of times.
+ * read the same header thousands of times. After each, others have a turn.
  */
 static enum want hear(struct check *check)
 {
 	struct sip *sip = check->state;
-	enum want want;
-	ssize_t size;
+	ssize_t size = read_chunk(check);
+	enum want want = digest(check);
 
-	for (;;) {
-		size = read_chunk(check);
-		want = digest(check);
-		if (want != WANT_ANSWER || size < 0)
-			break;
-		if (size == 0)
-			return lost(check);
-		if (sip->length >= BUFFER_MAX || sip->received > RECEIVED_MAX)
-			return finish_garbled(check, "it does not end");
-	}
-	return want == WANT_ANSWER && check->error != EAGAIN ? lost(check)
-							     : want;
+	if (want != WANT_ANSWER)
+		return want;
+	if (size == 0 || (size < 0 && check->error != EAGAIN))
+		return lost(check);
+	if (sip->length >= BUFFER_MAX || sip->received > RECEIVED_MAX)
+		return finish_garbled(check, "it does not end");
+	if (size > 0)
+		check->retry_us = clock_now_us(); /* OpenSSL may hold more */
+	return WANT_ANSWER;
 }
 
 /* No reply to one question is not yet none to the next, but to the first. */

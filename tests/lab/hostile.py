@@ -124,6 +124,11 @@ def crumbs(connection, data, pause_s=SLOW_S):
         time.sleep(pause_s)
 
 
+def bits(connection, data):
+    """One byte at a time, as fast as that goes."""
+    crumbs(connection, data, 0)
+
+
 def say(data, after=mute):
     """Says it, at once, whatever the client says."""
     def serve(connection):
@@ -185,10 +190,10 @@ def read_request(connection):
 
 
 def answer(request, status="504 Server time-out", extra="", length="0",
-           body="", via=None):
+           body="", via=None, via_extra=""):
     lines = dict(re.findall(r"^(Via|From|To|Call-ID|CSeq): (.*?)\r$", request,
                             re.M))
-    lines["Via"] = via or lines["Via"]
+    lines["Via"] = (via or lines["Via"]) + via_extra
     text = "".join(f"{key}: {value}\r\n" for key, value in lines.items())
     return (f"SIP/2.0 {status}\r\n{text}{extra}Content-Length: {length}\r\n"
             f"\r\n{body}").encode("utf-8", "surrogateescape")
@@ -207,6 +212,16 @@ def sip_flood(**how):
         block = answer(read_request(connection), **how) * 40
         while True:
             connection.sendall(block)
+    return serve
+
+
+def sip_drip(status):
+    """The same provisional answer, again and again."""
+    def serve(connection):
+        line = answer(read_request(connection), status=status)
+        while True:
+            connection.sendall(line)
+            time.sleep(0.05)
     return serve
 
 

@@ -6,13 +6,11 @@ A table a probe: what the peer does, and the outcomes that are right for it.
 import os
 
 import hostile as h
+import hostile_tls as tls
+import hostile_xmpp as xmpp
 
 E = h.ESCAPES.replace("\r\n", "").replace("\0", "")
 TLS12 = h.ssl.TLSVersion.TLSv1_2
-
-
-def record(data, kind=0x16):
-    return bytes([kind, 3, 3]) + len(data).to_bytes(2, "big") + data
 
 
 def big_chain():
@@ -20,7 +18,7 @@ def big_chain():
         h.certificate(b"x" * 65000, serial=i) for i in range(2, 12))
 
 
-WARNING = record(b"\1\x70", 0x15)  # unrecognized_name, not fatal
+WARNING = tls.record(b"\1\x70", 0x15)  # unrecognized_name, not fatal
 
 # What a bad TCP peer does to any probe, and what is seen by sip, webconf and
 # msturn-allocate-tcp.
@@ -35,18 +33,25 @@ ANY = {
     "http": (h.say(b"HTTP/1.1 400 Bad\r\nServer: " + E.encode() +
                    b"\r\n\r\n"), "garbled garbled garbled"),
     "ssh": (h.say(b"SSH-2.0-\x1b[2J\r\n"), "garbled garbled garbled"),
-    "alert": (h.say(record(b"\2\x28", 0x15)), "alert alert alert"),
+    "alert": (h.say(tls.record(b"\2\x28", 0x15)), "alert alert alert"),
     "alerts-for-ever": (h.flood(WARNING),
                         "garbled|no-reply garbled|no-reply alert"),
-    "broken-hello": (h.say(record(b"\2\0\0\x26" + b"\3\3" + bytes(36))),
+    "broken-hello": (h.say(tls.record(b"\2\0\0\x26" + b"\3\3" + bytes(36))),
                      "garbled garbled garbled"),
-    "endless-handshake": (h.flood(record(b"\2\xff\xff\xff" + bytes(16000))),
+    "endless-handshake": (h.flood(tls.record(b"\2\xff\xff\xff"
+                                             + bytes(16000))),
                           "garbled garbled garbled"),
     # where much runs beside it, the step may be over before the limit
-    "hello-requests-for-ever": (h.flood(record(bytes(4))),
+    "hello-requests-for-ever": (h.flood(tls.record(bytes(4))),
                                 "garbled|no-reply garbled|no-reply garbled"),
-    "hello-in-crumbs": (h.say_slowly(record(b"\2\xff\xff\xff" + bytes(9000)),
-                                     0.02), "no-reply no-reply garbled"),
+    "hello-in-crumbs": (h.say_slowly(tls.record(b"\2\xff\xff\xff"
+                                                + bytes(9000)), 0.02), "no-reply no-reply garbled"),
+}
+
+# Where XMPP comes to something else: what is no XML will not become any.
+XMPP_OF_ANY = {
+    "alert": "garbled", "alerts-for-ever": "garbled",
+    "hello-requests-for-ever": "garbled", "hello-in-crumbs": "garbled",
 }
 
 # Inside TLS: what the first question of the sip probe comes to.
@@ -68,7 +73,7 @@ SIP = {
     "endless-header": (h.flood(b"SIP/2.0 200 OK\r\n" + b"X: y\r\n" * 3000),
                        "garbled"),
     "many-headers": (h.sip(extra="X: y\r\n" * 9000), "answered garbled"),
-    "crumbs": (h.sip(h.crumbs), "answered"),
+    "crumbs": (h.sip(h.bits), "answered"),
     "slow-crumbs": (h.sip(lambda c, data: h.crumbs(c, data, 0.05)),
                     "no-reply"),
     "length-too-long": (h.sip(length="99"), "no-reply"),
@@ -89,6 +94,34 @@ SIP = {
         f'WWW-Authenticate: NTLM targetname="{"x" * 300}"\r\n'
         for _ in range(150))), "answered"),
     "nul": (h.sip(extra="Server: a\0b\r\n"), "garbled"),
+    "names-of-escapes": (h.sip(extra=f"{E}: x\r\nX\x1b[2J: y\r\n"),
+                         "garbled answered"),
+    "folded-for-ever": (h.flood(b"SIP/2.0 200 OK\r\nX: y" + b"\r\n z" * 9000),
+                        "garbled"),
+    "folded-escapes": (h.sip(extra=f"Server: RTC/7.0\r\n {E}\r\n\t{E}\r\n"),
+                       "answered"),
+    "compact-names": (h.sip(extra=f"s: {E}\r\nl: 0\r\nk: {E}\r\n"),
+                      "garbled answered"),
+    "via-escapes": (h.sip(via_extra=f';received="{E}";ms-received-port={E};'
+                          f"rport=99999999999"), "answered"),
+    "diagnostics-many": (h.sip(extra="".join(
+        f'ms-diagnostics: {i};reason="{E}";source="{E}"\r\n'
+        f'ms-diagnostics-public: {i};{E}={E}\r\n' for i in range(200))),
+        "answered"),
+    "date-far": (h.sip(extra="Date: Fri, 31 Dec 999999999 23:59:60 GMT\r\n"),
+                 "answered"),
+    "body-of-a-mebibyte": (h.sip(length=1 << 20, body="x" * (1 << 20)),
+                           "answered"),
+    "body-too-long": (h.sip(length=(1 << 20) + 1, body="x" * (1 << 20)),
+                      "garbled"),
+    "answers-by-the-dozen": (h.sip(lambda c, data: c.sendall(data * 12)),
+                             "answered"),
+    "junk-behind-the-answer": (h.sip(lambda c, data: c.sendall(
+        data + b"\xff" * 70000)), "answered"),
+    "answer-before-the-question": (
+        h.say(b"SIP/2.0 504 x\r\nVia: SIP/2.0/TLS x;branch=z9hG4bK\r\n"
+              b"CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"), "no-reply"),
+    "trying-slowly-for-ever": (h.sip_drip("100 Trying"), "no-reply"),
 }
 
 # Certificates; the connection itself is answered, whatever they say.
@@ -229,6 +262,49 @@ DNS = {
 }
 
 
+# After a handshake in good order; what sip and webconf see.
+MISUSE = {
+    "renegotiates-for-ever": (tls.after_handshake(
+        tls.renegotiate, tls.TLS_1_2), "no-reply|garbled answered"),
+    "asks-to-renegotiate": (tls.after_handshake(
+        tls.request_once, tls.TLS_1_2), "no-reply answered"),
+    "new-keys-for-ever": (tls.after_handshake(tls.update_keys),
+                          "no-reply|garbled answered"),
+    "new-keys-and-a-byte-for-ever": (tls.after_handshake(
+        tls.update_and_whisper), "no-reply|garbled answered"),
+    "tickets-for-ever": (tls.after_handshake(tls.send_tickets),
+                         "no-reply|garbled answered"),
+    "close-notify-alone": (tls.after_handshake(tls.say_goodbye),
+                           "closed answered"),
+    "noise": (tls.after_handshake(lambda s, c: h.say(b"\xff" * 99)(c)),
+              "garbled garbled"),
+    "noise-for-ever": (tls.after_handshake(
+        lambda s, c: h.flood(b"\xff\xfe")(c)), "garbled garbled"),
+    "empty-records-for-ever": (tls.after_handshake(
+        lambda s, c: h.flood(tls.record(b"", 0x17))(c)), "garbled garbled"),
+    "plain-alerts-for-ever": (tls.after_handshake(
+        lambda s, c: h.flood(WARNING)(c), tls.TLS_1_2), "garbled garbled"),
+}
+
+# A certificate message made by hand; what any TLS probe sees.
+BY_HAND = {
+    "none": (tls.certificates_message(tls.list_of()), "garbled"),
+    "empty": (tls.certificates_message(tls.list_of(b"")), "garbled"),
+    "noise": (tls.certificates_message(tls.list_of(b"\xff" * 900)),
+              "garbled"),
+    "endless-asn1": (tls.certificates_message(
+        tls.list_of(b"\x30\x84\xff\xff\xff\xff" * 50)), "garbled"),
+    "nested-asn1": (tls.certificates_message(
+        tls.list_of(b"\x30\x80" * 20000)), "garbled"),
+    "list-length-lies": (tls.certificates_message(b"\xff\xff\xff\0\0\1x"),
+                         "garbled"),
+    "length-lies": (tls.certificates_message(b"\0\0\4\xff\xff\xffx"),
+                    "garbled"),
+    "hello-of-ssl-3": (tls.versions_answer(0x0300), "garbled"),
+    "hello-of-tls-9": (tls.versions_answer(0x0309), "garbled"),
+}
+
+
 class Case:
     def __init__(self, title, probe, outcomes, tcp=None, udp=None, dns=None):
         self.title, self.probe = title, probe
@@ -236,7 +312,31 @@ class Case:
         self.tcp, self.udp, self.dns = tcp, udp, dns
 
 
+def tls_cases():
+    for title, (serve, outcomes) in MISUSE.items():
+        for probe, outcome in zip(("sip-options-control", "webconf"),
+                                  outcomes.split()):
+            yield Case(f"{probe} after TLS: {title}", probe, outcome,
+                       tcp=serve)
+    for title, (data, outcome) in BY_HAND.items():
+        yield Case(f"certificates by hand: {title}", "sip", outcome,
+                   tcp=h.say(data))
+
+
+def xmpp_cases():
+    for title, (serve, outcomes) in ANY.items():
+        yield Case(f"xmpp: {title}", "xmpp", (XMPP_OF_ANY.get(title) or
+                                              outcomes.split()[0]), tcp=serve)
+    for title, (serve, outcome) in xmpp.CLEAR.items():
+        yield Case(f"xmpp: {title}", "xmpp", outcome, tcp=serve)
+    for title, (serve, outcome) in xmpp.SECURED.items():
+        yield Case(f"xmpp after STARTTLS: {title}", "xmpp", outcome,
+                   tcp=serve)
+
+
 def all_cases():
+    yield from tls_cases()
+    yield from xmpp_cases()
     for title, (serve, outcomes) in ANY.items():
         for probe, outcome in zip(("sip", "webconf", "msturn-allocate-tcp"),
                                   outcomes.split()):

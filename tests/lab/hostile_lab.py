@@ -33,6 +33,7 @@ import lab  # noqa: E402
 from tally import Tally  # noqa: E402
 
 STEP_S, RUN_S, HURRIED_S = 1, 6, 0.4
+BUSY_S = 4
 SANITIZED_S = 30  # slow, and not held to a time
 # What waiting for a processor cost is not counted, see measure.py.
 SLACK_S = 0.1
@@ -280,25 +281,28 @@ def check_signals(tally, files, address):
     tally.check("ends_whole_at_any_signal", itertools.chain(*found))
 
 
-def resolve_to(address, hosts):
-    """Every name is at all these hosts."""
+def resolve_to(address, hosts, **others):
+    """Every name is at all these hosts, but for others by their label."""
     def answer(query):
         asked, kind, _ = h.question_of(query)
         if kind != h.A or asked.startswith("_"):
             return h.honest(query, address)
-        return h.reply(query, [h.record(h.A, h.socket.inet_aton(host))
-                               for host in hosts])
+        return h.reply(query, [
+            h.record(h.A, h.socket.inet_aton(host))
+            for host in others.get(asked.partition(".")[0], hosts)])
 
     h.serve_udp(address, 53, lambda query: answer(query)
                 if len(answer(query)) < 1200 else h.cut(query))
     h.serve_tcp(address, 53, h.stream(answer))
 
 
-def check_deadline(tally, title, files, address):
+def check_deadline(tally, title, files, address, limit_s=1.5):
     run = Run(PLAIN, ["c.test", "--resolver", address, "-4", "--deadline",
-                      "1.5", "-o", "json"], 1.5, os.path.join(files, "many"))
+                      str(limit_s), "-o", "json"], limit_s,
+              os.path.join(files, "many"))
     document = json.loads(run.out)
     tally.check(title, run.cost_problems(document))
+    return document
 
 
 def check_many(tally, files):
@@ -314,13 +318,19 @@ def check_many(tally, files):
 
 def check_busy(tally, files):
     """Each keeps us busy: there is much to decrypt, and nothing in it."""
-    hosts = [f"127.2.0.{i + 1}" for i in range(64)]
-    resolve_to("127.0.0.54", hosts)
+    hosts, honest = [f"127.2.0.{i + 1}" for i in range(64)], "127.3.0.1"
+    resolve_to("127.0.0.54", hosts, webcon=[honest])
     serve = cases.MISUSE["new-keys-for-ever"][0](files)
     for host in hosts:
         h.serve_tcp(host, 443, serve)
-    check_deadline(tally, "a_deadline_holds_for_64_busy_targets", files,
-                   "127.0.0.54")
+    h.serve_tcp(honest, 443, h.over_tls(h.mute)(files))
+    document = check_deadline(tally, "a_deadline_holds_for_64_busy_targets",
+                              files, "127.0.0.54", BUSY_S)
+    tally.check("an_honest_peer_is_heard_beside_64_busy_ones", [
+        f"{seen['outcome']} {seen['detail']}"
+        for seen in document["observations"] if seen["probe"] == "webconf"
+        and seen["endpoint"]["address"] == honest
+        and seen["outcome"] != "answered"])
 
 
 def inside(chosen):

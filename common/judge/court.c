@@ -28,18 +28,33 @@ struct verdict *court_add(struct court *court, const char *node,
 	return verdict;
 }
 
+void court_open(struct court *court)
+{
+	const struct topology *topology = court->deployment->topology;
+	size_t count = topology->domain_count;
+
+	court->elsewhere =
+		arena_alloc(court->arena, count * sizeof(*court->elsewhere));
+	court->all_elsewhere = count > 0;
+	for (size_t i = 0; i < count; i++) {
+		court->elsewhere[i] = hosting_is_elsewhere(
+			court->deployment, topology->domains[i]);
+		court->all_elsewhere =
+			court->all_elsewhere && court->elsewhere[i];
+	}
+}
+
 /* Of what is hosted elsewhere, only the row that says so is judged. */
 bool court_is_elsewhere(const struct court *court, const char *subject)
 {
-	const struct deployment *deployment = court->deployment;
-	const struct topology *topology = deployment->topology;
+	const struct topology *topology = court->deployment->topology;
 
 	if (strcmp(court->requirement->id, "dns.hosting") == 0)
 		return false;
 	for (size_t i = 0; i < topology->domain_count; i++)
 		if (text_names_equal(topology->domains[i], subject))
-			return hosting_is_elsewhere(deployment, subject);
-	return hosting_is_all_elsewhere(deployment);
+			return court->elsewhere[i];
+	return court->all_elsewhere;
 }
 
 /*

@@ -13,12 +13,17 @@ struct court {
 	const struct deployment *deployment;
 	const struct scope *scope;
 	struct judgement *judgement;
+	bool *elsewhere; /* each SIP domain: served by Microsoft 365 */
+	bool all_elsewhere;
 
 	/* the row at hand */
 	const struct requirement *requirement;
 	struct applicability applicability;
 	const struct predicate *predicate;
 };
+
+/* Finds out once what each row would ask. Not for the row at hand. */
+void court_open(struct court *court);
 
 /* An unobserved verdict on the row at hand, to be filled in. */
 struct verdict *court_add(struct court *court, const char *node,

@@ -231,6 +231,7 @@ struct judgement *judge(struct arena *arena,
 	const struct requirement *table;
 	size_t count;
 
+	court_open(&court);
 	table = requirement_table(&count);
 	for (size_t i = 0; i < count; i++) {
 		court.requirement = &table[i];

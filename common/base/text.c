@@ -148,8 +148,13 @@ char *text_safe(char *safe, const void *data, size_t length)
 
 	while (at < end) {
 		uint32_t point;
-		size_t size = text_decode(at, (size_t)(end - at), &point);
+		size_t size;
 
+		if (*at >= ' ' && *at <= '~' && *at != '\\') {
+			*put++ = (char)*at++; /* most of what comes here */
+			continue;
+		}
+		size = text_decode(at, (size_t)(end - at), &point);
 		if (size == 0 || !text_is_shown(point)) {
 			size = size ? size : 1;
 			for (size_t i = 0; i < size; i++) {

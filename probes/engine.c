@@ -381,12 +381,21 @@ static void signal_event(evutil_socket_t number, short what, void *context)
 	event_base_loopbreak(engine->base);
 }
 
-/* Those that wait in the queue are owed an observation too. */
+/*
+ * Those that wait in the queue are owed an observation too. Whose watch for
+ * silence has been long enough has seen what there was to see.
+ */
 static void interrupt_all(struct engine *engine)
 {
 	while (engine->active || engine->queue) {
 		struct check *check = engine->active;
 
+		if (check && check->spare_us &&
+		    check->spare_us <= clock_now_us()) {
+			check->spare_us = check->retry_us = 0;
+			turn(check, CUE_RETRY);
+			continue;
+		}
 		if (!check) {
 			check = engine->queue;
 			engine->queue = check->next;

@@ -45,7 +45,8 @@ ANY = {
     "hello-requests-for-ever": (h.flood(tls.record(bytes(4))),
                                 "garbled|no-reply garbled|no-reply garbled"),
     "hello-in-crumbs": (h.say_slowly(tls.record(b"\2\xff\xff\xff"
-                                                + bytes(9000)), 0.02), "no-reply no-reply garbled"),
+                                                + bytes(9000)), 0.02),
+                        "no-reply no-reply garbled"),
 }
 
 # Where XMPP comes to something else: what is no XML will not become any.

@@ -48,7 +48,7 @@ def make_certificate(here, title="leaf", names=NAMES):
             f"{title}.csr")
     (here.files / f"{title}.ext").write_text(
         "subjectAltName=" + ",".join(f"DNS:{name}" for name in names)
-        + "\nextendedKeyUsage=serverAuth\n", encoding="ascii")
+        + "\nextendedKeyUsage=serverAuth,clientAuth\n", encoding="ascii")
     openssl(here, "x509", "-req", "-in", f"{title}.csr", "-CA", "root.pem",
             "-CAkey", "root.key", "-CAcreateserial", "-days", "60",
             "-extfile", f"{title}.ext", "-out", f"{title}.pem")

@@ -203,6 +203,8 @@ static void note_challenges(struct check *check,
 	while ((header = sip_header(message, name, header)) &&
 	       count++ < SCHEMES_MAX) {
 		note_text(check, "sip.scheme", sip_token(header->value));
+		note_text(check, "sip.auth_version",
+			  sip_parameter(header->value, "version"));
 		if (!observation_fact(check->open, "sip.targetname"))
 			note_text(check, "sip.targetname",
 				  sip_parameter(header->value, "targetname"));

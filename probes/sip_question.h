@@ -38,6 +38,8 @@ struct sip_question {
 		 "we were taken for an outside user"},                         \
 		{"sip.scheme", FACT_TEXT,                                      \
 		 "one way to sign in that is offered"},                        \
+		{"sip.auth_version", FACT_TEXT,                                \
+		 "one version of the challenge"},                              \
 		{"sip.targetname", FACT_TEXT, "who would authenticate"},       \
 		{"sip.sts_uri", FACT_TEXT, "where clients get certificates"},  \
 		{"sip.via_received", FACT_TEXT,                                \

@@ -133,6 +133,12 @@ void judge_cert_key_kind(const struct inquiry *inquiry,
 void judge_tls_without_sni(const struct inquiry *inquiry,
 			   struct opinion *opinion);
 void judge_tls_versions(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_sip_schemes(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_sip_auth_version(const struct inquiry *inquiry,
+			    struct opinion *opinion);
+void judge_sip_sts(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_sip_same_version(const struct inquiry *inquiry,
+			    struct opinion *opinion);
 void judge_federation_partner(const struct inquiry *inquiry,
 			      struct opinion *opinion);
 void judge_access_soak(const struct inquiry *inquiry, struct opinion *opinion);

@@ -1,6 +1,8 @@
 #include "common/judge/certificate.h"
 #include "common/judge/names.h"
 #include "common/judge/predicate.h"
+
+#include "common/judge/meanings.h"
 #include "common/judge/services.h"
 
 #include "common/base/text.h"
@@ -47,8 +49,10 @@ static unsigned status_of(const struct observation *seen)
 }
 
 static void judge_status(const struct inquiry *inquiry, struct opinion *opinion,
-			 const char *domain, unsigned status)
+			 const char *domain, const struct observation *seen)
 {
+	const char *said = diagnostics_clause(inquiry->arena, seen);
+	unsigned status = status_of(seen);
 	size_t count = sizeof(register_table) / sizeof(register_table[0]);
 	size_t i = 0;
 
@@ -56,24 +60,47 @@ static void judge_status(const struct inquiry *inquiry, struct opinion *opinion,
 		i++;
 	if (i < count)
 		opine(inquiry, opinion, register_table[i].state,
-		      register_table[i].cause, "REGISTER for %s draws %u: %s",
-		      domain, status, register_table[i].meaning);
+		      register_table[i].cause, "REGISTER for %s draws %u: %s%s",
+		      domain, status, register_table[i].meaning, said);
 	else
 		opine(inquiry, opinion,
 		      status < 500 ? STATE_VERIFIED : STATE_WARN,
 		      status < 500 ? NULL : "access.odd-answer",
-		      "REGISTER for %s draws %u", domain, status);
+		      "REGISTER for %s draws %u%s", domain, status, said);
 }
 
-/* edge-services.md 4.8: outsiders get no tickets from a domain controller. */
-static bool offers_kerberos_only(const struct observation *seen)
+/* Whether that scheme is offered, and no other. */
+static bool offers_only(const struct observation *seen, const char *name)
 {
 	const struct fact *scheme = observation_fact(seen, "sip.scheme");
 	bool only = scheme;
 
 	for (; scheme; scheme = fact_next(scheme))
-		only = only && strcasecmp(scheme->text, "Kerberos") == 0;
+		only = only && strcasecmp(scheme->text, name) == 0;
 	return only;
+}
+
+/*
+ * edge-services.md 4.8: outsiders get no tickets from a domain controller, and
+ * no server of Microsoft's offers Digest. False: it may be well.
+ */
+static bool opine_schemes(const struct inquiry *inquiry,
+			  struct opinion *opinion, const char *domain,
+			  const struct observation *seen)
+{
+	if (offers_only(seen, "Kerberos"))
+		opine(inquiry, opinion, STATE_WRONG, "access.kerberos-only",
+		      "REGISTER for %s is asked for Kerberos credentials and "
+		      "no others, which people outside cannot get",
+		      domain);
+	else if (offers_only(seen, "Digest"))
+		opine(inquiry, opinion, STATE_WRONG, "access.wrong-service",
+		      "REGISTER for %s is asked for Digest credentials, as no "
+		      "Edge Server does: a SIP server of another make answers",
+		      domain);
+	else
+		return false;
+	return true;
 }
 
 /* One SIP domain on one connection. */
@@ -88,13 +115,11 @@ static void judge_register(const struct inquiry *inquiry,
 	if (!seen)
 		return;
 	opinion_rest_on(inquiry, opinion, seen);
-	if (status == 401 && offers_kerberos_only(seen))
-		opine(inquiry, opinion, STATE_WRONG, "access.kerberos-only",
-		      "REGISTER for %s is asked for Kerberos credentials and "
-		      "no others, which people outside cannot get",
-		      domain);
-	else if (status)
-		judge_status(inquiry, opinion, domain, status);
+	if ((status == 401 || status == 407) &&
+	    opine_schemes(inquiry, opinion, domain, seen))
+		return;
+	if (status)
+		judge_status(inquiry, opinion, domain, seen);
 	else if (seen->outcome == OUTCOME_LOCAL)
 		opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
 		      "REGISTER for %s: %s", domain,

@@ -71,6 +71,11 @@ enum quirk {
 	QUIRK_ACCESS_DISABLED,
 	QUIRK_CLOCK_SKEW,
 	QUIRK_KERBEROS_ONLY,
+	QUIRK_DIGEST_ONLY,
+	QUIRK_NO_TLS_DSK,
+	QUIRK_TLS_DSK_ONLY,
+	QUIRK_INTERNAL_STS,
+	QUIRK_MIXED_VERSIONS,
 	QUIRK_PARTNER_REFUSED,
 	QUIRK_PARTNER_UNPROVEN,
 	/* MSTURN */
@@ -94,6 +99,8 @@ enum quirk {
 	QUIRK_POOL_UNREACHABLE,
 	QUIRK_NO_TICKET,
 };
+
+_Static_assert(QUIRK_NEW_TLS < 64, "quirks are a set of 64 bits");
 
 #define QUIRK_BIT(quirk)       (UINT64_C(1) << (quirk))
 #define LISTENER_BIT(listener) (UINT32_C(1) << (listener))

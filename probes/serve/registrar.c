@@ -162,21 +162,36 @@ static void print_challenges(FILE *out, const struct registrar *registrar)
 		{"Kerberos", "sip/", true, false},
 		{"TLS-DSK", "", false, true},
 	};
-	bool insiders = registrar->quirks & QUIRK_BIT(QUIRK_KERBEROS_ONLY);
+	uint64_t quirks = registrar->quirks;
+	int version = quirks & QUIRK_BIT(QUIRK_NO_TLS_DSK) ? 3 : 4;
+	const char *web_services = quirks & QUIRK_BIT(QUIRK_INTERNAL_STS)
+					   ? "fe01.corp.internal"
+					   : registrar->web_services;
 
+	if (quirks & QUIRK_BIT(QUIRK_DIGEST_ONLY)) {
+		fputs("WWW-Authenticate: Digest realm=\"contoso.com\", "
+		      "nonce=\"0123456789abcdef\", algorithm=MD5\r\n",
+		      out);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
-		if (insiders && !schemes[i].is_for_insiders)
+		if ((quirks & QUIRK_BIT(QUIRK_KERBEROS_ONLY) &&
+		     !schemes[i].is_for_insiders) ||
+		    (quirks & QUIRK_BIT(QUIRK_NO_TLS_DSK) &&
+		     schemes[i].has_web_service) ||
+		    (quirks & QUIRK_BIT(QUIRK_TLS_DSK_ONLY) &&
+		     !schemes[i].has_web_service))
 			continue;
 		fprintf(out,
 			"WWW-Authenticate: %s realm=\"SIP Communications "
-			"Service\", targetname=\"%s%s\", version=4",
-			schemes[i].name, schemes[i].prefix,
-			registrar->next_hop);
+			"Service\", targetname=\"%s%s\", version=%d",
+			schemes[i].name, schemes[i].prefix, registrar->next_hop,
+			version);
 		if (schemes[i].has_web_service)
 			fprintf(out,
 				", sts-uri=\"https://%s:443/CertProv/"
 				"CertProvisioningService.svc\"",
-				registrar->web_services);
+				web_services);
 		fputs("\r\n", out);
 	}
 }
@@ -234,6 +249,16 @@ static void print_vias(FILE *out, const struct sip_message *message,
 	}
 }
 
+/* While a deployment is upgraded, the pool is of 2010, say. */
+static const char *server_of(const struct registrar *registrar,
+			     const struct answer *answer)
+{
+	if (answer->is_challenge &&
+	    registrar->quirks & QUIRK_BIT(QUIRK_MIXED_VERSIONS))
+		return servers[PRODUCT_LYNC2010];
+	return servers[registrar->topology->product];
+}
+
 char *registrar_answer(struct arena *arena, const struct registrar *registrar,
 		       const struct sip_message *message,
 		       const struct caller *caller)
@@ -262,7 +287,7 @@ char *registrar_answer(struct arena *arena, const struct registrar *registrar,
 	if (answer->remarks)
 		fputs(answer->remarks, out);
 	fprintf(out, "Server: %s\r\nContent-Length: 0\r\n\r\n",
-		servers[registrar->topology->product]);
+		server_of(registrar, answer));
 	if (fclose(out) != 0)
 		die("out of memory");
 	kept = arena_copy(arena, text, length);

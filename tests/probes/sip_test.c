@@ -29,6 +29,7 @@ static void a_healthy_edge_answers_every_question(void **state)
 	scheme = observation_fact(one, "sip.scheme");
 	assert_string_equal(scheme->text, "NTLM");
 	assert_string_equal(fact_next(scheme)->text, "TLS-DSK");
+	assert_fact(one, "sip.auth_version", "4");
 	assert_fact(one, "sip.targetname", "fe01.contoso.net");
 	assert_fact(one, "sip.sts_uri", "https://fe01.contoso.net/CertProv");
 	assert_true(observation_number(one, "sip.date_skew_s", 0) < -1000000);

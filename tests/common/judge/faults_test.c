@@ -2,6 +2,7 @@
 
 #include "tests/common/judge/misplaces.h"
 #include "tests/common/judge/misrecords.h"
+#include "tests/common/judge/misauth.h"
 #include "tests/common/judge/mispartner.h"
 #include "tests/common/judge/strangers.h"
 #include "tests/common/judge/misweb.h"
@@ -134,6 +135,11 @@ static const struct {
 	{"cert.many-names", hundred_names},
 	{"cert.no-client-auth", not_for_clients},
 	{"cert.ec-key", elliptic_key},
+	{"access.no-tls-dsk", no_tls_dsk},
+	{"access.no-tls-dsk", kerberos_among_others},
+	{"access.tls-dsk-only", tls_dsk_only},
+	{"access.old-challenge", old_challenge},
+	{"access.mixed-versions", mixed_versions},
 	{"tls.no-old-partners", takes_no_old_partners},
 };
 static const size_t note_count = sizeof(notes) / sizeof(notes[0]);
@@ -252,7 +258,9 @@ static void leaves_healthy_neighbours_alone(void **state)
 		{"an Edge without mobile clients", web_not_wanted},
 		{"a simple URL that answers 404", with_sites},
 		{"no IPv6 here", no_ipv6_here},
-		{"Kerberos among others", kerberos_among_others},
+		{"Digest among others", digest_among_others},
+		{"every scheme", all_schemes},
+		{"one domain inside and outside", sts_of_shared_domain},
 		{"ports that are called for", ports_called_for},
 		{"a partner that needs media ports", ocs_partner},
 		{"ports of which nothing can be told", ports_not_to_be_told},

@@ -112,6 +112,12 @@ static void quirks_change_what_they_are_named_for(void **state)
 		{QUIRK_CLOCK_SKEW, "Tue, 04 Mar 2025 10:14:02 GMT", "09:14"},
 		{QUIRK_KERBEROS_ONLY, ": Kerberos realm", "NTLM"},
 		{QUIRK_KERBEROS_ONLY, ": Kerberos realm", "TLS-DSK"},
+		{QUIRK_DIGEST_ONLY, ": Digest realm", "NTLM"},
+		{QUIRK_NO_TLS_DSK, "version=3", "TLS-DSK"},
+		{QUIRK_TLS_DSK_ONLY, ": TLS-DSK realm", "NTLM"},
+		{QUIRK_INTERNAL_STS, "https://fe01.corp.internal:443/",
+		 "webext"},
+		{QUIRK_MIXED_VERSIONS, "Server: RTC/4.0", "RTC/7.0"},
 	};
 
 	(void)state;
@@ -130,6 +136,29 @@ static void answers_504_to_options_without_a_user(void **state)
 	assert_non_null(
 		strstr(ask_for(0, "OPTIONS", "sip:contoso.com", "contoso.com"),
 		       "504 Server time-out"));
+}
+
+static void lets_partners_in_but_for_its_quirks(void **state)
+{
+	static const struct {
+		uint64_t quirks;
+		const char *status;
+	} cases[] = {
+		{0, "SIP/2.0 200 OK"},
+		{QUIRK_BIT(QUIRK_PARTNER_REFUSED), "SIP/2.0 403 Forbidden"},
+		{QUIRK_BIT(QUIRK_PARTNER_UNPROVEN), "SIP/2.0 504 Server"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_non_null(strstr(ask_for(cases[i].quirks, "OPTIONS",
+					       "sip:Options_User@contoso.com",
+					       "contoso.com"),
+				       cases[i].status));
+	assert_non_null(
+		strstr(ask_for(0, "OPTIONS", "sip:Options_User@fabrikam.net",
+			       "contoso.com"),
+		       "SIP/2.0 504 Server"));
 }
 
 static void copies_every_via_and_keeps_a_tag(void **state)
@@ -192,6 +221,7 @@ int main(void)
 		cmocka_unit_test(challenges_a_register_from_behind_the_edge),
 		cmocka_unit_test(quirks_change_what_they_are_named_for),
 		cmocka_unit_test(answers_504_to_options_without_a_user),
+		cmocka_unit_test(lets_partners_in_but_for_its_quirks),
 		cmocka_unit_test(copies_every_via_and_keeps_a_tag),
 		cmocka_unit_test(refuses_requests_that_lack_a_header),
 		cmocka_unit_test(says_nothing_to_responses_and_ack),

@@ -22,6 +22,7 @@ enum {
 	KEY_LIST_FAULTS,
 	KEY_DOMAIN,
 	KEY_NODE,
+	KEY_NETNS,
 	KEY_CA_OUT,
 	KEY_READY_FD,
 	KEY_READY_FILE,
@@ -36,6 +37,8 @@ struct command {
 	size_t fault_count;
 	const char *nodes[TOPOLOGY_NODES_MAX + 1];
 	size_t node_count;
+	struct edge_space spaces[TOPOLOGY_NODES_MAX + 1];
+	size_t space_count;
 	const char *ca_out;
 	const char *ready_file;
 	int ready_fd;
@@ -49,6 +52,8 @@ static const struct argp_option table[] = {
 	 "Bind the external listeners of every node of this topology file", 1},
 	{"node", KEY_NODE, "NAME", 0,
 	 "Only this node of the file; may be given several times", 1},
+	{"netns", KEY_NETNS, "NODE=FILE", 0,
+	 "This node stands in another network namespace", 1},
 	{"domain", KEY_DOMAIN, "DOMAIN", 0,
 	 "Without a file: one node on 127.0.0.1 with names under DOMAIN "
 	 "(default contoso.com)",
@@ -80,6 +85,24 @@ static void add_text(const char **list, size_t *count, size_t capacity,
 	list[(*count)++] = text;
 }
 
+/* NODE=FILE, where FILE is a network namespace, as ip-netns(8) keeps them. */
+static void add_space(struct command *command, char *text)
+{
+	char *file = strchr(text, '=');
+	struct edge_space *space = &command->spaces[command->space_count];
+
+	if (!file)
+		die("--netns: '%s' is not NODE=FILE", text);
+	if (command->space_count == TOPOLOGY_NODES_MAX + 1)
+		die("--netns: at most %d", TOPOLOGY_NODES_MAX + 1);
+	*file++ = '\0';
+	space->node = text;
+	space->netns = open(file, O_RDONLY | O_CLOEXEC);
+	if (space->netns < 0)
+		die("--netns: %s: %s", file, strerror(errno));
+	command->space_count++;
+}
+
 static int parse_descriptor(const char *text)
 {
 	char *end;
@@ -109,6 +132,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case KEY_NODE:
 		add_text(command->nodes, &command->node_count,
 			 TOPOLOGY_NODES_MAX + 1, "--node", argument);
+		return 0;
+	case KEY_NETNS:
+		add_space(command, argument);
 		return 0;
 	case KEY_DOMAIN:
 		command->domain = argument;
@@ -284,6 +310,8 @@ int main(int argc, char **argv)
 	settings.fault_count = command.fault_count;
 	settings.nodes = command.nodes;
 	settings.node_count = command.node_count;
+	settings.spaces = command.spaces;
+	settings.space_count = command.space_count;
 	settings.requires_client_certificate =
 		command.requires_client_certificate;
 	settings.speaks_tls13 = command.speaks_tls13;

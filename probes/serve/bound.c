@@ -1,7 +1,12 @@
 #include "probes/serve/bound.h"
 
+#include "common/base/log.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <sched.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,18 +26,41 @@ static int set_options(int descriptor, const struct endpoint *local)
 	return 0;
 }
 
-int bound_open(const struct endpoint *local)
+/* socket(2), made in a namespace that is then left again. */
+static int socket_in(int netns, int family, int type)
+{
+	int ours = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	int descriptor = -1, error;
+
+	if (ours < 0)
+		return -errno;
+	if (setns(netns, CLONE_NEWNET) == 0) {
+		descriptor = socket(family, type, 0);
+		error = errno;
+		if (setns(ours, CLONE_NEWNET) < 0)
+			die("cannot return to our network: %s",
+			    strerror(errno));
+		errno = error;
+	}
+	error = errno;
+	close(ours);
+	return descriptor < 0 ? -error : descriptor;
+}
+
+int bound_open(const struct endpoint *local, int netns)
 {
 	struct sockaddr_storage address;
 	socklen_t length = endpoint_to_sockaddr(local, &address);
 	bool is_tcp = local->transport == TRANSPORT_TCP;
-	int type = is_tcp ? SOCK_STREAM : SOCK_DGRAM;
-	int descriptor = socket(local->address.family,
-				type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int type = (is_tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK |
+		   SOCK_CLOEXEC;
+	int descriptor =
+		netns < 0 ? socket(local->address.family, type, 0)
+			  : socket_in(netns, local->address.family, type);
 	int error;
 
 	if (descriptor < 0)
-		return -errno;
+		return netns < 0 ? -errno : descriptor;
 	error = set_options(descriptor, local);
 	if (error == 0 &&
 	    bind(descriptor, (struct sockaddr *)&address, length) < 0)

@@ -6,8 +6,12 @@
 
 #include "common/model/endpoint.h"
 
-/* A bound, non-blocking socket that exec closes, or -errno. */
-int bound_open(const struct endpoint *local);
+/*
+ * A bound, non-blocking socket that exec closes, or -errno. netns is the
+ * descriptor of the network namespace it is to be in, which takes the right
+ * to enter it; -1: ours.
+ */
+int bound_open(const struct endpoint *local, int netns);
 
 /* What people should know about an error of it: " (...)", or "". */
 const char *bound_hint(int error);

@@ -307,6 +307,18 @@ static const struct {
 	{QUIRK_PORTS_OPEN, 3389},
 };
 
+/* The namespace that a node stands in; -1: ours. */
+static int netns_of(const struct stand *stand)
+{
+	const struct edge_settings *settings = stand->edge->settings;
+
+	for (size_t i = 0; i < settings->space_count; i++)
+		if (strcasecmp(settings->spaces[i].node, stand->node->name) ==
+		    0)
+			return settings->spaces[i].netns;
+	return -1;
+}
+
 static bool open_extra(const struct stand *like, size_t index, uint16_t port)
 {
 	struct edge *edge = like->edge;
@@ -322,7 +334,7 @@ static bool open_extra(const struct stand *like, size_t index, uint16_t port)
 	stand->reception.talk = talk_beside(port == SIP_PORT);
 	*edge->last = stand;
 	edge->last = &stand->next;
-	descriptor = bound_open(&stand->local);
+	descriptor = bound_open(&stand->local, netns_of(stand));
 	if (descriptor < 0)
 		return cannot(stand, "bind", -descriptor);
 	return listen_tcp(stand, descriptor);
@@ -370,7 +382,7 @@ static bool open_stand(struct edge *edge, const struct node *node,
 	     stand->reception.talk->may_secure) &&
 	    !set_tls(stand))
 		return false;
-	descriptor = bound_open(&stand->local);
+	descriptor = bound_open(&stand->local, netns_of(stand));
 	if (descriptor < 0)
 		return cannot(stand, "bind", -descriptor);
 	return (info->transport == TRANSPORT_TCP

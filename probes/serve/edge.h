@@ -19,6 +19,12 @@
 
 struct edge;
 
+/* The network namespace that a node stands in, as an open descriptor. */
+struct edge_space {
+	const char *node;
+	int netns;
+};
+
 struct edge_settings {
 	const struct topology *topology;
 	const struct fault_choice *faults;
@@ -27,7 +33,9 @@ struct edge_settings {
 	size_t node_count;
 	bool requires_client_certificate; /* on federation's port */
 	bool speaks_tls13;		  /* as newer Windows does */
-	struct authority *authority;	  /* borrowed; NULL: one is made */
+	const struct edge_space *spaces;  /* nodes elsewhere than here */
+	size_t space_count;
+	struct authority *authority; /* borrowed; NULL: one is made */
 };
 
 /*

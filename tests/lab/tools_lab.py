@@ -109,6 +109,9 @@ BAD_EDGEPROBE = [
      " server there"),
 ]
 BAD_EDGESIM = [
+    ("--netns edge1", "--netns: 'edge1' is not NODE=FILE"),
+    ("--netns edge1=/nonexistent",
+     "--netns: /nonexistent: No such file or directory"),
     ("extra", "unexpected argument 'extra'" + TRY_HELP),
     ("--fault", "--fault needs an argument: ID[@NODE]" + TRY_HELP),
     ("-t {}/absent.conf", "{}/absent.conf: No such file or directory"),

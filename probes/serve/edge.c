@@ -430,7 +430,7 @@ static bool open_web_stand(struct edge *edge, unsigned listener,
 		return true;
 	if (stand->reception.talk->is_tls && !set_tls(stand))
 		return false;
-	descriptor = bound_open(&stand->local);
+	descriptor = bound_open(&stand->local, netns_of(stand));
 	if (descriptor < 0)
 		return cannot(stand, "bind", -descriptor);
 	return listen_tcp(stand, descriptor);

@@ -126,6 +126,30 @@ def finding_problems():
         yield "edgeprobe lists no findings"
 
 
+FAILURES = [f"EF-{number:02}" for number in range(1, 46)]
+
+
+def failure_problems():
+    """Each field failure stands with the very findings that show it."""
+    shown = {name: [] for name in FAILURES}
+    table = (ROOT / "common/tables/findings.tsv").read_text(encoding="utf-8")
+    for line in table.splitlines()[1:]:
+        finding, failures, *_ = line.split("\t")
+        for name in failures.split(",") if failures != "-" else []:
+            shown.setdefault(name, []).append(finding)
+    text = text_of("edgeprobe-findings.7")
+    for name, findings in shown.items():
+        entry = re.search(rf"^\.It Cm {name}\n(.*?)^\.(?:It|El)", text,
+                          re.M | re.S)
+        said = entry.group(1) if entry else ""
+        named = re.findall(r"^\.Sy (.*)$", said, re.M)
+        listed_here = [word for line in named for word in line.split(" , ")]
+        if sorted(listed_here) != sorted(findings):
+            yield f"{name} shows in {findings}, the manual has {listed_here}"
+        if not findings and "Not seen from outside: " not in said:
+            yield f"{name}: neither a finding nor why there is none"
+
+
 def main():
     tally = Tally()
     tally.check("mandoc_has_no_warning", lint_problems())
@@ -144,6 +168,7 @@ def main():
     tally.check("topology_keys_are_described",
                 missing_words(topology_words(), "edgeprobe-topology.5"))
     tally.check("findings_and_manual_agree", finding_problems())
+    tally.check("field_failures_and_manual_agree", failure_problems())
     named = set(re.findall(r"[a-z][a-z-]+", probe_sentence())) - {"and"}
     tally.check("probes_are_described",
                 [f"edgeprobe.1 and --list-probes differ in {name}" for name in

@@ -17,6 +17,7 @@
 struct event;
 struct resolver;
 struct transfers;
+struct crls;
 struct trust;
 
 struct check {
@@ -27,6 +28,7 @@ struct check {
 	const struct engine_settings *settings; /* arena, step timeout ... */
 	struct resolver *resolver;
 	struct transfers *transfers;
+	struct crls *crls;
 	struct trust *trust;
 	void (*wake)(struct check *check); /* a library has an answer */
 

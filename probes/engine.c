@@ -4,6 +4,7 @@
 #include "common/base/log.h"
 #include "common/base/signals.h"
 #include "probes/check.h"
+#include "probes/crls.h"
 #include "probes/dial.h"
 #include "probes/resolver.h"
 #include "probes/transfer.h"
@@ -42,6 +43,7 @@ struct engine {
 	struct event *answers; /* checks that were woken */
 	struct resolver *resolver;
 	struct transfers *transfers;
+	struct crls *crls;
 	struct trust *trust;
 	struct host *hosts;
 	struct check *queue; /* the longest first */
@@ -464,6 +466,7 @@ void engine_add(struct engine *engine, const struct check_spec *spec)
 	check->settings = &engine->settings;
 	check->resolver = engine->resolver;
 	check->transfers = engine->transfers;
+	check->crls = engine->crls;
 	check->trust = engine->trust;
 	check->wake = wake;
 	check->socket = -1;
@@ -545,8 +548,10 @@ struct engine *engine_new(const struct engine_settings *settings,
 			settings->resolver_count, settings->timeout_us, why);
 	if (engine->resolver)
 		engine->transfers = make_transfers(engine, why);
-	if (engine->transfers)
+	if (engine->transfers) {
+		engine->crls = crls_new(settings->arena, engine->transfers);
 		return engine;
+	}
 	engine_free(engine);
 	return NULL;
 }
@@ -558,6 +563,7 @@ void engine_free(struct engine *engine)
 	if (!engine->interruption)
 		engine->interruption = "given up";
 	interrupt_all(engine);
+	crls_free(engine->crls);
 	transfers_free(engine->transfers);
 	resolver_free(engine->resolver);
 	trust_free(engine->trust);

@@ -2,6 +2,7 @@
 
 #include "common/base/clock.h"
 #include "common/wire/tls.h"
+#include "probes/revocation.h"
 #include "probes/trust.h"
 
 #include <errno.h>
@@ -147,6 +148,7 @@ static bool start_tls(struct check *check, struct handshake *handshake)
 	BIO_set_callback_ex(SSL_get_rbio(ssl), came_in);
 	BIO_set_callback_arg(SSL_get_rbio(ssl), (char *)handshake);
 	SSL_set_connect_state(ssl);
+	SSL_set_tlsext_status_type(ssl, TLSEXT_STATUSTYPE_ocsp);
 	set_server_name(check, ssl);
 	return true;
 }
@@ -178,10 +180,30 @@ static void note_client_cas(struct check *check, const SSL *ssl)
 			certificate_name(check, sk_X509_NAME_value(names, i)));
 }
 
+/* What the server says of its certificate's revocation (RFC 6066 8). */
+static void note_staple(struct check *check, SSL *ssl)
+{
+	STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
+	X509 *leaf = sk_X509_value(chain, 0), *issuer = NULL;
+	const unsigned char *data = NULL;
+	long length = SSL_get_tlsext_status_ocsp_resp(ssl, &data);
+	const char *why;
+
+	if (!leaf)
+		return;
+	observe_flag(check, "tls.staple", length > 0);
+	if (length > 0)
+		issuer = issuer_of(check, leaf, chain);
+	if (issuer)
+		ocsp_observe(check, &ocsp_staple_keys, data, (size_t)length,
+			     leaf, issuer, &why);
+	X509_free(issuer);
+}
+
 /* What is known of TLS, also when the handshake did not end well. */
 static void note_tls(struct check *check, struct handshake *handshake)
 {
-	const SSL *ssl = handshake->ssl;
+	SSL *ssl = handshake->ssl;
 	const SSL_CIPHER *cipher = ssl ? SSL_get_pending_cipher(ssl) : NULL;
 
 	if (handshake->is_noted)
@@ -198,6 +220,7 @@ static void note_tls(struct check *check, struct handshake *handshake)
 	if (handshake->was_requested)
 		note_client_cas(check, ssl);
 	certificate_observe(check, SSL_get_peer_cert_chain(ssl));
+	note_staple(check, ssl);
 }
 
 static void note_alert(struct check *check, const struct handshake *handshake)

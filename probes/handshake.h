@@ -16,6 +16,7 @@
 #include "probes/certificate.h"
 #include "probes/check.h"
 #include "probes/dial.h"
+#include "probes/ocsp_reader.h"
 
 #include <openssl/ssl.h>
 #include <sys/types.h>
@@ -35,6 +36,9 @@
 		 "one issuer that it would accept"},                           \
 		{"tls.client_ca_count", FACT_UINT, "how many it named"},       \
 		{"tls.client_ca_bytes", FACT_UINT, "how long that list is"},   \
+		{"tls.staple", FACT_FLAG,                                      \
+		 "an OCSP answer came with the certificate"},                  \
+		OCSP_ANSWER_FACTS("tls.staple"),                               \
 		{"tls.alert", FACT_UINT, "number of the alert received"},      \
 	{                                                                      \
 		"tls.alert_name", FACT_TEXT, "its name"                        \

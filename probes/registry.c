@@ -22,6 +22,9 @@ const struct probe *const probe_table[] = {
 	&web_page_probe,
 	&path_probe,
 	&control_probe,
+	&crl_probe,
+	&ocsp_probe,
+	&issuer_probe,
 };
 
 const size_t probe_count = sizeof(probe_table) / sizeof(probe_table[0]);

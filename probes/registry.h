@@ -25,5 +25,8 @@ extern const struct probe lyncdiscover_user_probe;
 extern const struct probe web_page_probe;
 extern const struct probe path_probe;
 extern const struct probe control_probe;
+extern const struct probe crl_probe;
+extern const struct probe ocsp_probe;
+extern const struct probe issuer_probe;
 
 #endif

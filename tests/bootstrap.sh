@@ -16,6 +16,7 @@ needs() {
 	cat <<-END
 		build command pkg-config pkg-config
 		build library libevent_core libevent-dev
+		build library libevent_extra libevent-dev
 		build library libevent_openssl libevent-dev
 		build library libcares libc-ares-dev
 		build library libcurl libcurl4-openssl-dev
@@ -53,8 +54,8 @@ needs() {
 	END
 }
 
-LIBRARIES="libevent_core libevent_openssl libcares libcurl openssl"
-LIBRARIES="$LIBRARIES jansson inih expat libzip"
+LIBRARIES="libevent_core libevent_extra libevent_openssl libcares libcurl"
+LIBRARIES="$LIBRARIES openssl jansson inih expat libzip"
 POLICY=${BOOTSTRAP_POLICY:-/usr/sbin/policy-rc.d} # elsewhere in tests
 MARK="# made by edgeprobe's bootstrap, process"
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin

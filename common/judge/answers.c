@@ -159,6 +159,24 @@ static const char *refused_certificate(struct desk *desk,
 	return NULL;
 }
 
+/* Any certificate of the chain shown there that its issuer took back. */
+static const char *revoked_certificate(struct desk *desk,
+				       const struct verdict *place)
+{
+	const struct judgement *judgement = desk->judgement;
+
+	for (size_t i = 0; i < judgement->verdict_count; i++) {
+		const struct verdict *verdict = judgement->verdicts[i];
+
+		if (verdict->state == STATE_WRONG && verdict->cause &&
+		    strcmp(verdict->cause, "cert.revoked") == 0 &&
+		    share_endpoint(verdict, place))
+			return arena_format(desk->arena, "%s: %s",
+					    verdict->subject, verdict->because);
+	}
+	return NULL;
+}
+
 /* Federation goes to the same next hop, and sign-in shows whether it lives. */
 static const char *dead_next_hop(struct desk *desk, const struct verdict *place)
 {
@@ -219,6 +237,9 @@ static struct tally tally_tls(struct desk *desk, const char *flow,
 					  verdict->state == STATE_WARN
 				  ? refused_certificate(desk, verdict, rows)
 				  : NULL;
+		if (!refused && (verdict->state == STATE_VERIFIED ||
+				 verdict->state == STATE_WARN))
+			refused = revoked_certificate(desk, verdict);
 		if (!refused && verdict->state != STATE_BLOCKED &&
 		    strcmp(flow, FLOW_FEDERATION) == 0)
 			refused = dead_next_hop(desk, verdict);

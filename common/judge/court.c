@@ -4,6 +4,7 @@
 #include "common/judge/certificate.h"
 #include "common/judge/place.h"
 #include "common/model/hosting.h"
+#include "common/model/certificates.h"
 
 #include <string.h>
 
@@ -385,6 +386,83 @@ void court_judge_listeners(struct court *court)
 			     unknown_cause(service));
 	else if (!groups.count)
 		no_target(court, service);
+}
+
+/*
+ * Rows about certificates: once each, however many nodes show it
+ */
+
+static void judge_certificate(struct court *court,
+			      const struct certificate *certificate)
+{
+	const struct inquiry inquiry = {
+		.arena = court->arena,
+		.deployment = court->deployment,
+		.requirement = court->requirement,
+		.node = "-",
+		.subject = certificate->subject,
+		.certificate = certificate,
+	};
+
+	court_judge_place(court, &inquiry);
+}
+
+/* Nobody revokes what issued itself: it is trusted, or it is not. */
+static void judge_own_issuer(struct court *court)
+{
+	struct verdict *verdict = court_add(court, "-", "-");
+
+	verdict->state = STATE_NA;
+	verdict->because = "the certificate is its own issuer: nobody else "
+			   "could revoke it";
+}
+
+static bool tells_something(const struct verdict *verdict)
+{
+	return verdict->state != STATE_NA &&
+	       (verdict->state != STATE_UNOBSERVED || verdict->needed);
+}
+
+/*
+ * What does not apply to one certificate, or cannot be seen of it, is said
+ * once, and only where nothing else is (as judgement_merge() has it).
+ */
+static void drop_empty(struct court *court, size_t from)
+{
+	struct judgement *judgement = court->judgement;
+	size_t kept = from;
+
+	for (size_t i = from; i < judgement->verdict_count; i++)
+		if (tells_something(judgement->verdicts[i]))
+			judgement->verdicts[kept++] = judgement->verdicts[i];
+	if (kept == from && judgement->verdict_count > from)
+		kept++;
+	judgement->verdict_count = kept;
+}
+
+void court_judge_certificates(struct court *court)
+{
+	uint32_t listeners = listeners_of(court->requirement);
+	const struct deployment *deployment = court->deployment;
+	size_t before = court->judgement->verdict_count;
+	bool any = false, own = false;
+
+	for (size_t i = 0; i < deployment->certificate_count; i++) {
+		const struct certificate *one = deployment->certificates[i];
+
+		if (!certificate_is_at(deployment, one, listeners))
+			continue;
+		own = own || one->is_self_issued;
+		any = any || !one->is_self_issued;
+		if (!one->is_self_issued)
+			judge_certificate(court, one);
+	}
+	drop_empty(court, before);
+	if (!any && own)
+		judge_own_issuer(court);
+	else if (!any) /* another row's matter: `needs` */
+		court_add(court, "-", "-")->needed =
+			court->requirement->severity != SEVERITY_INFO;
 }
 
 /*

@@ -35,6 +35,9 @@ bool court_is_elsewhere(const struct court *court, const char *subject);
 /* Judges the row at hand once a node, and once a name or domain there. */
 void court_judge_listeners(struct court *court);
 
+/* Judges the row at hand once a certificate that its listeners show. */
+void court_judge_certificates(struct court *court);
+
 /* Judges the row at hand, which is about DNS, once a SIP domain or name. */
 void court_judge_domains(struct court *court);
 void court_judge_names(struct court *court);

@@ -99,6 +99,8 @@ static void judge_row(struct court *court)
 			  "left out by --only or --skip");
 	else if (strncmp(judging->subject, "web", 3) == 0)
 		court_judge_web(court);
+	else if (strcmp(judging->subject, "certificate") == 0)
+		court_judge_certificates(court);
 	else if (strncmp(judging->probe, "dns", 3) != 0 &&
 		 strcmp(judging->listener, "-") != 0)
 		court_judge_listeners(court);

@@ -20,6 +20,7 @@ struct inquiry {
 	const char *subject;	       /* SIP domain or name; "-" */
 	const struct target **targets; /* of the node, for its listeners */
 	size_t target_count;
+	const struct certificate *certificate; /* rows about each; or NULL */
 };
 
 /*
@@ -158,6 +159,17 @@ void judge_web_user(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_web_certificate(const struct inquiry *inquiry,
 			   struct opinion *opinion);
 void judge_simple_url(const struct inquiry *inquiry, struct opinion *opinion);
+/* Each judges the inquiry's certificate. */
+void judge_revocation_cdp(const struct inquiry *inquiry,
+			  struct opinion *opinion);
+void judge_revocation_status(const struct inquiry *inquiry,
+			     struct opinion *opinion);
+void judge_revocation_reachable(const struct inquiry *inquiry,
+				struct opinion *opinion);
+void judge_revocation_staple(const struct inquiry *inquiry,
+			     struct opinion *opinion);
+void judge_revocation_issuer(const struct inquiry *inquiry,
+			     struct opinion *opinion);
 
 void judge_xmpp_stream(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_cert_xmpp_base(const struct inquiry *inquiry,

@@ -40,6 +40,8 @@ struct target {
 	bool is_settled;	  /* no open question can rename or move it */
 };
 
+struct certificate;
+
 /* How far the target's kind and SIP domains are known. */
 enum discovery {
 	DISCOVERY_PENDING, /* DNS questions are open */
@@ -72,7 +74,10 @@ struct deployment {
 	size_t doubtful_count; /* after them: targets, if the product has it */
 	bool xmpp_in_doubt; /* no product is known yet, a record tells of it */
 	bool targets_cut;   /* more than the maxima above */
-	const char **inferred; /* one sentence each, for the report */
+	struct certificate **certificates; /* see certificates.h */
+	size_t certificate_count, certificate_capacity;
+	size_t certificates_read; /* observations looked through for them */
+	const char **inferred;	  /* one sentence each, for the report */
 	size_t inferred_count, inferred_capacity;
 };
 

@@ -26,6 +26,7 @@ static bool spec_equal(const struct check_spec *one,
 	       one->endpoint.port == other->endpoint.port &&
 	       one->endpoint.transport == other->endpoint.transport &&
 	       one->dns_type == other->dns_type &&
+	       one->certificate == other->certificate &&
 	       names_same(one->subject, other->subject) &&
 	       urls_same(one->url, other->url);
 }

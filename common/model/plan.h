@@ -28,6 +28,7 @@ struct port_trial {
 };
 
 #define PLAN_PORTS_MAX 64
+struct certificate;
 
 /* One planned check; immutable once planned. */
 struct check_spec {
@@ -41,8 +42,9 @@ struct check_spec {
 	size_t port_count;
 	bool without_sni;	 /* name no server in the TLS hello */
 	const char *from_domain; /* sip-partner: whom we speak for */
-	const char *url;	 /* web probes: what to ask for; else NULL */
+	const char *url;	 /* web probes, and those about a certificate */
 	unsigned hops;		 /* how many answers led there */
+	const struct certificate *certificate; /* crl, ocsp, issuer: which */
 };
 
 struct plan {
@@ -52,7 +54,7 @@ struct plan {
 
 /*
  * Adds a copy of spec unless an equal check (probe, name, address, port,
- * transport, dns_type, subject, url) is planned already.
+ * transport, dns_type, subject, url, certificate) is planned already.
  */
 void plan_add(struct arena *arena, struct plan *plan,
 	      const struct check_spec *spec);

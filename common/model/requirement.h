@@ -35,7 +35,8 @@ struct judging {
 	const char *predicate; /* name in the judge's table; "-" none yet */
 	const char *needs;     /* id or flow that is its ground; "-" none */
 	const char *subject;   /* "-", "sip-domain" (of listeners: without the
-				* first), "every-domain", "name" */
+				* first), "every-domain", "name",
+				* "certificate" */
 	uint32_t vantages;     /* bits as above; 0: as published */
 	const char *listener;  /* keys of listener_table, commas; "-" none */
 	const char *when;      /* condition instead of the published; "-" */
@@ -57,7 +58,7 @@ struct requirement {
 	const char *area;    /* "dns", "certificates", "access", "federation",
 			      * "webconf", "av", "xmpp", "internal", "servers",
 			      * "clients", "ipsec", "topology", "web",
-			      * "exposure", "place" */
+			      * "exposure", "place", "revocation" */
 	const char *seed;    /* "000"; "-" */
 	const char *section; /* heading of the source table */
 	enum place place;

@@ -2,6 +2,7 @@
 
 #include "common/base/dns_name.h"
 #include "common/base/text.h"
+#include "common/model/certificates.h"
 #include "common/model/discovery.h"
 #include "common/model/hosting.h"
 
@@ -282,6 +283,7 @@ void targets_update(struct deployment *deployment)
 	deployment->target_count = deployment->doubtful_count = 0;
 	deployment->targets_cut = false;
 	deployment->inferred_count = 0;
+	certificates_update(deployment);
 	discovery_find_domains(deployment);
 	if (deployment->discovery != DISCOVERY_DONE)
 		return;

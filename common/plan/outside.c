@@ -1,6 +1,7 @@
 #include "common/plan/outside.h"
 
 #include "common/base/dns_name.h"
+#include "common/model/certificates.h"
 #include "common/model/discovery.h"
 #include "common/plan/exposure.h"
 #include "common/model/hosting.h"
@@ -514,6 +515,58 @@ static void follow_silence(struct outside *outside, const struct target *target)
 		plan_path(outside, working);
 }
 
+/* Whom to ask about a certificate, by the kind of URL in it. */
+static const char *const url_probes[URL_KIND_COUNT] = {
+	[URL_CRL] = "crl",
+	[URL_OCSP] = "ocsp",
+	[URL_ISSUER] = "issuer",
+};
+
+static void plan_urls(struct outside *outside,
+		      const struct certificate *certificate,
+		      enum revocation_url kind)
+{
+	const struct certificate_urls *urls = &certificate->urls[kind];
+
+	for (size_t i = 0; i < urls->count; i++) {
+		const struct check_spec spec = {
+			.probe = url_probes[kind],
+			.endpoint.name = urls->items[i],
+			.subject = certificate->subject,
+			.url = urls->items[i],
+			.certificate = certificate,
+		};
+
+		/* others are noted, never followed: edge-services.md 10.2 */
+		if (url_has_scheme(urls->items[i], "http"))
+			plan_add(outside->deployment->arena, outside->plan,
+				 &spec);
+	}
+}
+
+/* The leaf and every intermediate, not the root (edge-services.md 10.2). */
+static void plan_revocation(struct outside *outside,
+			    bool (*wanted)(const void *context,
+					   const char *probe),
+			    const void *context)
+{
+	const struct deployment *deployment = outside->deployment;
+
+	for (size_t i = 0; i < deployment->certificate_count; i++) {
+		const struct certificate *one = deployment->certificates[i];
+
+		if (one->is_self_issued ||
+		    !certificate_is_at(deployment, one, UINT32_MAX))
+			continue;
+		for (unsigned kind = 0; kind < URL_KIND_COUNT; kind++)
+			if (wanted(context, url_probes[kind]) &&
+			    (kind != URL_ISSUER ||
+			     certificate_lacks_issuer(one)))
+				plan_urls(outside, one,
+					  (enum revocation_url)kind);
+	}
+}
+
 void outside_follow(struct plan *plan, const struct deployment *deployment,
 		    bool (*wanted)(const void *context, const char *probe),
 		    const void *context)
@@ -562,6 +615,7 @@ void outside_follow(struct plan *plan, const struct deployment *deployment,
 			plan_soak(&outside, target);
 	}
 	plan_second_looks(&outside, &wish);
+	plan_revocation(&outside, wanted, context);
 	plan_shown(&outside, wanted, context);
 	for (size_t i = 0; i < deployment->target_count; i++)
 		if (wanted(context, "path"))

@@ -5,6 +5,7 @@
 const struct area area_table[] = {
 	{"dns", "DNS"},
 	{"certificates", "Certificates"},
+	{"revocation", "Revocation"},
 	{"access", "Access"},
 	{"webconf", "Web Conferencing"},
 	{"av", "A/V"},

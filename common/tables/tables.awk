@@ -15,10 +15,10 @@ BEGIN {
 	words("SETTLE", "probe manual reference")
 	words("VANTAGE", "outside inside edge-host pcap plan")
 	words("LISTENER", "access federation webconf av-tcp av-udp xmpp")
-	words("SUBJECT", "- sip-domain every-domain name" \
+	words("SUBJECT", "- sip-domain every-domain name certificate" \
 	      " web-domain web-host web-site")
 	words("AREA", "dns certificates access federation webconf av xmpp" \
-	      " web exposure place")
+	      " web exposure place revocation")
 	words("FEATURE", "remote-access webconf av federation pic pic-wlm" \
 	      " xmpp cls edge-to-edge-media multi-edge-pool" \
 	      " multi-sip-domain legacy-clients exchange-um exum-2007" \

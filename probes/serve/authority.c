@@ -1,5 +1,7 @@
 #include "probes/serve/authority.h"
 
+#include "probes/serve/said.h"
+
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -17,14 +19,13 @@
 #define CA_DAYS		    3650
 #define EXTENSION_BYTES_MAX 16384 /* 64 SIP domains with long names fit */
 
-/* A signer: its certificate and key. */
-struct signer {
-	X509 *certificate;
-	EVP_PKEY *key;
-};
+#define URL_BYTES_MAX 1024
+#define REVOKED_MAX   64
+#define NOWHERE	      "crl.edgesim.invalid"
 
 struct authority {
 	time_t now;
+	char site[URL_BYTES_MAX / 4]; /* host, and port where not 80 */
 	struct signer root, intermediate;
 	struct signer stranger; /* made when first asked for */
 	struct {
@@ -32,6 +33,24 @@ struct authority {
 		const char *curve;
 		EVP_PKEY *key;
 	} keys[4]; /* of leaves, by kind */
+	ASN1_INTEGER *revoked[REVOKED_MAX];
+	size_t revoked_count;
+};
+
+/* Where lists and responder are, by what is the matter; %s: site, signer. */
+static const struct {
+	const char *list, *responder;
+} places[] = {
+	[REVOKING_HEALTHY] = {"http://%s/%s.crl", "http://%s/%s.ocsp"},
+	[REVOKING_REVOKED] = {"http://%s/%s.crl", "http://%s/%s.ocsp"},
+	[REVOKING_STALE] = {"http://%s/stale/%s.crl", NULL},
+	[REVOKING_GONE] = {"http://" NOWHERE "/%s/%s.crl", NULL},
+	[REVOKING_FOREIGN] = {"http://%s/foreign/%s.crl", NULL},
+	[REVOKING_NO_CDP] = {NULL, NULL},
+	[REVOKING_LDAP] = {"ldap://%s/CN=%s", NULL},
+	[REVOKING_UNKNOWN] = {"http://%s/%s.crl", "http://%s/unknown/%s.ocsp"},
+	[REVOKING_MUST_STAPLE] = {"http://%s/%s.crl", "http://%s/%s.ocsp"},
+	[REVOKING_STAPLE_STALE] = {"http://%s/%s.crl", "http://%s/%s.ocsp"},
 };
 
 static bool add_name(X509_NAME *name, const char *field, const char *text)
@@ -119,10 +138,50 @@ static bool sign(X509 *certificate, const struct signer *signer,
 	return is_signed;
 }
 
-/* Makes a signer of its own (issuer NULL) or below another. */
-static bool make_signer(struct signer *signer, time_t now,
-			const char *common_name, const struct signer *issuer)
+/* formats are ours, with a %s for the site and one for the signer */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+static bool place(char text[URL_BYTES_MAX], const char *prefix,
+		  const char *format, const char *site, const char *signer)
 {
+	int begun = snprintf(text, URL_BYTES_MAX, "%s", prefix);
+	int added = snprintf(text + begun, URL_BYTES_MAX - (size_t)begun,
+			     format, site, signer);
+
+	return added > 0 && added < URL_BYTES_MAX - begun;
+}
+#pragma GCC diagnostic pop
+
+/* CRL distribution point (edge-services.md 13.1, C17) and AIA. */
+static bool add_places(const struct authority *authority, X509 *certificate,
+		       X509 *issuer, const char *signer, enum revoking revoking)
+{
+	const char *list = places[revoking].list;
+	const char *responder = places[revoking].responder;
+	const char *site = authority->site;
+	char text[URL_BYTES_MAX], more[URL_BYTES_MAX];
+
+	if (list && (!place(text, "URI:", list, site, signer) ||
+		     !add_extension(certificate, issuer,
+				    NID_crl_distribution_points, text)))
+		return false;
+	if (!place(text, "caIssuers;URI:", "http://%s/%s.cer", site, signer))
+		return false;
+	if (responder) {
+		if (!place(more, ",OCSP;URI:", responder, site, signer) ||
+		    strlen(text) + strlen(more) >= sizeof(text))
+			return false;
+		memcpy(text + strlen(text), more, strlen(more) + 1);
+	}
+	return add_extension(certificate, issuer, NID_info_access, text);
+}
+
+/* Makes a signer of its own (issuer NULL) or below another. */
+static bool make_signer(const struct authority *authority,
+			struct signer *signer, const char *common_name,
+			const struct signer *issuer)
+{
+	time_t now = authority->now;
 	X509 *certificate;
 
 	signer->key = EVP_RSA_gen(CA_BITS);
@@ -131,6 +190,10 @@ static bool make_signer(struct signer *signer, time_t now,
 	certificate = begin_certificate(now, common_name, signer->key, -CA_DAYS,
 					CA_DAYS);
 	signer->certificate = certificate;
+	if (certificate && issuer &&
+	    !add_places(authority, certificate, issuer->certificate, "root",
+			REVOKING_HEALTHY))
+		return false;
 	if (!issuer)
 		issuer = signer;
 	return certificate &&
@@ -158,7 +221,7 @@ static const char *last_error(void)
 	return reason ? reason : "OpenSSL failed";
 }
 
-struct authority *authority_new(const char **why)
+struct authority *authority_new(const char *site, const char **why)
 {
 	struct authority *authority = calloc(1, sizeof(*authority));
 
@@ -167,9 +230,10 @@ struct authority *authority_new(const char **why)
 		return NULL;
 	}
 	authority->now = time(NULL);
-	if (make_signer(&authority->root, authority->now, "edgesim root",
-			NULL) &&
-	    make_signer(&authority->intermediate, authority->now,
+	snprintf(authority->site, sizeof(authority->site), "%s",
+		 site ? site : NOWHERE);
+	if (make_signer(authority, &authority->root, "edgesim root", NULL) &&
+	    make_signer(authority, &authority->intermediate,
 			"edgesim intermediate", &authority->root))
 		return authority;
 	*why = last_error();
@@ -186,7 +250,57 @@ void authority_free(struct authority *authority)
 	clear_signer(&authority->stranger);
 	for (size_t i = 0; i < 4; i++)
 		EVP_PKEY_free(authority->keys[i].key);
+	for (size_t i = 0; i < authority->revoked_count; i++)
+		ASN1_INTEGER_free(authority->revoked[i]);
 	free(authority);
+}
+
+const struct signer *authority_signer(const struct authority *authority,
+				      const char *name)
+{
+	const struct {
+		const char *name;
+		const struct signer *signer;
+	} signers[] = {
+		{"root", &authority->root},
+		{"intermediate", &authority->intermediate},
+		{"stranger", &authority->stranger},
+	};
+
+	for (size_t i = 0; i < sizeof(signers) / sizeof(signers[0]); i++)
+		if (strcmp(signers[i].name, name) == 0 &&
+		    signers[i].signer->key)
+			return signers[i].signer;
+	return NULL;
+}
+
+bool authority_revoked(const struct authority *authority,
+		       const ASN1_INTEGER *serial)
+{
+	for (size_t i = 0; i < authority->revoked_count; i++)
+		if (ASN1_INTEGER_cmp(authority->revoked[i], serial) == 0)
+			return true;
+	return false;
+}
+
+const ASN1_INTEGER *authority_revoked_at(const struct authority *authority,
+					 size_t index)
+{
+	return index < authority->revoked_count ? authority->revoked[index]
+						: NULL;
+}
+
+static bool take_back(struct authority *authority, const X509 *certificate)
+{
+	ASN1_INTEGER *serial =
+		ASN1_INTEGER_dup(X509_get0_serialNumber(certificate));
+
+	if (!serial || authority->revoked_count == REVOKED_MAX) {
+		ASN1_INTEGER_free(serial);
+		return false;
+	}
+	authority->revoked[authority->revoked_count++] = serial;
+	return true;
 }
 
 X509 *authority_root(const struct authority *authority)
@@ -233,7 +347,14 @@ static bool add_names(X509 *certificate, X509 *issuer,
 	       add_extension(certificate, issuer, NID_subject_alt_name, value);
 }
 
-static bool add_leaf_extensions(X509 *certificate, X509 *issuer,
+/* What stands in the URLs of what a signer publishes. */
+static const char *signer_name(enum issuer issuer)
+{
+	return issuer == ISSUER_STRANGER ? "stranger" : "intermediate";
+}
+
+static bool add_leaf_extensions(const struct authority *authority,
+				X509 *certificate, X509 *issuer,
 				const struct leaf_spec *spec)
 {
 	static const struct {
@@ -244,9 +365,6 @@ static bool add_leaf_extensions(X509 *certificate, X509 *issuer,
 		{NID_key_usage, "critical,digitalSignature,keyEncipherment"},
 		{NID_subject_key_identifier, "hash"},
 		{NID_authority_key_identifier, "keyid"},
-		/* edge-services.md 13.1, C17; the name answers nowhere */
-		{NID_crl_distribution_points,
-		 "URI:http://crl.edgesim.invalid/edgesim.crl"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -259,6 +377,11 @@ static bool add_leaf_extensions(X509 *certificate, X509 *issuer,
 	}
 	return add_extension(certificate, issuer, NID_ext_key_usage,
 			     spec->purposes) &&
+	       (spec->revoking != REVOKING_MUST_STAPLE ||
+		add_extension(certificate, issuer, NID_tlsfeature,
+			      "status_request")) &&
+	       add_places(authority, certificate, issuer,
+			  signer_name(spec->issuer), spec->revoking) &&
 	       add_names(certificate, issuer, spec);
 }
 
@@ -271,7 +394,7 @@ static const struct signer *find_signer(struct authority *authority,
 	if (spec->issuer == ISSUER_INTERMEDIATE)
 		return &authority->intermediate;
 	if (!authority->stranger.key &&
-	    !make_signer(&authority->stranger, authority->now,
+	    !make_signer(authority, &authority->stranger,
 			 "Private Root of Nobody You Know", NULL))
 		return NULL;
 	return &authority->stranger;
@@ -293,6 +416,23 @@ static STACK_OF(X509) *
 	return chain;
 }
 
+/* Windows staples of its own accord; so does a healthy Edge here. */
+static bool staple(const struct authority *authority, struct leaf *leaf,
+		   const struct signer *signer, const struct leaf_spec *spec)
+{
+	enum said said = SAID_HEALTHY;
+
+	if (spec->issuer == ISSUER_SELF || !places[spec->revoking].responder ||
+	    spec->revoking == REVOKING_MUST_STAPLE ||
+	    spec->revoking == REVOKING_UNKNOWN)
+		return true;
+	if (spec->revoking == REVOKING_STAPLE_STALE)
+		said = SAID_STALE;
+	leaf->staple = said_about(authority, signer, leaf->certificate, said,
+				  &leaf->staple_length);
+	return leaf->staple;
+}
+
 static bool issue(struct authority *authority, const struct leaf_spec *spec,
 		  struct leaf *leaf)
 {
@@ -311,9 +451,12 @@ static bool issue(struct authority *authority, const struct leaf_spec *spec,
 		return false;
 	leaf->chain = make_chain(spec, signer);
 	return leaf->chain &&
-	       add_leaf_extensions(leaf->certificate, signer->certificate,
-				   spec) &&
-	       sign(leaf->certificate, signer, spec->digest, spec->is_pss);
+	       add_leaf_extensions(authority, leaf->certificate,
+				   signer->certificate, spec) &&
+	       sign(leaf->certificate, signer, spec->digest, spec->is_pss) &&
+	       (spec->revoking != REVOKING_REVOKED ||
+		take_back(authority, leaf->certificate)) &&
+	       staple(authority, leaf, signer, spec);
 }
 
 bool authority_issue(struct authority *authority, const struct leaf_spec *spec,
@@ -332,6 +475,7 @@ void leaf_clear(struct leaf *leaf)
 	X509_free(leaf->certificate);
 	EVP_PKEY_free(leaf->key);
 	sk_X509_pop_free(leaf->chain, X509_free);
+	OPENSSL_free(leaf->staple);
 	*leaf = (struct leaf){0};
 }
 

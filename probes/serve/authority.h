@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct authority;
 
@@ -23,6 +24,20 @@ enum issuer {
 	ISSUER_INTERMEDIATE, /* as public authorities do */
 	ISSUER_SELF,
 	ISSUER_STRANGER, /* another root, which is never written out */
+};
+
+/* What the certificate and its authority say of its revocation. */
+enum revoking {
+	REVOKING_HEALTHY,
+	REVOKING_REVOKED,      /* it stands in the list */
+	REVOKING_STALE,	       /* the list has ended */
+	REVOKING_GONE,	       /* nobody knows the list's host */
+	REVOKING_FOREIGN,      /* another key signed the list */
+	REVOKING_NO_CDP,       /* neither list nor responder is named */
+	REVOKING_LDAP,	       /* the list is in LDAP alone */
+	REVOKING_UNKNOWN,      /* the responder does not know it */
+	REVOKING_MUST_STAPLE,  /* a staple is demanded, none is shown */
+	REVOKING_STAPLE_STALE, /* the staple has ended */
 };
 
 struct leaf_spec {
@@ -36,6 +51,7 @@ struct leaf_spec {
 	bool is_pss;		 /* signed with RSASSA-PSS */
 	const char *purposes;	 /* extended key usage: "serverAuth" */
 	enum issuer issuer;
+	enum revoking revoking;
 };
 
 /* What a TLS server shows; chain holds what is sent after the leaf. */
@@ -43,10 +59,21 @@ struct leaf {
 	X509 *certificate;
 	EVP_PKEY *key;
 	STACK_OF(X509) * chain;
+	uint8_t *staple; /* OCSP answer; NULL: none is shown */
+	size_t staple_length;
 };
 
-/* NULL, *why saying so, when OpenSSL cannot. */
-struct authority *authority_new(const char **why);
+/* A signer: its certificate and key. */
+struct signer {
+	X509 *certificate;
+	EVP_PKEY *key;
+};
+
+/*
+ * site is where lists and responder are, "192.0.2.10:8080"; NULL for one that
+ * is nowhere. NULL, *why saying so, when OpenSSL cannot.
+ */
+struct authority *authority_new(const char *site, const char **why);
 void authority_free(struct authority *authority); /* accepts NULL */
 
 /*
@@ -56,6 +83,21 @@ void authority_free(struct authority *authority); /* accepts NULL */
 bool authority_issue(struct authority *authority, const struct leaf_spec *spec,
 		     struct leaf *leaf, const char **why);
 void leaf_clear(struct leaf *leaf);
+
+/*
+ * "intermediate", "root" or "stranger": what stands in URLs; NULL, also for
+ * one that has signed nothing. Owned by the authority.
+ */
+const struct signer *authority_signer(const struct authority *authority,
+				      const char *name);
+
+/* Whether a certificate of that serial number was issued as revoked. */
+bool authority_revoked(const struct authority *authority,
+		       const ASN1_INTEGER *serial);
+
+/* The index-th of them; NULL when there are no more. */
+const ASN1_INTEGER *authority_revoked_at(const struct authority *authority,
+					 size_t index);
 
 /* The root, for lists of acceptable authorities; owned by the authority. */
 X509 *authority_root(const struct authority *authority);

@@ -3,6 +3,7 @@
 #include "common/base/log.h"
 #include "probes/serve/bound.h"
 #include "probes/serve/guest.h"
+#include "probes/serve/publisher.h"
 #include "probes/serve/showing.h"
 
 #include <event2/listener.h>
@@ -20,6 +21,8 @@
 #define DATAGRAMS_AT_ONCE 64 /* before others have their turn */
 #define ACCEPT_PAUSE_US	  200000
 #define SIP_PORT	  5060 /* without TLS */
+#define PORT_ACCESS	  443
+#define PORT_HTTP	  80
 
 /* One bound listener. */
 struct stand {
@@ -50,6 +53,10 @@ struct edge {
 	const struct edge_settings *settings;
 	const struct topology *topology;
 	struct authority *authority;
+	struct endpoint site;	 /* where its lists are */
+	const struct node *host; /* which has that address */
+	struct address seen_at;	 /* the same from outside */
+	struct publisher *publisher;
 	struct shown *shown;
 	struct hall hall;
 	struct stand *stands, **last;
@@ -506,6 +513,72 @@ static bool open_nodes(struct edge *edge)
 			  "[edge NAME] with one");
 }
 
+/* The authority's lists and responder: beside the first Access Edge. */
+
+static void choose_site(struct edge *edge)
+{
+	const struct topology *topology = edge->topology;
+	uint16_t access = topology->ports[LISTENER_ACCESS];
+
+	edge->site.transport = TRANSPORT_TCP;
+	edge->site.port = access == PORT_ACCESS
+				  ? PORT_HTTP
+				  : (uint16_t)(access + EDGE_PUBLISHER_OFFSET);
+	for (size_t i = 0; i < topology->node_count; i++) {
+		const struct node *node = &topology->nodes[i];
+
+		if (!is_wanted(edge->settings, node) ||
+		    !node->address_count[SERVICE_ACCESS])
+			continue;
+		edge->host = node;
+		edge->site.address = node->addresses[SERVICE_ACCESS][0].local;
+		/* on other ports than an Edge's nothing is mapped */
+		edge->seen_at =
+			edge->site.port == PORT_HTTP
+				? node->addresses[SERVICE_ACCESS][0].public
+				: edge->site.address;
+		return;
+	}
+}
+
+/*
+ * What stands in URLs: an address, for several of us may share a domain, and
+ * each has an authority of its own; the port where it is not the usual one.
+ */
+static const char *site_text(const struct edge *edge)
+{
+	char text[ENDPOINT_TEXT_BYTES];
+
+	endpoint_format(text, &edge->seen_at, edge->site.port);
+	if (edge->site.port == PORT_HTTP)
+		*strrchr(text, ':') = '\0';
+	return arena_text(edge->arena, text);
+}
+
+static bool open_publisher(struct edge *edge)
+{
+	char text[ENDPOINT_TEXT_BYTES];
+	int error = 0;
+
+	const struct stand beside = {.edge = edge, .node = edge->host};
+
+	edge->publisher = publisher_new(edge->hall.base, edge->authority,
+					&edge->site, netns_of(&beside), &error);
+	return edge->publisher ||
+	       fail(edge, "revocation lists: bind: %s/tcp: %s%s",
+		    endpoint_format(text, &edge->site.address, edge->site.port),
+		    strerror(error), bound_hint(error));
+}
+
+static void print_site(const struct edge *edge, FILE *out)
+{
+	char place[ENDPOINT_TEXT_BYTES];
+
+	fprintf(out, "%-8s %-10s %s/tcp  http://%s/\n", "-", "crl",
+		endpoint_format(place, &edge->site.address, edge->site.port),
+		site_text(edge));
+}
+
 /* Life */
 
 static void on_signal(evutil_socket_t number, short what, void *context)
@@ -533,11 +606,15 @@ static bool open_edge(struct edge *edge)
 		if (!edge->signals[i] || event_add(edge->signals[i], NULL) < 0)
 			return fail(edge, "cannot wait for signals");
 	}
-	edge->authority = edge->settings->authority ? edge->settings->authority
-						    : authority_new(&why);
+	choose_site(edge);
+	if (!edge->site.address.family)
+		return open_nodes(edge); /* which says what is missing */
+	edge->authority = edge->settings->authority
+				  ? edge->settings->authority
+				  : authority_new(site_text(edge), &why);
 	if (!edge->authority)
 		return fail(edge, "certificate authority: %s", why);
-	return open_nodes(edge);
+	return open_nodes(edge) && open_publisher(edge);
 }
 
 struct edge *edge_new(struct arena *arena, const struct edge_settings *settings,
@@ -574,6 +651,7 @@ void edge_free(struct edge *edge)
 	if (!edge)
 		return;
 	hall_empty(&edge->hall);
+	publisher_free(edge->publisher);
 	for (struct stand *stand = edge->stands; stand; stand = stand->next)
 		close_stand(stand);
 	for (struct shown *shown = edge->shown; shown; shown = shown->next)
@@ -622,6 +700,7 @@ void edge_print(const struct edge *edge, FILE *out)
 		print_faults(stand, out);
 		fputc('\n', out);
 	}
+	print_site(edge, out);
 }
 
 void edge_run(struct edge *edge)

@@ -17,6 +17,12 @@
 #include <stddef.h>
 #include <stdio.h>
 
+/*
+ * The authority's lists and responder are at the first Access Edge, port 80;
+ * where Access has another port than 443, so many above that.
+ */
+#define EDGE_PUBLISHER_OFFSET 100
+
 struct edge;
 
 /* The network namespace that a node stands in, as an open descriptor. */

@@ -119,6 +119,24 @@ const struct fault fault_table[] = {
 	 QUIRK_SHA1},
 	{"no-server-auth", "the certificate is for clients only", TLS,
 	 QUIRK_NO_SERVER_AUTH},
+	{"certificate-revoked", "the certificate stands in its issuer's list",
+	 TLS, QUIRK_REVOKED},
+	{"crl-stale", "the revocation list ended three days ago", TLS,
+	 QUIRK_CRL_STALE},
+	{"crl-unreachable", "DNS knows no host of the revocation list", TLS,
+	 QUIRK_CRL_GONE},
+	{"crl-foreign", "another key than the issuer's signed the list", TLS,
+	 QUIRK_CRL_FOREIGN},
+	{"no-cdp", "the certificate names no revocation list", TLS,
+	 QUIRK_NO_CDP},
+	{"cdp-ldap-only", "the certificate names a list in LDAP alone", TLS,
+	 QUIRK_LDAP_CDP},
+	{"ocsp-unknown", "the OCSP responder does not know the certificate",
+	 TLS, QUIRK_OCSP_UNKNOWN},
+	{"must-staple", "the certificate demands a staple and has none", TLS,
+	 QUIRK_MUST_STAPLE},
+	{"staple-stale", "the staple ended three days ago", TLS,
+	 QUIRK_STAPLE_STALE},
 	{"tls10-only", "speaks TLS 1.0 and nothing newer", TLS, QUIRK_OLD_TLS},
 	{"next-hop-dead", "504 to REGISTER: the Edge cannot reach its pool",
 	 SIP, QUIRK_NEXT_HOP_DEAD},
@@ -324,6 +342,22 @@ bool fault_refuses(enum listener listener, uint64_t quirks)
 	return false;
 }
 
+static uint64_t fault_bits(enum quirk quirk)
+{
+	if (quirk < QUIRK_VALUES)
+		return QUIRK_BIT(quirk);
+	return (uint64_t)(quirk - QUIRK_VALUES) << QUIRK_REVOKING;
+}
+
+/* Of several at once the bits are one of them, or another. */
+enum revoking fault_revoking(uint64_t quirks)
+{
+	unsigned kind = (unsigned)(quirks >> QUIRK_REVOKING & 15);
+
+	return kind <= REVOKING_STAPLE_STALE ? (enum revoking)kind
+					     : REVOKING_STAPLE_STALE;
+}
+
 uint64_t fault_quirks(const struct fault_choice *choices, size_t count,
 		      const char *node, unsigned listener)
 {
@@ -334,7 +368,7 @@ uint64_t fault_quirks(const struct fault_choice *choices, size_t count,
 
 		if ((fault->listeners & LISTENER_BIT(listener)) &&
 		    (!choices[i].node || strcmp(choices[i].node, node) == 0))
-			quirks |= QUIRK_BIT(fault->quirk);
+			quirks |= fault_bits(fault->quirk);
 	}
 	return quirks;
 }

@@ -10,6 +10,7 @@
 
 #include "common/base/arena.h"
 #include "common/model/topology.h"
+#include "probes/serve/authority.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -66,6 +67,9 @@ enum quirk {
 	QUIRK_WEAK_KEY,
 	QUIRK_SHA1,
 	QUIRK_NO_SERVER_AUTH,
+	/* what its authority says of it: enum revoking, in four bits */
+	QUIRK_REVOKING,
+	QUIRK_REVOKING_TOP = QUIRK_REVOKING + 3,
 	/* SIP */
 	QUIRK_NEXT_HOP_DEAD,
 	QUIRK_ACCESS_DISABLED,
@@ -78,17 +82,15 @@ enum quirk {
 	QUIRK_MIXED_VERSIONS,
 	QUIRK_PARTNER_REFUSED,
 	QUIRK_PARTNER_UNPROVEN,
-	/* MSTURN */
-	QUIRK_STANDARD_TURN,
-	QUIRK_PRIVATE_ALTERNATE,
-	QUIRK_HELLO_ONLY,
-	/* XMPP */
-	QUIRK_NO_STARTTLS,
-	QUIRK_HOST_UNKNOWN,
 	QUIRK_COUNT,
 	QUIRK_NEW_TLS = QUIRK_COUNT, /* no fault, an option: TLS 1.3 too */
-	/* web services, which have none of the quirks of SIP, MSTURN and XMPP
-	 * and share their bits */
+	/* MSTURN, XMPP and the web services have listeners of their own, with
+	 * none of the quirks of SIP, and share their bits */
+	QUIRK_STANDARD_TURN = QUIRK_NEXT_HOP_DEAD,
+	QUIRK_PRIVATE_ALTERNATE,
+	QUIRK_HELLO_ONLY,
+	QUIRK_NO_STARTTLS = QUIRK_NEXT_HOP_DEAD,
+	QUIRK_HOST_UNKNOWN,
 	QUIRK_HTML = QUIRK_NEXT_HOP_DEAD,
 	QUIRK_INTERNAL_LOCATION,
 	QUIRK_INTERNAL_LINKS,
@@ -98,6 +100,17 @@ enum quirk {
 	QUIRK_USER_REFUSED,
 	QUIRK_POOL_UNREACHABLE,
 	QUIRK_NO_TICKET,
+	/* not bits, but what QUIRK_REVOKING then holds */
+	QUIRK_VALUES = 128,
+	QUIRK_REVOKED = QUIRK_VALUES + REVOKING_REVOKED,
+	QUIRK_CRL_STALE = QUIRK_VALUES + REVOKING_STALE,
+	QUIRK_CRL_GONE = QUIRK_VALUES + REVOKING_GONE,
+	QUIRK_CRL_FOREIGN = QUIRK_VALUES + REVOKING_FOREIGN,
+	QUIRK_NO_CDP = QUIRK_VALUES + REVOKING_NO_CDP,
+	QUIRK_LDAP_CDP = QUIRK_VALUES + REVOKING_LDAP,
+	QUIRK_OCSP_UNKNOWN = QUIRK_VALUES + REVOKING_UNKNOWN,
+	QUIRK_MUST_STAPLE = QUIRK_VALUES + REVOKING_MUST_STAPLE,
+	QUIRK_STAPLE_STALE = QUIRK_VALUES + REVOKING_STAPLE_STALE,
 };
 
 _Static_assert(QUIRK_NEW_TLS < 64, "quirks are a set of 64 bits");
@@ -138,6 +151,9 @@ bool fault_parse(struct arena *arena, const char *text,
 
 /* Nothing is bound: QUIRK_REFUSE, or the other of two swapped lacks it. */
 bool fault_refuses(enum listener listener, uint64_t quirks);
+
+/* What quirks say of the certificate's revocation. */
+enum revoking fault_revoking(uint64_t quirks);
 
 /*
  * The quirks of one listener, or STAND_WEB_*, at one node: a bit set of

@@ -130,6 +130,7 @@ void showing_spec(struct arena *arena, const struct topology *topology,
 			spec->last_day = dates[i].last_day;
 		}
 	}
+	spec->revoking = fault_revoking(quirks);
 	if (HAS(quirks, QUIRK_PRIVATE_ROOT))
 		spec->issuer = ISSUER_STRANGER;
 	if (HAS(quirks, QUIRK_SELF_SIGNED))
@@ -184,7 +185,7 @@ uint64_t showing_quirks(uint64_t quirks)
 {
 	uint64_t mask = 0;
 
-	for (unsigned quirk = QUIRK_EXPIRED; quirk <= QUIRK_NO_SERVER_AUTH;
+	for (unsigned quirk = QUIRK_EXPIRED; quirk <= QUIRK_REVOKING_TOP;
 	     quirk++)
 		mask |= QUIRK_BIT(quirk);
 	return quirks & mask;
@@ -291,6 +292,20 @@ static bool set_chain(SSL_CTX *context, const struct leaf *leaf,
 	       SSL_CTX_set1_chain(context, leaf->chain) == 1;
 }
 
+static int add_staple(SSL *ssl, void *context)
+{
+	const struct leaf *leaf = context;
+	unsigned char *copy;
+
+	if (!leaf->staple)
+		return SSL_TLSEXT_ERR_NOACK;
+	copy = OPENSSL_memdup(leaf->staple, leaf->staple_length);
+	if (!copy)
+		return SSL_TLSEXT_ERR_NOACK;
+	SSL_set_tlsext_status_ocsp_resp(ssl, copy, (long)leaf->staple_length);
+	return SSL_TLSEXT_ERR_OK;
+}
+
 SSL_CTX *showing_context(const struct authority *authority,
 			 const struct leaf *leaf, uint64_t quirks,
 			 enum client_certificate asks, const char **why)
@@ -305,6 +320,8 @@ SSL_CTX *showing_context(const struct authority *authority,
 		if (HAS(quirks, QUIRK_SNI_REQUIRED))
 			SSL_CTX_set_tlsext_servername_callback(context,
 							       need_name);
+		SSL_CTX_set_tlsext_status_cb(context, add_staple);
+		SSL_CTX_set_tlsext_status_arg(context, (void *)leaf);
 		/* the chain is what is sent, without more from a store */
 		SSL_CTX_set_mode(context, SSL_MODE_NO_AUTO_CHAIN);
 		SSL_CTX_set_options(context,

@@ -31,7 +31,7 @@ enum client_certificate {
 	CLIENT_CERTIFICATE_REQUIRED,
 };
 
-/* The caller frees it; NULL with *why when OpenSSL refuses. */
+/* The caller frees it, before the leaf; NULL with *why when OpenSSL refuses. */
 SSL_CTX *showing_context(const struct authority *authority,
 			 const struct leaf *leaf, uint64_t quirks,
 			 enum client_certificate asks, const char **why);

@@ -90,6 +90,7 @@ def check_connect(tally, here):
         for port in ports:
             connect += ["--connect", f"{name}.contoso.com:{port}:"
                         f"10.45.16.{last}:{port}"]
+    connect += ["--skip", "revocation"]  # at the public address
     kind, product, nodes, broken = next(
         row for row in KINDS if row[0] == "single-nat")
     tally.check("connect_leads_past_the_address_mapping",

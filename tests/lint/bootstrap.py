@@ -23,7 +23,7 @@ from tally import Tally  # noqa: E402
 COMMANDS = "sh cat sort tr sed mkdir dirname cmp mv rm chmod ls sleep env true"
 PACKAGES = "libc-ares-dev libcurl4-openssl-dev libevent-dev " \
            "libexpat1-dev libinih-dev " \
-           "libjansson-dev libssl-dev pkg-config"
+           "libjansson-dev libssl-dev libzip-dev pkg-config"
 APT_LINE = "apt-get install --no-install-recommends " + PACKAGES
 PKG_CONFIG = """#!/bin/sh
 [ "$1" = --libs ] && echo "-lstand-in"

@@ -6,6 +6,7 @@
 #include "tests/common/judge/mispartner.h"
 #include "tests/common/judge/strangers.h"
 #include "tests/common/judge/misweb.h"
+#include "tests/common/judge/misrevoked.h"
 
 /*
  * One fault a case: which rows turn, and no others; the finding that tells
@@ -276,6 +277,13 @@ static void leaves_healthy_neighbours_alone(void **state)
 		{"a control of the same public CA", public_issuer_of_both},
 		{"names made up for those that are missing",
 		 answers_for_missing_names},
+		{"a list and a responder", revocation_healthy},
+		{"a list alone", revocation_by_list},
+		{"a list that ended four minutes ago", list_just_ended},
+		{"a list about servers alone", list_about_servers},
+		{"no list for nine days", short_lived},
+		{"a staple that is demanded", stapled},
+		{"LDAP beside HTTP", ldap_beside_http},
 	};
 
 	(void)state;

@@ -94,12 +94,12 @@ static inline void world_add_san(struct world *world, struct observation *seen,
 		observation_add_text(world->arena, seen, "cert.san", entry + 4);
 }
 
-/* What handshakes note of a certificate that is in order but for its names. */
-static inline void world_show(struct world *world, struct observation *seen,
-			      const char *subject, const char *san, long serial)
+/* What handshakes note of a leaf that is in order but for its names. */
+static inline void world_show_leaf(struct world *world,
+				   struct observation *seen, X509 *leaf,
+				   const char *subject, const char *san)
 {
 	struct arena *arena = world->arena;
-	X509 *leaf = world_certificate(subject, san, serial);
 	unsigned char *der = NULL;
 	int length = i2d_X509(leaf, &der);
 
@@ -124,6 +124,13 @@ static inline void world_show(struct world *world, struct observation *seen,
 	observation_add_number(arena, seen, "cert.verify_code", FACT_UINT, 0);
 	observation_add_number(arena, seen, "cert.verify_depth", FACT_UINT, 0);
 	observation_add_text(arena, seen, "cert.roots", "system");
+}
+
+static inline void world_show(struct world *world, struct observation *seen,
+			      const char *subject, const char *san, long serial)
+{
+	world_show_leaf(world, seen, world_certificate(subject, san, serial),
+			subject, san);
 }
 
 #define WORLD_SAN "DNS:sip.contoso.com,DNS:webcon.contoso.com"

@@ -72,7 +72,8 @@ static void fills_in_every_row(void **state)
 		"dns",	   "certificates", "access", "federation",
 		"webconf", "av",	   "xmpp",   "internal",
 		"servers", "clients",	   "ipsec",  "topology",
-		"web",	   "exposure",	   "place",  NULL};
+		"web",	   "exposure",	   "place",  "revocation",
+		NULL};
 	const struct requirement *table;
 	size_t count;
 

@@ -43,7 +43,7 @@ static int set_up(void **state)
 
 	(void)state;
 	arena = arena_new();
-	authority = authority_new(&why);
+	authority = authority_new(NULL, &why);
 	topology = topology_new(arena);
 	topology->domains[topology->domain_count++] = "contoso.com";
 	topology->domains[topology->domain_count++] = "fabrikam.com";

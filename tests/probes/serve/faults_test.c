@@ -29,7 +29,8 @@ static void every_row_is_whole_and_named_once(void **state)
 		assert_true(strlen(fault_table[i].id) <= 30);
 		assert_true(strlen(fault_table[i].summary) > 0);
 		assert_int_not_equal(fault_table[i].listeners, 0);
-		assert_true(fault_table[i].quirk < QUIRK_COUNT);
+		assert_true(fault_table[i].quirk < QUIRK_COUNT ||
+			    fault_table[i].quirk > QUIRK_VALUES);
 		for (size_t j = 0; j < i; j++)
 			assert_string_not_equal(fault_table[i].id,
 						fault_table[j].id);
@@ -41,9 +42,28 @@ static void every_quirk_has_a_fault(void **state)
 	uint64_t met = 0;
 
 	(void)state;
-	for (size_t i = 0; i < fault_count; i++)
-		met |= QUIRK_BIT(fault_table[i].quirk);
+	for (size_t i = 0; i < fault_count; i++) {
+		const struct fault_choice choice = {.fault = &fault_table[i]};
+
+		for (unsigned j = 0; j < LISTENER_COUNT; j++)
+			met |= fault_quirks(&choice, 1, "-", (enum listener)j);
+	}
 	assert_int_equal(met, QUIRK_BIT(QUIRK_COUNT) - 1);
+}
+
+static void tells_the_ways_of_revocation_apart(void **state)
+{
+	bool met[REVOKING_STAPLE_STALE + 1] = {true};
+
+	(void)state;
+	for (size_t i = 0; i < fault_count; i++) {
+		const struct fault_choice choice = {.fault = &fault_table[i]};
+
+		met[fault_revoking(
+			fault_quirks(&choice, 1, "-", LISTENER_ACCESS))] = true;
+	}
+	for (size_t i = 0; i <= REVOKING_STAPLE_STALE; i++)
+		assert_true(met[i]);
 }
 
 /* The reverse proxy is no node. */
@@ -137,6 +157,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_row_is_whole_and_named_once),
 		cmocka_unit_test(every_quirk_has_a_fault),
+		cmocka_unit_test(tells_the_ways_of_revocation_apart),
 		cmocka_unit_test(parses_every_id_alone_and_at_a_node),
 		cmocka_unit_test(says_what_is_unknown),
 		cmocka_unit_test(affects_its_listener_at_its_node_alone),

@@ -27,7 +27,7 @@ static int set_up(void **state)
 
 	(void)state;
 	arena = arena_new();
-	authority = authority_new(&why);
+	authority = authority_new(NULL, &why);
 	return authority == NULL;
 }
 

@@ -35,7 +35,6 @@ needs() {
 		bench command turnserver coturn
 		bench command sslscan sslscan
 		check command dnsmasq dnsmasq-base
-		check command nginx nginx-light
 		check command nsd nsd
 		check command prosody prosody
 		check command kamailio kamailio

@@ -7,7 +7,9 @@
 #include "common/judge/names.h"
 #include "common/model/web.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const char *show_address(struct court *court,
 				const struct address *address)
@@ -116,37 +118,36 @@ static bool is_web_certificate(const struct observation *seen)
 	       observation_fact(seen, "cert.der") && seen->endpoint.name;
 }
 
-/* Whether an observation before it was of the same host at that address. */
-static bool is_repeated(const struct observation_list *list, size_t index)
+static int compare_hosts(const void *one, const void *other)
 {
-	const struct observation *seen = list->items[index];
+	const struct endpoint *a =
+		&(*(struct observation *const *)one)->endpoint;
+	const struct endpoint *b =
+		&(*(struct observation *const *)other)->endpoint;
+	int order = strcasecmp(a->name, b->name);
 
-	for (size_t i = 0; i < index; i++)
-		if (is_web_certificate(list->items[i]) &&
-		    text_names_equal(list->items[i]->endpoint.name,
-				     seen->endpoint.name) &&
-		    address_equal(&list->items[i]->endpoint.address,
-				  &seen->endpoint.address))
-			return true;
-	return false;
+	return order ? order : address_compare(&a->address, &b->address);
 }
 
-/* Every host that showed a certificate, once an address. */
+/* Every host that showed a certificate, once an address, in a fixed order. */
 static void judge_hosts(struct court *court)
 {
 	const struct observation_list *list = court->deployment->observations;
-	size_t judged = 0;
+	const struct observation **shown =
+		arena_alloc(court->arena, (list->count + 1) * sizeof(*shown));
+	size_t count = 0;
 
-	for (size_t i = 0; i < list->count; i++) {
-		const struct observation *seen = list->items[i];
-
-		if (!is_web_certificate(seen) || is_repeated(list, i))
-			continue;
-		judge_at(court, show_address(court, &seen->endpoint.address),
-			 seen->endpoint.name);
-		judged++;
-	}
-	if (!judged)
+	for (size_t i = 0; i < list->count; i++)
+		if (is_web_certificate(list->items[i]))
+			shown[count++] = list->items[i];
+	qsort(shown, count, sizeof(*shown), compare_hosts);
+	for (size_t i = 0; i < count; i++)
+		if (!i || compare_hosts(&shown[i - 1], &shown[i]) != 0)
+			judge_at(court,
+				 show_address(court,
+					      &shown[i]->endpoint.address),
+				 shown[i]->endpoint.name);
+	if (!count)
 		say(court, "-", STATE_UNOBSERVED,
 		    "no web server showed a certificate");
 }

@@ -490,6 +490,7 @@ static const char *cause_of(const struct judgement *judgement,
 	if (silence && verdict->state == STATE_BLOCKED)
 		return "net.silence";
 	if (verdict->state == STATE_BLOCKED && is_ipv6(verdict) &&
+	    strncmp(verdict->requirement->flow, "ext.", 4) == 0 &&
 	    is_ipv6_dead(judgement))
 		return "dns.ipv6-dead";
 	if (verdict->state == STATE_BLOCKED && verdict->cause &&

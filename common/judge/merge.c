@@ -20,6 +20,14 @@ static bool says_something(const struct verdict *verdict)
 	return verdict->state != STATE_UNOBSERVED || verdict->needed;
 }
 
+/* Of one place, where others of the row may well be judged. */
+static bool is_not_needed_here(const struct verdict *verdict)
+{
+	return verdict->state == STATE_NA &&
+	       (strcmp(verdict->node, "-") != 0 ||
+		strcmp(verdict->subject, "-") != 0);
+}
+
 /* A row that nobody looked at, or that does not apply, is said once. */
 static bool is_left_out(const struct judgement *merged,
 			const struct verdict *verdict)
@@ -29,7 +37,8 @@ static bool is_left_out(const struct judgement *merged,
 	for (size_t i = 0; i < merged->verdict_count; i++)
 		if (same_place(merged->verdicts[i], verdict) ||
 		    (same_row(merged->verdicts[i], verdict) &&
-		     says_something(merged->verdicts[i])))
+		     says_something(merged->verdicts[i]) &&
+		     !is_not_needed_here(verdict)))
 			return true;
 	return false;
 }

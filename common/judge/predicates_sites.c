@@ -15,20 +15,22 @@
 static const struct observation *shown(const struct inquiry *inquiry)
 {
 	const struct observation_list *list = inquiry->deployment->observations;
+	const struct observation *first = NULL;
 	struct address address;
 
 	if (!address_parse(inquiry->node, &address))
 		return NULL;
-	for (size_t i = list->count; i-- > 0;) {
+	for (size_t i = 0; i < list->count; i++) {
 		const struct observation *seen = list->items[i];
 
 		if (observation_fact(seen, "web.url") &&
 		    observation_fact(seen, "cert.der") &&
 		    address_equal(&seen->endpoint.address, &address) &&
-		    text_names_equal(seen->endpoint.name, inquiry->subject))
-			return seen;
+		    text_names_equal(seen->endpoint.name, inquiry->subject) &&
+		    (!first || seen->id < first->id))
+			first = seen;
 	}
-	return NULL;
+	return first;
 }
 
 /* lyncdiscover has a row of its own, for HTTP can stand in for it. */

@@ -103,6 +103,18 @@ static int rank(const struct observation *seen)
 	return status && status < 500 && status != 403 && status != 404 ? 2 : 1;
 }
 
+/* In whichever order they came: then the first address, the first asked. */
+static bool is_better(const struct observation *one,
+		      const struct observation *other)
+{
+	int order = address_compare(&one->endpoint.address,
+				    &other->endpoint.address);
+
+	if (rank(one) != rank(other))
+		return rank(one) > rank(other);
+	return order ? order < 0 : one->id < other->id;
+}
+
 const struct observation *web_seen(const struct deployment *deployment,
 				   const char *probe, const char *domain,
 				   const char *url,
@@ -121,7 +133,7 @@ const struct observation *web_seen(const struct deployment *deployment,
 			continue;
 		asked = observation_text(seen, "web.url");
 		if (asked && strcmp(asked, url) == 0 &&
-		    (!best || rank(seen) > rank(best)))
+		    (!best || is_better(seen, best)))
 			best = seen;
 	}
 	return best;

@@ -4,9 +4,10 @@
  * One check an address: connections over TCP to all ports at once, ended as
  * soon as they stand. Nothing is sent but an OPTIONS in clear text to the
  * ports of SIP (edge-services.md section 4.12). Silence is the healthy
- * answer, so it is not waited for longer than it takes to know: the kernel
- * sends each SYN again after a second, and an answer needs the round trip
- * that ports which do answer have shown.
+ * answer, so it is not waited for longer than it takes to know: a second
+ * connection is tried in case the first SYN was lost, and an answer needs the
+ * round trip that ports which do answer have shown. While the run waits for
+ * others anyhow, the SYN that the kernel repeats after a second has its time.
  */
 #include "probes/registry.h"
 
@@ -21,6 +22,8 @@
 
 #define SECOND_SYN_US INT64_C(1000000)
 #define THIRD_SYN_US  INT64_C(3000000)
+#define AGAIN_US      INT64_C(100000) /* until our own second SYN, at least */
+#define AGAIN_TRIPS   2		      /* and so many round trips */
 #define MARGIN_US     INT64_C(200000) /* for an answer, at least */
 #define ROUND_TRIPS   4		      /* and so many as were measured */
 #define FIRST_BYTES   256
@@ -38,6 +41,7 @@ enum fate {
 /* One port. */
 struct line {
 	int descriptor; /* -1: closed */
+	int second;	/* of the second connection */
 	enum fate fate;
 	bool is_asked; /* OPTIONS went out, nothing came yet */
 	bool is_clear; /* SIP answered it */
@@ -46,8 +50,9 @@ struct line {
 struct exposure {
 	struct line lines[PLAN_PORTS_MAX];
 	size_t count;
-	int64_t rtt_us; /* the longest; 0: nothing answered yet */
-	int error;	/* why our own machine could not try */
+	int64_t rtt_us;	  /* the longest; 0: nothing answered yet */
+	int error;	  /* why our own machine could not try */
+	int64_t again_us; /* when the second connections began; 0: not yet */
 };
 
 static const char *const fate_facts[FATE_COUNT] = {
@@ -85,11 +90,17 @@ static bool is_of_sip(const struct port_trial *trial)
 	return trial->use == PORT_SHUT_SIP || trial->use == PORT_SERVED_SIP;
 }
 
+static void close_one(int *descriptor)
+{
+	if (*descriptor >= 0)
+		close(*descriptor);
+	*descriptor = -1;
+}
+
 static void close_line(struct line *line)
 {
-	if (line->descriptor >= 0)
-		close(line->descriptor);
-	line->descriptor = -1;
+	close_one(&line->descriptor);
+	close_one(&line->second);
 }
 
 static void settle(struct line *line, enum fate fate)
@@ -139,9 +150,33 @@ static const char *options_in_clear(struct check *check)
 			    strchr(own, ':') ? "]" : "");
 }
 
-static void line_stands(struct check *check, struct line *line)
+/* Too few descriptors are no matter: the first may still answer. */
+static void begin_second(struct check *check, struct line *line)
 {
 	struct exposure *exposure = check->state;
+	struct endpoint to = check->spec->endpoint;
+	size_t index = (size_t)(line - exposure->lines) + PLAN_PORTS_MAX;
+	int error;
+
+	to.port = trial_of(check, line)->port;
+	line->second = fan_connect(&to, 0, &error);
+	if (line->second >= 0 &&
+	    !fan_add_writer(check, line->second, (unsigned)index))
+		close_one(&line->second);
+}
+
+static void begin_seconds(struct check *check)
+{
+	struct exposure *exposure = check->state;
+
+	exposure->again_us = clock_now_us();
+	for (size_t i = 0; i < exposure->count; i++)
+		if (exposure->lines[i].fate == FATE_WAITING)
+			begin_second(check, &exposure->lines[i]);
+}
+
+static void line_stands(struct check *check, struct line *line, unsigned index)
+{
 	const char *request;
 
 	line->fate = FATE_OPEN;
@@ -155,8 +190,7 @@ static void line_stands(struct check *check, struct line *line)
 	line->is_asked = send(line->descriptor, request, strlen(request),
 			      MSG_NOSIGNAL) > 0;
 	if (line->is_asked)
-		fan_expect_answer(check, line->descriptor,
-				  (unsigned)(line - exposure->lines));
+		fan_expect_answer(check, line->descriptor, index);
 	else
 		close_line(line);
 }
@@ -182,20 +216,35 @@ static enum fate fate_of(int error)
 	}
 }
 
-static void connection_done(struct check *check, struct line *line)
+/* From here on, only the connection that got through matters. */
+static void keep_second(struct line *line)
+{
+	close_one(&line->descriptor);
+	line->descriptor = line->second;
+	line->second = -1;
+}
+
+static void connection_done(struct check *check, struct line *line,
+			    unsigned index)
 {
 	struct exposure *exposure = check->state;
 	int64_t took_us = clock_now_us() - check->phase_us;
+	bool is_second = index >= PLAN_PORTS_MAX;
 	int error = 0;
 	socklen_t size = sizeof(error);
 
+	if (is_second)
+		keep_second(line);
+	else
+		close_one(&line->second);
 	getsockopt(line->descriptor, SOL_SOCKET, SO_ERROR, &error, &size);
 	if (error)
 		settle(line, fate_of(error));
 	else
-		line_stands(check, line);
+		line_stands(check, line, index);
+	/* what a lost SYN cost is no round trip */
 	if ((line->fate == FATE_OPEN || line->fate == FATE_REFUSED) &&
-	    took_us > exposure->rtt_us)
+	    !is_second && took_us < SECOND_SYN_US && took_us > exposure->rtt_us)
 		exposure->rtt_us = took_us;
 }
 
@@ -219,12 +268,12 @@ static void read_events(struct check *check)
 	unsigned count = fan_ready(check, ready);
 
 	for (unsigned i = 0; i < count; i++) {
-		struct line *line = &exposure->lines[ready[i]];
+		struct line *line = &exposure->lines[ready[i] % PLAN_PORTS_MAX];
 
 		if (line->is_asked)
 			read_answer(line);
 		else if (line->fate == FATE_WAITING)
-			connection_done(check, line);
+			connection_done(check, line, ready[i]);
 	}
 }
 
@@ -237,16 +286,27 @@ static bool is_settled(const struct exposure *exposure)
 	return true;
 }
 
+static int64_t at_least(int64_t round_trips, const struct exposure *exposure,
+			int64_t least_us)
+{
+	int64_t time_us = round_trips * exposure->rtt_us;
+
+	return time_us > least_us ? time_us : least_us;
+}
+
 /* From when on what has not answered is silent. */
 static int64_t patience_end_us(const struct check *check)
 {
 	const struct exposure *exposure = check->state;
-	int64_t margin_us = ROUND_TRIPS * exposure->rtt_us;
 
-	if (margin_us < MARGIN_US)
-		margin_us = MARGIN_US;
 	return check->phase_us +
-	       (exposure->rtt_us ? SECOND_SYN_US : THIRD_SYN_US) + margin_us;
+	       (exposure->rtt_us ? SECOND_SYN_US : THIRD_SYN_US) +
+	       at_least(ROUND_TRIPS, exposure, MARGIN_US);
+}
+
+static int64_t again_due_us(const struct check *check)
+{
+	return check->phase_us + at_least(AGAIN_TRIPS, check->state, AGAIN_US);
 }
 
 static bool is_shut_trial(const struct port_trial *trial)
@@ -339,10 +399,20 @@ static enum want end(struct check *check)
 static enum want go_on(struct check *check)
 {
 	struct exposure *exposure = check->state;
+	int64_t now_us = clock_now_us();
+	bool is_spared = exposure->again_us && !check->spare_us;
 
-	if (is_settled(exposure) || clock_now_us() >= patience_end_us(check))
+	if (is_settled(exposure) || is_spared ||
+	    now_us >= patience_end_us(check))
 		return end(check);
 	check->retry_us = patience_end_us(check);
+	if (!exposure->again_us && now_us < again_due_us(check))
+		check->retry_us = again_due_us(check);
+	else if (!exposure->again_us && exposure->rtt_us)
+		begin_seconds(check);
+	if (exposure->again_us)
+		check->spare_us = exposure->again_us +
+				  at_least(ROUND_TRIPS, exposure, MARGIN_US);
 	return WANT_ANSWER;
 }
 
@@ -353,7 +423,7 @@ static enum want start(struct check *check)
 	check_phase(check, "connect");
 	exposure->count = check->spec->port_count;
 	for (size_t i = 0; i < exposure->count; i++)
-		exposure->lines[i].descriptor = -1;
+		exposure->lines[i].descriptor = exposure->lines[i].second = -1;
 	if (!fan_open(check)) {
 		exposure->count = 0;
 		return socket_failed(check);

@@ -12,6 +12,7 @@
 #include "common/judge/findings.h"
 #include "common/judge/judge.h"
 #include "common/plan/lint.h"
+#include "common/plan/outside.h"
 #include "common/render/reports.h"
 #include "probes/identity.h"
 #include "probes/look.h"
@@ -658,12 +659,21 @@ static void say_what_is_missing(const char *target, bool interrupted,
 	const struct observation_list *list = deployment->observations;
 	const char *detail = "";
 
+	const struct fact *made_up =
+		deployment_records(deployment, OUTSIDE_NO_NAME, DNS_A);
+
 	for (size_t i = 0; i < list->count && !*detail; i++)
-		detail = list->items[i]->detail;
+		if (strcmp(list->items[i]->probe, "dns") == 0)
+			detail = list->items[i]->detail;
 	if (interrupted)
 		log_note("%s: %s before anything was known", target,
 			 list->count ? list->items[list->count - 1]->detail
 				     : "interrupted");
+	else if (made_up)
+		log_note("%s: dns: the resolver answers with %s even for names "
+			 "that cannot exist, as behind a portal to sign in to: "
+			 "do so, or ask another with --resolver",
+			 target, made_up->text);
 	else if (deployment->discovery == DISCOVERY_NO_DNS)
 		log_note("%s: dns: no resolver answers%s%s", target,
 			 *detail ? ": " : "", detail);

@@ -258,15 +258,26 @@ def check_interception(tally, here):
                document["exit"], 0)
 
 
-def check_portal(tally, here):
+def start_portal(here, *more):
     here.start("portal", [
         "dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--no-resolv",
-        "--no-hosts", "--no-poll", f"--address=/#/{PORTAL}", "--local=/#/",
+        "--no-hosts", "--no-poll", f"--address=/#/{PORTAL}", *more,
         "--bind-interfaces", f"--listen-address={PORTAL_RESOLVER}",
         "--except-interface=far3", f"--pid-file={here.files}/portal.pid"])
     log = here.files / "portal.log"
     lab.wait_until("dnsmasq", lambda: here.alive("portal")
                    and b"started" in log.read_bytes())
+
+
+def check_portal(tally, here):
+    start_portal(here)  # refuses what is no address
+    code, _, err = here.probe("sip.contoso.com", "-4", "--timeout", "2",
+                              "--resolver", PORTAL_RESOLVER)
+    tally.same("says_why_nothing_is_known_behind_a_portal",
+               (code, f"answers with {PORTAL} even for names" in err),
+               (3, True))
+    here.stop("portal")
+    start_portal(here, "--local=/#/")
     document = here.document("sip.contoso.com", "-4", "--timeout", "2",
                              "--resolver", PORTAL_RESOLVER)
     needed = {v["state"] for v in document["verdicts"] if v["needed"]}

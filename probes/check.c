@@ -192,13 +192,18 @@ void observe_spoke(struct check *check)
 		observe_flag(check, "peer.spoke", true);
 }
 
+void observe_service(struct check *check, enum wire_service service)
+{
+	if (!observation_fact(check->open, "peer.service"))
+		observe_text(check, "peer.service", wire_service_name(service));
+}
+
 void observe_peer(struct check *check, const void *data, size_t length)
 {
 	if (!length)
 		return;
 	observe_spoke(check);
-	observe_text(check, "peer.service",
-		     wire_service_name(wire_recognise(data, length)));
+	observe_service(check, wire_recognise(data, length));
 	observe_bytes(check, "peer.bytes", data,
 		      length < PEER_BYTES_KEPT ? length : PEER_BYTES_KEPT);
 }

@@ -9,6 +9,7 @@
 #ifndef PROBES_CHECK_H
 #define PROBES_CHECK_H
 
+#include "common/wire/tls.h"
 #include "probes/engine.h"
 #include "probes/probe.h"
 
@@ -105,6 +106,9 @@ void observe_number(struct check *check, const char *key, int64_t number);
 void observe_flag(struct check *check, const char *key, bool flag);
 void observe_address(struct check *check, const char *key,
 		     const struct address *address, uint16_t port);
+
+/* Notes peer.service, once: the peer was understood as that. */
+void observe_service(struct check *check, enum wire_service service);
 
 /* Notes peer.spoke, once. */
 void observe_spoke(struct check *check);

@@ -104,6 +104,7 @@ enum want msturn_request_finish(struct check *check,
 		return check_finish(check, OUTCOME_GARBLED,
 				    "answered with message type 0x%04x",
 				    message->type);
+	observe_service(check, WIRE_MSTURN);
 	if (message->error_code)
 		return check_finish(check, OUTCOME_ANSWERED, "answered %u",
 				    message->error_code);

@@ -303,6 +303,7 @@ const struct probe msturn_allocate_tcp_probe = {
 static enum want recognise_step(struct check *check, enum cue cue)
 {
 	const struct allocate *allocate = check->state;
+	size_t before = allocate->stream_length;
 	bool is_over = cue == CUE_RETRY && allocate->stage != TCP_FOREIGN;
 	enum want want = allocate_step(check, is_over ? CUE_READY : cue);
 
@@ -311,7 +312,7 @@ static enum want recognise_step(struct check *check, enum cue cue)
 	/* what came with the last moment was heard first */
 	if (is_over && allocate->stage != TCP_FOREIGN)
 		return allocate_step(check, CUE_DEADLINE);
-	if (!check->retry_us)
+	if (!check->retry_us || allocate->stream_length > before)
 		recognise_wait(check, observation_number(check->open,
 							 "tcp.rtt_us", 0));
 	return WANT_ANSWER;

@@ -47,12 +47,13 @@ void recognise_wait(struct check *check, int64_t round_us)
 	int64_t wait_us = ROUND_TRIPS * round_us;
 	int64_t due_us = check_due_us(check) - 1; /* a silence, no time-out */
 	int64_t spare_us = SPARE_TRIPS * round_us;
+	int64_t now_us = clock_now_us();
 
-	check->spare_us = check->phase_us +
-			  (spare_us > HEARING_US ? spare_us : HEARING_US);
+	check->spare_us =
+		now_us + (spare_us > HEARING_US ? spare_us : HEARING_US);
 	if (wait_us < SILENCE_MIN_US)
 		wait_us = SILENCE_MIN_US;
-	check->retry_us = check->phase_us + wait_us;
+	check->retry_us = now_us + wait_us;
 	if (check->retry_us > due_us)
 		check->retry_us = due_us;
 }
@@ -101,8 +102,7 @@ static enum want conclude(struct check *check)
 			service == WIRE_SIP ? "a SIP server"
 					    : wire_service_title(service));
 	}
-	observe_text(check, "peer.service",
-		     wire_service_name(WIRE_TLS_HANDSHAKE));
+	observe_service(check, WIRE_TLS_HANDSHAKE);
 	return check_finish(check, OUTCOME_ANSWERED,
 			    "TLS answers, and nothing answers SIP in %.1f s",
 			    check_phase_s(check));
@@ -122,8 +122,7 @@ static enum want lost(struct check *check)
 	if (recognise->length)
 		return conclude(check);
 	observe_flag(check, "peer.closed", true);
-	observe_text(check, "peer.service",
-		     wire_service_name(WIRE_TLS_HANDSHAKE));
+	observe_service(check, WIRE_TLS_HANDSHAKE);
 	return check_finish(check, OUTCOME_ANSWERED,
 			    "TLS answers and hangs up on SIP: %s", detail);
 }
@@ -146,6 +145,7 @@ static bool is_settled(struct check *check)
 static enum want hear(struct check *check)
 {
 	struct recognise *recognise = check->state;
+	size_t before = recognise->length;
 	ssize_t size;
 
 	do {
@@ -157,6 +157,8 @@ static enum want hear(struct check *check)
 	} while (size > 0 && recognise->length < ANSWER_MAX);
 	if (recognise->length && is_settled(check))
 		return conclude(check);
+	if (recognise->length > before) /* it speaks: more may come */
+		recognise_wait(check, recognise->round_us);
 	if (size < 0 && check->error == EAGAIN)
 		return WANT_ANSWER;
 	return size > 0 ? conclude(check) : lost(check);

@@ -11,10 +11,10 @@
 #include "probes/check.h"
 
 /*
- * Sets retry_us and spare_us to when silence counts: three round trips after
- * the phase began, or two where the run waits for nobody else. A busy server
- * has a second, while the run waits for others anyhow. round_us is the longest
- * round trip seen so far.
+ * Sets retry_us and spare_us to when silence counts, within the step: three
+ * round trips from now, or two where the run waits for nobody else. A busy
+ * server has a second, while the run waits for others anyhow. round_us is the
+ * longest round trip seen so far.
  */
 void recognise_wait(struct check *check, int64_t round_us);
 

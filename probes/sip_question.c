@@ -253,6 +253,7 @@ void sip_question_observe(struct check *check,
 	const struct sip_header *logon =
 		sip_header(message, "ms-user-logon-data", NULL);
 
+	observe_service(check, WIRE_SIP);
 	observe_number(check, "sip.status", message->status);
 	note_text(check, "sip.reason", message->reason);
 	note_header(check, "sip.server", message, "Server");

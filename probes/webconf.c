@@ -49,15 +49,9 @@ static enum want heard(struct check *check, const void *data, size_t length)
 			    wire_service_title(service));
 }
 
-static void note_tls(struct check *check)
-{
-	observe_text(check, "peer.service",
-		     wire_service_name(WIRE_TLS_HANDSHAKE));
-}
-
 static enum want finish_silent(struct check *check)
 {
-	note_tls(check);
+	observe_service(check, WIRE_TLS_HANDSHAKE);
 	return check_finish(check, OUTCOME_ANSWERED, NULL);
 }
 
@@ -81,7 +75,7 @@ static enum want listen_on(struct check *check)
 		return check_finish(check, outcome, "%s", detail);
 	else
 		observe_flag(check, "peer.closed", true);
-	note_tls(check);
+	observe_service(check, WIRE_TLS_HANDSHAKE);
 	/* perhaps no Front End stands behind it: not for us to judge */
 	return check_finish(check, OUTCOME_ANSWERED, "after the handshake: %s",
 			    detail);

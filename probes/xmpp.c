@@ -301,6 +301,7 @@ static enum want take_event(struct check *check, enum xmpp_event event)
 
 	switch (event) {
 	case XMPP_HEADER:
+		observe_service(check, WIRE_XMPP);
 		return take_header(check);
 	case XMPP_FEATURES:
 		return xmpp->stage == XMPP_ASKING ? WANT_ANSWER

@@ -72,7 +72,7 @@ static struct lore lore_of(const struct requirement *requirement)
 	return (struct lore){.why = ""};
 }
 
-/* {where} and {subject} stand for words outside a run. */
+/* {where}, {subject} and {names} stand for words outside a run. */
 static const char *plain(struct arena *arena, const char *sentence)
 {
 	const char *text = "";
@@ -85,10 +85,11 @@ static const char *plain(struct arena *arena, const char *sentence)
 		sentence += length;
 		if (!*sentence)
 			break;
-		text = arena_format(arena, "%s%s", text,
-				    strncmp(sentence, "{where}", 7) == 0
-					    ? "ADDRESS:PORT"
-					    : "NAME");
+		text = arena_format(
+			arena, "%s%s", text,
+			strncmp(sentence, "{where}", 7) == 0   ? "ADDRESS:PORT"
+			: strncmp(sentence, "{names}", 7) == 0 ? "NAMES"
+							       : "NAME");
 		sentence += strcspn(sentence, "}");
 		sentence += *sentence == '}';
 	}

@@ -227,6 +227,23 @@ def check_neighbours(tally, here):
         else [])
 
 
+def check_single_address(tally, here):
+    """One address, three ports: nothing of it is swapped."""
+    places = dict.fromkeys(("access", "webconf", "av"), STRANGER)
+    ports = "access = 5061\nwebconf = 444"
+    text = TOPOLOGY.replace(" federation\n", "\n").format(
+        ports=ports, **places)
+    here.stop("edgesim")
+    here.start_edge(here.topology(text))
+    topology = here.topology(text)
+    here.start_dns(topology)
+    document = here.document("-t", topology, "--resolver", lab.RESOLVER,
+                             "--ca-file", here.roots, "--timeout", "3")
+    here.stop("dnsmasq")
+    tally.check("one_address_with_three_ports_is_found_healthy",
+                peers.differences(document, [], []))
+
+
 def inside():
     tally = Tally()
     here = lab.Lab()
@@ -240,6 +257,7 @@ def inside():
     check_strangers(tally, here)
     check_pairs(tally, here)
     check_neighbours(tally, here)
+    check_single_address(tally, here)
     here.alive("edgesim")
     tally.finish()
 

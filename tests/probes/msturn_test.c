@@ -152,6 +152,7 @@ static void assert_challenge(const struct observation *seen)
 	assert_fact(seen, "turn.alternate_server", "192.0.2.30:3478");
 	assert_number(seen, "turn.ms_version", 1);
 	assert_number(seen, "turn.cookie", 1);
+	assert_fact(seen, "peer.service", "msturn");
 	assert_number(seen, "turn.standard", 0);
 }
 

@@ -155,6 +155,7 @@ static void who_answers_is_named(void **state)
 		assert_outcome(one, OUTCOME_ANSWERED);
 		assert_fact(one, "peer.service", cases[i].service);
 		assert_non_null(observation_fact(one, "peer.bytes"));
+		assert_null(fact_next(observation_fact(one, "peer.service")));
 		assert_int_equal(observation_number(one, "sip.status", -1),
 				 cases[i].status);
 		scene_end(&scene);

@@ -15,6 +15,7 @@ static void a_healthy_edge_answers_every_question(void **state)
 	one = seen(&scene, 1, "sip-options-control", "-");
 	assert_outcome(one, OUTCOME_ANSWERED);
 	assert_number(one, "sip.status", 504);
+	assert_fact(one, "peer.service", "sip");
 	assert_fact(one, "sip.reason", "Server time-out");
 	assert_fact(one, "sip.server", "RTC/7.0");
 	assert_number(one, "sip.remote_user", 1);

@@ -304,6 +304,24 @@ static void leaves_healthy_neighbours_alone(void **state)
 	}
 }
 
+/* Both names, each with the address to which it leads. */
+static void says_which_two_are_swapped(void **state)
+{
+	struct world world;
+	const char *remedy;
+
+	(void)state;
+	world_healthy(&world);
+	access_and_webconf_swapped_at_one(&world);
+	world_judge(&world);
+	remedy = world_finding(&world, "swap.access-webconf")->remedy;
+	assert_non_null(strstr(remedy, "sip.contoso.com (192.0.2.21), "
+				       "webcon.contoso.com (192.0.2.11) lead"));
+	assert_null(strstr(remedy, "192.0.2.10"));
+	assert_null(strstr(remedy, "192.0.2.20"));
+	world_end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -311,6 +329,7 @@ int main(void)
 		cmocka_unit_test(every_finding_is_told_by_some_fault),
 		cmocka_unit_test(notes_change_nothing),
 		cmocka_unit_test(each_fault_turns_its_rows_and_no_others),
+		cmocka_unit_test(says_which_two_are_swapped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -123,6 +123,7 @@ static void explains_every_row_and_every_finding(void **state)
 		assert_non_null(text);
 		assert_non_null(strstr(text, finding_rules[i].title));
 		assert_null(strstr(text, "{subject}"));
+		assert_null(strstr(text, "{names}"));
 	}
 	assert_null(judge_explain(arena, "no.such.id"));
 	arena_free(arena);

@@ -152,6 +152,35 @@ static void affects_its_listener_at_its_node_alone(void **state)
 	assert_int_equal(fault_quirks(choices, 0, "edge2", LISTENER_AV_UDP), 0);
 }
 
+/* What follows a service does not listen where it is not. */
+static void closes_the_ports_that_follow_a_service(void **state)
+{
+	static const struct {
+		enum quirk quirk;
+		enum listener listener;
+		bool refuses;
+	} cases[] = {
+		{QUIRK_REFUSE, LISTENER_WEBCONF, true},
+		{QUIRK_MUTE, LISTENER_WEBCONF, false},
+		{QUIRK_SWAP_ACCESS_WEBCONF, LISTENER_FEDERATION, true},
+		{QUIRK_SWAP_ACCESS_WEBCONF, LISTENER_ACCESS, false},
+		{QUIRK_SWAP_ACCESS_WEBCONF, LISTENER_AV_UDP, false},
+		{QUIRK_SWAP_ACCESS_AV, LISTENER_AV_UDP, true},
+		{QUIRK_SWAP_ACCESS_AV, LISTENER_XMPP, true},
+		{QUIRK_SWAP_WEBCONF_AV, LISTENER_AV_UDP, true},
+		{QUIRK_SWAP_WEBCONF_AV, LISTENER_FEDERATION, false},
+		{QUIRK_WEB_NAMES, LISTENER_FEDERATION, true},
+		{QUIRK_WEB_NAMES, LISTENER_ACCESS, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(fault_refuses(cases[i].listener,
+					       QUIRK_BIT(cases[i].quirk)),
+				 cases[i].refuses);
+	assert_false(fault_refuses(LISTENER_ACCESS, 0));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -161,6 +190,7 @@ int main(void)
 		cmocka_unit_test(parses_every_id_alone_and_at_a_node),
 		cmocka_unit_test(says_what_is_unknown),
 		cmocka_unit_test(affects_its_listener_at_its_node_alone),
+		cmocka_unit_test(closes_the_ports_that_follow_a_service),
 	};
 	int failed;
 

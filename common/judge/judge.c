@@ -4,6 +4,7 @@
 #include "common/judge/findings.h"
 #include "common/judge/place.h"
 #include "common/judge/scope.h"
+#include "common/model/sightings.h"
 
 #include <assert.h>
 #include <string.h>
@@ -114,37 +115,91 @@ static void judge_row(struct court *court)
  * Grounds: what had nothing to be judged by rests on another row
  */
 
-static bool is_ground(const struct verdict *verdict, const char *needs)
+static bool is_ground(const struct requirement *requirement, const char *needs)
 {
-	return strcmp(verdict->requirement->id, needs) == 0 ||
-	       strcmp(verdict->requirement->flow, needs) == 0;
+	return strcmp(requirement->id, needs) == 0 ||
+	       strcmp(requirement->flow, needs) == 0;
 }
 
-static const struct verdict *find_ground(const struct judgement *judgement,
+/* The verdicts of a row stand together; there may be thousands of them. */
+static size_t end_of_row(const struct judgement *judgement, size_t first)
+{
+	const struct requirement *row = judgement->verdicts[first]->requirement;
+	size_t end = first;
+
+	while (end < judgement->verdict_count &&
+	       judgement->verdicts[end]->requirement == row)
+		end++;
+	return end;
+}
+
+struct row_span {
+	const struct requirement *requirement;
+	size_t first, end;
+};
+
+struct grounds {
+	const struct judgement *judgement;
+	struct row_span *spans;
+	size_t count;
+};
+
+static struct row_span *find_spans(struct court *court, size_t *count)
+{
+	const struct judgement *judgement = court->judgement;
+	struct row_span *spans = NULL;
+	size_t capacity = 0;
+
+	*count = 0;
+	for (size_t i = 0; i < judgement->verdict_count;) {
+		size_t end = end_of_row(judgement, i);
+
+		spans = arena_grow(court->arena, spans, *count, &capacity,
+				   sizeof(*spans));
+		spans[(*count)++] = (struct row_span){
+			judgement->verdicts[i]->requirement, i, end};
+		i = end;
+	}
+	return spans;
+}
+
+static bool is_missing(const struct verdict *verdict)
+{
+	return verdict->state != STATE_VERIFIED &&
+	       verdict->state != STATE_WARN && verdict->state != STATE_NA;
+}
+
+static const struct verdict *find_ground(const struct grounds *grounds,
 					 const struct verdict *verdict)
 {
 	const char *needs = verdict->requirement->judging->needs;
 	const struct verdict *found = NULL;
 
-	for (size_t i = 0; i < judgement->verdict_count; i++) {
-		const struct verdict *ground = judgement->verdicts[i];
+	for (size_t i = 0; i < grounds->count; i++) {
+		const struct row_span *span = &grounds->spans[i];
 
-		if (!is_ground(ground, needs) ||
-		    ground->state == STATE_VERIFIED ||
-		    ground->state == STATE_WARN || ground->state == STATE_NA)
+		if (!is_ground(span->requirement, needs))
 			continue;
-		if (strcmp(ground->node, verdict->node) == 0)
-			return ground;
-		if (!found)
-			found = ground;
+		for (size_t j = span->first; j < span->end; j++) {
+			const struct verdict *ground =
+				grounds->judgement->verdicts[j];
+
+			if (!is_missing(ground))
+				continue;
+			if (strcmp(ground->node, verdict->node) == 0)
+				return ground;
+			if (!found)
+				found = ground;
+		}
 	}
 	return found;
 }
 
 /* False while the ground waits for its own. */
-static bool rest_on_ground(struct court *court, struct verdict *verdict)
+static bool rest_on_ground(struct court *court, const struct grounds *grounds,
+			   struct verdict *verdict)
 {
-	const struct verdict *ground = find_ground(court->judgement, verdict);
+	const struct verdict *ground = find_ground(grounds, verdict);
 
 	if (!ground) {
 		int families = court->deployment->families;
@@ -174,15 +229,17 @@ static bool rest_on_ground(struct court *court, struct verdict *verdict)
 static void rest_on_grounds(struct court *court)
 {
 	struct judgement *judgement = court->judgement;
+	struct grounds grounds = {.judgement = judgement};
 	size_t waiting, before = SIZE_MAX;
 
+	grounds.spans = find_spans(court, &grounds.count);
 	for (;;) {
 		waiting = 0;
 		for (size_t i = 0; i < judgement->verdict_count; i++) {
 			struct verdict *verdict = judgement->verdicts[i];
 
 			if (!verdict->because &&
-			    !rest_on_ground(court, verdict))
+			    !rest_on_ground(court, &grounds, verdict))
 				waiting++;
 		}
 		if (!waiting)
@@ -233,6 +290,8 @@ struct judgement *judge(struct arena *arena,
 	const struct requirement *table;
 	size_t count;
 
+	if (deployment->sightings)
+		sightings_forget(deployment->sightings);
 	court_open(&court);
 	table = requirement_table(&count);
 	for (size_t i = 0; i < count; i++) {

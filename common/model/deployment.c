@@ -2,6 +2,7 @@
 
 #include "common/base/dns_name.h"
 #include "common/base/text.h"
+#include "common/model/sightings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -41,14 +42,49 @@ bool srv_offers(const struct srv *srv)
 	return strcmp(srv->target, ".") != 0 && srv->port != 0;
 }
 
+/* The observations that may be meant, the newest first. */
+struct search {
+	const struct sightings *sightings;
+	const struct sighting *next;
+	const struct observation_list *list; /* where there are no sightings */
+	size_t left;
+};
+
+static struct search search_begin(const struct deployment *deployment)
+{
+	if (deployment->sightings)
+		sightings_update(deployment->sightings,
+				 deployment->observations);
+	return (struct search){
+		.sightings = deployment->sightings,
+		.list = deployment->observations,
+		.left = deployment->observations->count,
+	};
+}
+
+static const struct observation *search_next(struct search *search)
+{
+	const struct sighting *sighting = search->next;
+
+	if (!search->sightings)
+		return search->left ? search->list->items[--search->left]
+				    : NULL;
+	if (!sighting)
+		return NULL;
+	search->next = sighting->next;
+	return sighting->seen;
+}
+
 const struct observation *deployment_dns(const struct deployment *deployment,
 					 const char *name, uint16_t type)
 {
-	const struct observation_list *list = deployment->observations;
 	const char *type_name = dns_type_name(type);
+	struct search search = search_begin(deployment);
+	const struct observation *seen;
 
-	for (size_t i = list->count; i-- > 0;) {
-		const struct observation *seen = list->items[i];
+	if (search.sightings)
+		search.next = sightings_named(search.sightings, name);
+	while ((seen = search_next(&search))) {
 		const char *asked;
 
 		/* the cheapest question first: there may be thousands */
@@ -140,11 +176,14 @@ const struct observation *deployment_seen(const struct deployment *deployment,
 					  const char *probe,
 					  const char *subject)
 {
-	const struct observation_list *list = deployment->observations;
+	struct search search = search_begin(deployment);
+	const struct observation *seen;
 
-	for (size_t i = list->count; i-- > 0;) {
-		const struct observation *seen = list->items[i];
-
+	if (search.sightings)
+		search.next = sightings_at(search.sightings,
+					   &target->endpoint.address,
+					   target->endpoint.port);
+	while ((seen = search_next(&search))) {
 		if (strcmp(seen->probe, probe) == 0 &&
 		    seen->endpoint.port == target->endpoint.port &&
 		    seen->endpoint.transport == target->endpoint.transport &&

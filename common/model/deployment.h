@@ -66,6 +66,9 @@ struct deployment {
 	const char *from_domain; /* a partner that we can speak for; or NULL */
 	const struct observation_list *observations;
 
+	/* what finds them; NULL: they are gone through one by one */
+	struct sightings *sightings;
+
 	/* what follows from it */
 	enum discovery discovery;
 	struct topology *topology; /* given, with what was learnt */

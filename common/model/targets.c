@@ -4,6 +4,7 @@
 #include "common/base/text.h"
 #include "common/model/certificates.h"
 #include "common/model/discovery.h"
+#include "common/model/sightings.h"
 #include "common/model/hosting.h"
 
 #include <stdio.h>
@@ -280,6 +281,8 @@ void targets_update(struct deployment *deployment)
 		deployment->topology = arena_alloc(
 			deployment->arena, sizeof(*deployment->topology));
 	*deployment->topology = *deployment->given;
+	if (!deployment->sightings)
+		deployment->sightings = sightings_new(deployment->arena);
 	deployment->target_count = deployment->doubtful_count = 0;
 	deployment->targets_cut = false;
 	deployment->inferred_count = 0;

@@ -10,10 +10,26 @@
  * SNI on and off (edge-services.md 3.1)
  */
 
+/* Perhaps a load balancer led the second connection to an unequal server. */
+static const char *by_chance(const struct inquiry *inquiry,
+			     const struct target *target,
+			     const struct observation *without)
+{
+	const char *entry;
+
+	return target->name && certificate_covers(inquiry->arena, without,
+						  target->name,
+						  &entry) == COVER_EXACT
+		       ? "; or it is that of an unequal server behind a load "
+			 "balancer"
+		       : "";
+}
+
 /* Refusing those who name no server is as good a sign as another certificate.
  */
 static void judge_second_look(const struct inquiry *inquiry,
 			      struct opinion *opinion,
+			      const struct target *target,
 			      const struct observation *seen,
 			      const struct observation *without)
 {
@@ -22,8 +38,9 @@ static void judge_second_look(const struct inquiry *inquiry,
 		      "it shows the same certificate without SNI");
 	else if (observation_fact(without, "cert.der"))
 		opine(inquiry, opinion, STATE_WARN, "tls.sni-differs",
-		      "without SNI it shows another certificate (%s)",
-		      certificate_names(inquiry->arena, without));
+		      "without SNI it shows another certificate (%s)%s",
+		      certificate_names(inquiry->arena, without),
+		      by_chance(inquiry, target, without));
 	else if (without->outcome == OUTCOME_ALERT ||
 		 without->outcome == OUTCOME_RESET ||
 		 without->outcome == OUTCOME_CLOSED)
@@ -44,7 +61,7 @@ static void judge_sni(const struct inquiry *inquiry, struct opinion *opinion,
 
 	opinion_rest_on(inquiry, opinion, without);
 	if (without && observation_text(seen, "tls.sni"))
-		judge_second_look(inquiry, opinion, seen, without);
+		judge_second_look(inquiry, opinion, target, seen, without);
 	else
 		opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
 		      "it was not looked at without SNI");

@@ -168,6 +168,41 @@ static void counts_verdicts_by_state(void **state)
 	world_end(&world);
 }
 
+/* edge-services.md 13.1 C24: domains that live in the cloud count as well. */
+static void wants_names_of_online_domains_in_a_hybrid(void **state)
+{
+	static const struct {
+		const char *san;
+		enum state state;
+	} cases[] = {
+		{WORLD_SAN, STATE_WRONG},
+		{WORLD_SAN ",DNS:sip.fabrikam.com", STATE_VERIFIED},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		const struct verdict *verdict;
+		struct world world;
+
+		world_healthy(&world);
+		world.given->features |= FEATURE_BIT(FEATURE_HYBRID);
+		world.given->domains[world.given->domain_count++] =
+			"fabrikam.com";
+		world_dns(&world, "_sip._tls.fabrikam.com", DNS_SRV,
+			  "0 0 443 sipdir.online.lync.com");
+		world_dns(&world, "_sipfederationtls._tcp.fabrikam.com",
+			  DNS_SRV, "0 0 5061 sipfed.online.lync.com");
+		world_reissue(&world, "sip", "192.0.2.10:443",
+			      "sip.contoso.com", cases[i].san, 1);
+		world_judge(&world);
+		verdict = world_verdict(&world, "cert.ext.san.sip-n",
+					"192.0.2.10", "fabrikam.com");
+		assert_non_null(verdict);
+		assert_int_equal(verdict->state, cases[i].state);
+		world_end(&world);
+	}
+}
+
 /*
  * Trouble of our own
  */
@@ -393,6 +428,7 @@ int main(void)
 		cmocka_unit_test(says_who_could_see_a_row),
 		cmocka_unit_test(judges_each_row_once_a_place),
 		cmocka_unit_test(counts_verdicts_by_state),
+		cmocka_unit_test(wants_names_of_online_domains_in_a_hybrid),
 		cmocka_unit_test(blames_nobody_for_what_was_not_looked_at),
 		cmocka_unit_test(says_unknown_when_nothing_was_seen),
 		cmocka_unit_test(says_unknown_when_no_domain_is_known),

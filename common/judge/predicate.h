@@ -185,6 +185,7 @@ void judge_srv_federation(const struct inquiry *inquiry,
 void judge_srv_xmpp(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_srv_same_domain(const struct inquiry *inquiry,
 			   struct opinion *opinion);
+void judge_same_version(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_inside_names(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_no_wildcard(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_resolvers(const struct inquiry *inquiry, struct opinion *opinion);

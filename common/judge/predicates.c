@@ -63,6 +63,7 @@ const struct predicate predicate_table[] = {
 	{"srv-federation", judge_srv_federation},
 	{"srv-xmpp", judge_srv_xmpp},
 	{"srv-same-domain", judge_srv_same_domain},
+	{"same-version", judge_same_version},
 	{"inside-names", judge_inside_names},
 	{"wildcard", judge_no_wildcard},
 	{"resolvers", judge_resolvers},

@@ -267,6 +267,7 @@ static void leaves_healthy_neighbours_alone(void **state)
 		{"ports of which nothing can be told", ports_not_to_be_told},
 		{"what is asked beside the plan", see_asides},
 		{"two resolvers that agree", resolvers_agree},
+		{"a pool of one version", one_version},
 		{"what is explicitly not offered", not_offered_with_odd_port},
 		{"Web Conferencing silent to SIP", webconf_silent_to_sip},
 		{"Web Conferencing with words for SIP",

@@ -240,9 +240,37 @@ static void xmpp_falls_back(struct world *world)
 	world_dns(world, "contoso.com", DNS_AAAA, "");
 }
 
+static void version_at(struct world *world, const char *address,
+		       const char *server)
+{
+	observation_add_text(
+		world->arena,
+		world_find(world, "sip-options-control", address, NULL),
+		"sip.server", server);
+}
+
+static void version_differs(struct world *world)
+{
+	world_see_access(world, "192.0.2.12");
+	world_dns(world, "sip.contoso.com", DNS_A,
+		  "192.0.2.10|192.0.2.11|192.0.2.12");
+	version_at(world, "192.0.2.10:443", "RTC/7.0");
+	version_at(world, "192.0.2.11:443", "RTC/6.0");
+	version_at(world, "192.0.2.12:443", "RTC/7.0");
+	world->given->product_known = true;
+	world->given->features &=
+		~(FEATURE_BIT(FEATURE_WEBCONF) | FEATURE_BIT(FEATURE_AV));
+}
+
 /*
  * No faults
  */
+
+static void one_version(struct world *world)
+{
+	version_at(world, "192.0.2.10:443", "RTC/7.0");
+	version_at(world, "192.0.2.11:443", "RTC/7.0");
+}
 
 static void not_offered_with_odd_port(struct world *world)
 {

@@ -23,11 +23,12 @@ struct desk {
 	struct judgement *judgement;
 };
 
-#define FLOW_ACCESS	"ext.access.sip-tls.tcp443.in"
-#define FLOW_FEDERATION "ext.access.sip-mtls.tcp5061.in"
-#define FLOW_WEBCONF	"ext.webconf.psom-tls.tcp443.in"
-#define FLOW_AV_UDP	"ext.av.stun-msturn.udp3478.in"
-#define FLOW_AV_TCP	"ext.av.stun-msturn.tcp443.in"
+#define FLOW_ACCESS	    "ext.access.sip-tls.tcp443.in"
+#define FLOW_FEDERATION	    "ext.access.sip-mtls.tcp5061.in"
+#define FLOW_WEBCONF	    "ext.webconf.psom-tls.tcp443.in"
+#define FLOW_AV_UDP	    "ext.av.stun-msturn.udp3478.in"
+#define FEDERATION_IDENTITY "federation.identity"
+#define FLOW_AV_TCP	    "ext.av.stun-msturn.tcp443.in"
 
 static bool is_called(const struct verdict *verdict, const char *key)
 {
@@ -317,7 +318,8 @@ static void add_records(struct desk *desk, struct tally *tally,
 	struct tally records = tally_flow(desk, record);
 
 	if (strncmp(record, "cert.", 5) != 0 && strncmp(record, "a.", 2) != 0 &&
-	    records.bad && !records.good)
+	    strcmp(record, FEDERATION_IDENTITY) != 0 && records.bad &&
+	    !records.good)
 		tally->good = 0;
 	for (size_t i = 0; i < records.bad; i++)
 		count_bad(tally, records.trouble);
@@ -416,6 +418,7 @@ static void answer_federate(struct desk *desk)
 	}
 	add_records(desk, &tally, "srv.sipfed");
 	add_records(desk, &tally, "dns.srv-same-domain");
+	add_records(desk, &tally, FEDERATION_IDENTITY);
 	add_records(desk, &tally, "cert.ext.san.sip-n");
 	answer = answer_of(&tally);
 	give(desk, QUESTION_FEDERATE, answer,

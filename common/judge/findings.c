@@ -482,6 +482,21 @@ static const char *root_of(const struct judgement *judgement,
 	return NULL;
 }
 
+/* Whether a row that names the host says of the same place what it lacks. */
+static bool is_told_of_certificate(const struct judgement *judgement,
+				   const struct verdict *verdict)
+{
+	for (size_t i = 0; i < judgement->verdict_count; i++) {
+		const struct verdict *other = judgement->verdicts[i];
+
+		if (other->state == STATE_WRONG && other->cause &&
+		    strncmp(other->cause, "cert.", 5) == 0 &&
+		    share_address(verdict, other))
+			return true;
+	}
+	return false;
+}
+
 static const char *cause_of(const struct judgement *judgement,
 			    const struct verdict *verdict, bool silence)
 {
@@ -501,6 +516,10 @@ static const char *cause_of(const struct judgement *judgement,
 		return root;
 	if (is_about_names(verdict))
 		return foreign_certificate(judgement, verdict);
+	if (verdict->cause &&
+	    strcmp(verdict->cause, "federation.identity") == 0 &&
+	    is_told_of_certificate(judgement, verdict))
+		return NULL;
 	return verdict->cause;
 }
 

@@ -88,10 +88,9 @@ const char *silence_text(const struct inquiry *inquiry, struct opinion *opinion,
 void opine_tls_version(const struct inquiry *inquiry, struct opinion *opinion,
 		       const struct observation *observation);
 
-/* The finding that tells of a name which a certificate lacks at a target. */
-const char *certificate_cause(const struct inquiry *inquiry,
-			      const struct observation *seen, const char *name,
-			      const struct target *target);
+/* Whether the certificate that was seen holds what the name is an alias of. */
+bool certificate_covers_alias(const struct inquiry *inquiry,
+			      const struct observation *seen, const char *name);
 
 /* Each judges all targets of the inquiry and keeps the worst. */
 void judge_access_sip(const struct inquiry *inquiry, struct opinion *opinion);

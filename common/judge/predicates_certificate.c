@@ -125,8 +125,8 @@ static bool covers_needed(const struct inquiry *inquiry,
 }
 
 /* Whether the certificate holds what the name is an alias of. */
-static bool covers_canonical(const struct inquiry *inquiry,
-			     const struct observation *seen, const char *name)
+bool certificate_covers_alias(const struct inquiry *inquiry,
+			      const struct observation *seen, const char *name)
 {
 	const char *canonical = name_canonical(inquiry, name);
 	const char *entry;
@@ -167,7 +167,7 @@ static void judge_sn(const struct inquiry *inquiry, struct opinion *opinion,
 		      certificate_covers(inquiry->arena, seen, name, &entry) ==
 				      COVER_EXACT
 			      ? "cert.ext.san.sip-n"
-		      : covers_canonical(inquiry, seen, name)
+		      : certificate_covers_alias(inquiry, seen, name)
 			      ? "dns.srv-alias"
 			      : "cert.ext.san.sip",
 		      "the subject name is %s, not %s, and SAN lacks needed "
@@ -222,7 +222,7 @@ static void judge_san(const struct inquiry *inquiry, struct opinion *opinion,
 
 	if (target->listener == LISTENER_WEBCONF)
 		cause = "cert.ext.san.webcon";
-	else if (covers_canonical(inquiry, seen, inquiry->subject))
+	else if (certificate_covers_alias(inquiry, seen, inquiry->subject))
 		cause = "dns.srv-alias";
 	opine_cover(inquiry, opinion, seen, inquiry->subject, STATE_WARN,
 		    cause);
@@ -254,16 +254,17 @@ void judge_cert_san_domain(const struct inquiry *inquiry,
 	shown_judge_each(inquiry, opinion, judge_san_domain);
 }
 
-const char *certificate_cause(const struct inquiry *inquiry,
-			      const struct observation *seen, const char *name,
-			      const struct target *target)
+static const char *connected_cause(const struct inquiry *inquiry,
+				   const struct observation *seen,
+				   const char *name,
+				   const struct target *target)
 {
 	const char *access =
 		inquiry->deployment->topology->names[SERVICE_ACCESS];
 
 	if (target->listener == LISTENER_WEBCONF)
 		return "cert.ext.san.webcon";
-	if (covers_canonical(inquiry, seen, name))
+	if (certificate_covers_alias(inquiry, seen, name))
 		return "dns.srv-alias";
 	return access && text_names_equal(access, name) ? "cert.ext.san.sip"
 							: "cert.dns-match";
@@ -343,8 +344,8 @@ static void judge_connected(const struct inquiry *inquiry,
 			    target->listener == LISTENER_FEDERATION
 				    ? STATE_WRONG
 				    : STATE_WARN,
-			    certificate_cause(inquiry, seen, inquiry->subject,
-					      target));
+			    connected_cause(inquiry, seen, inquiry->subject,
+					    target));
 	if (opinion->state == STATE_VERIFIED && lost)
 		opine(inquiry, opinion, STATE_WARN, "cert.lost-name",
 		      "the certificate names %s, which DNS does not know",
@@ -388,7 +389,7 @@ static bool names_something(const struct inquiry *inquiry,
 
 	return name && (certificate_covers(inquiry->arena, seen, name,
 					   &entry) != COVER_NONE ||
-			covers_canonical(inquiry, seen, name) ||
+			certificate_covers_alias(inquiry, seen, name) ||
 			(subject && text_names_equal(subject, name)));
 }
 

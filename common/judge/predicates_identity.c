@@ -23,24 +23,6 @@ static bool is_led_to(const struct inquiry *inquiry,
 				&target->endpoint.address);
 }
 
-/* The finding that other rows have of the same lack. */
-static const char *cause_of(const struct inquiry *inquiry,
-			    const struct srv_pick *pick,
-			    const struct target *target,
-			    const struct observation *seen)
-{
-	const struct topology *topology = inquiry->deployment->topology;
-	const char *cause =
-		certificate_cause(inquiry, seen, pick->target, target);
-
-	if (strcmp(cause, "cert.dns-match") == 0 &&
-	    !text_names_equal(inquiry->subject, topology->domains[0]) &&
-	    text_names_equal(pick->target,
-			     access_name_of(inquiry, inquiry->subject)))
-		return "cert.ext.san.sip-n";
-	return cause;
-}
-
 /* Rule 7: the target in SAN, or in the subject where there is no SAN. */
 static void judge_certificate(const struct inquiry *inquiry,
 			      struct opinion *opinion,
@@ -60,14 +42,16 @@ static void judge_certificate(const struct inquiry *inquiry,
 		      pick->target);
 		break;
 	case COVER_WILDCARD:
-		opine(inquiry, opinion, STATE_WRONG, "cert.wildcard",
+		opine(inquiry, opinion, STATE_WRONG, "federation.identity",
 		      "%s: the wildcard %s stands for %s, which partners do "
 		      "not accept",
 		      where, entry, pick->target);
 		break;
 	case COVER_NONE:
 		opine(inquiry, opinion, STATE_WRONG,
-		      cause_of(inquiry, pick, target, seen),
+		      certificate_covers_alias(inquiry, seen, pick->target)
+			      ? "dns.srv-alias"
+			      : "federation.identity",
 		      "%s: partners refuse it: the certificate lacks %s; %s",
 		      where, pick->target,
 		      certificate_names(inquiry->arena, seen));

@@ -550,6 +550,14 @@ void discovery_find_xmpp(struct deployment *deployment)
 		topology->features |= feature;
 }
 
+void discovery_tell_cut(struct deployment *deployment)
+{
+	infer(deployment,
+	      "only the first %d addresses, and hosts of the first %d records "
+	      "of an SRV name, looked at",
+	      DEPLOYMENT_TARGETS_MAX, DEPLOYMENT_SRV_HOSTS_MAX);
+}
+
 void discovery_tell_hosting(struct deployment *deployment)
 {
 	infer(deployment,

@@ -49,6 +49,9 @@ void discovery_tell_hosting(struct deployment *deployment);
  */
 void discovery_find_mobility(struct deployment *deployment);
 
+/* Says that there was more than is looked at. */
+void discovery_tell_cut(struct deployment *deployment);
+
 /* From the number of Access Edge addresses; needs the targets. */
 void discovery_find_kind(struct deployment *deployment);
 

@@ -275,6 +275,18 @@ static void find_targets(struct deployment *deployment)
 	deployment->target_count = count;
 }
 
+static void find_edge(struct deployment *deployment)
+{
+	discovery_find_names(deployment);
+	discovery_find_product(deployment);
+	discovery_find_xmpp(deployment);
+	discovery_find_mobility(deployment);
+	find_targets(deployment);
+	discovery_find_kind(deployment);
+	if (deployment->targets_cut)
+		discovery_tell_cut(deployment);
+}
+
 void targets_update(struct deployment *deployment)
 {
 	if (!deployment->topology)
@@ -290,15 +302,10 @@ void targets_update(struct deployment *deployment)
 	discovery_find_domains(deployment);
 	if (deployment->discovery != DISCOVERY_DONE)
 		return;
-	discovery_find_names(deployment);
-	discovery_find_product(deployment);
-	discovery_find_xmpp(deployment);
-	discovery_find_mobility(deployment);
 	if (hosting_is_all_elsewhere(deployment))
 		discovery_tell_hosting(deployment);
 	else
-		find_targets(deployment);
-	discovery_find_kind(deployment);
+		find_edge(deployment);
 	deployment->topology->features =
 		features_close(deployment->topology->features);
 }

@@ -99,13 +99,6 @@ static const char *grounds_text(struct arena *arena,
 				    "%sRoots of %s stand for the public "
 				    "store. ",
 				    text, safe_text(arena, run->roots));
-	if (report->deployment && report->deployment->targets_cut)
-		text = arena_format(arena,
-				    "%sOnly the first %d addresses, and hosts "
-				    "of the first %d records of an SRV name, "
-				    "were looked at. ",
-				    text, DEPLOYMENT_TARGETS_MAX,
-				    DEPLOYMENT_SRV_HOSTS_MAX);
 	if (run->interrupted)
 		text = arena_format(arena,
 				    "%sInterrupted: what was not looked at is "

@@ -240,6 +240,16 @@ static void xmpp_falls_back(struct world *world)
 	world_dns(world, "contoso.com", DNS_AAAA, "");
 }
 
+/* Two domains on one Edge; partners of the second are sent to a third name. */
+static void partners_sent_elsewhere(struct world *world)
+{
+	add_domain(world);
+	world_dns(world, "_sipfederationtls._tcp.fabrikam.com", DNS_SRV,
+		  "0 0 5061 fed.fabrikam.com");
+	world_dns(world, "fed.fabrikam.com", DNS_A, "192.0.2.10|192.0.2.11");
+	world_dns(world, "fed.fabrikam.com", DNS_AAAA, "");
+}
+
 static void version_at(struct world *world, const char *address,
 		       const char *server)
 {

@@ -489,6 +489,9 @@ static void bounds_the_targets(void **state)
 	targets_update(&world.deployment);
 	assert_int_equal(world.deployment.target_count, DEPLOYMENT_TARGETS_MAX);
 	assert_true(world.deployment.targets_cut);
+	assert_non_null(strstr(
+		world.deployment.inferred[world.deployment.inferred_count - 1],
+		"only the first 256 addresses"));
 	arena_free(world.arena);
 }
 

@@ -50,7 +50,8 @@ av A 192.0.2.30
 """
 # A zone a mistake: what stands in it, and what comes of it: findings (all
 # but those of ports, at which nothing listens), rows and their states.
-PORTS = ("access.", "federation.", "webconf.blocked", "av.", "node.", "net.")
+PORTS = ("access.", "federation.", "webconf.blocked", "av.", "web.", "node.",
+         "net.")
 ZONES = {
     "well.example": (USUAL, [], {
         "dns.hosting": "verified", "dns.inside-names": "verified",

@@ -354,6 +354,25 @@ static bool falls_back_well(struct desk *desk, const struct verdict *record)
 	return false;
 }
 
+/*
+ * Clients since 2013 ask lyncdiscover before any record: whether the web
+ * services behind it are proven for the domain.
+ */
+static bool is_discovered(const struct desk *desk, const char *domain)
+{
+	const struct judgement *judgement = desk->judgement;
+
+	for (size_t i = 0; i < judgement->verdict_count; i++) {
+		const struct verdict *verdict = judgement->verdicts[i];
+
+		if (is_called(verdict, "web.lyncdiscover.user") &&
+		    verdict->state == STATE_VERIFIED &&
+		    strcmp(verdict->subject, domain) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* How the tally stands where no domain has a sign-in record. */
 static void add_sign_in_records(struct desk *desk, struct tally *tally)
 {
@@ -366,17 +385,24 @@ static void add_sign_in_records(struct desk *desk, struct tally *tally)
 		return;
 	for (size_t i = 0; i < judgement->verdict_count; i++) {
 		const struct verdict *verdict = judgement->verdicts[i];
+		bool discovered;
 
 		if (!is_called(verdict, "srv.sip-tls") ||
-		    verdict->state != STATE_WRONG ||
-		    !falls_back_well(desk, verdict))
+		    verdict->state != STATE_WRONG)
+			continue;
+		discovered = is_discovered(desk, verdict->subject);
+		if (!discovered && !falls_back_well(desk, verdict))
 			continue;
 		tally->good = good;
 		tally->trouble = arena_format(
-			desk->arena, "%s; only desktop clients fall back to %s",
+			desk->arena,
+			discovered ? "%s; only clients since 2013 find their "
+				     "server, by lyncdiscover.%s"
+				   : "%s; only desktop clients fall back to %s",
 			verdict->because,
-			records_fallback_host(desk->deployment,
-					      verdict->subject));
+			discovered ? verdict->subject
+				   : records_fallback_host(desk->deployment,
+							   verdict->subject));
 		return;
 	}
 }

@@ -99,6 +99,19 @@ static void no_record_and_no_fallback(struct world *world)
 		    "DNS:edge.contoso.com,DNS:webcon.contoso.com");
 }
 
+/* Clients since 2013 ask lyncdiscover first. */
+static void no_record_but_lyncdiscover(struct world *world)
+{
+	no_record_and_no_fallback(world);
+	with_web(world);
+}
+
+static void no_record_and_web_down(struct world *world)
+{
+	no_record_and_no_fallback(world);
+	web_pool_gone(world);
+}
+
 static void wildcard_zone(struct world *world)
 {
 	see_asides(world);

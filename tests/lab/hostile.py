@@ -129,6 +129,18 @@ def bits(connection, data):
     crumbs(connection, data, 0)
 
 
+def pieces(connection, data):
+    for at in range(0, len(data), 16):
+        connection.sendall(data[at:at + 16])
+
+
+def in_pieces(data):
+    def serve(connection):
+        pieces(connection, data)
+        mute(connection)
+    return serve
+
+
 def say(data, after=mute):
     """Says it, at once, whatever the client says."""
     def serve(connection):
@@ -299,10 +311,20 @@ def reply(query, records=(), flags=0x8580, rcode=0, question=None,
         0, 0) + (question or question_of(query)[2]) + b"".join(records)
 
 
+HOSTS = {"sip", "webcon", "av", "xmpp"}
+
+
+def is_host(asked):
+    """Not each name: whoever answers for all of them is no resolver."""
+    return asked.partition(".")[0] in HOSTS
+
+
 def honest(query, address):
-    """Every name is at that address, and of the SRV ones leads to sip."""
+    """Each host is at that address; the SRV record leads to sip."""
     asked, kind, _ = question_of(query)
-    if kind == A and not asked.startswith("_"):
+    if kind in (A, AAAA) and not is_host(asked):
+        return reply(query, rcode=3)
+    if kind == A:
         return reply(query, [record(A, socket.inet_aton(address))])
     if kind == SRV and asked.startswith("_sip._tls."):
         domain = asked.removeprefix("_sip._tls.")

@@ -282,10 +282,10 @@ def check_signals(tally, files, address):
 
 
 def resolve_to(address, hosts, **others):
-    """Every name is at all these hosts, but for others by their label."""
+    """Each host is at all these, but for others by their label."""
     def answer(query):
         asked, kind, _ = h.question_of(query)
-        if kind != h.A or asked.startswith("_"):
+        if kind != h.A or not h.is_host(asked):
             return h.honest(query, address)
         return h.reply(query, [
             h.record(h.A, h.socket.inet_aton(host))

@@ -103,7 +103,8 @@ CLEAR = {
     "name-for-ever": (floods(HEADER.encode() + b"<", b"n"), "garbled"),
     "mechanisms-many": (stream(greeting(inner=OFFER + MECHANISMS)),
                         "no-reply garbled"),
-    "crumbs": (stream(greeting(), error("bye"), put=h.bits), "answered"),
+    "pieces": (stream(greeting(), error("bye")[len(HEADER):], put=h.pieces),
+               "answered"),
     "slow-crumbs": (stream(greeting(),
                            put=lambda c, data: h.crumbs(c, data, 0.05)),
                     "no-reply"),
@@ -146,7 +147,7 @@ SECURED = {
     "spaces-for-ever": (secured(h.flood(b" \n")), "garbled"),
     "bomb": (secured(h.say((BOMB + HEADER).encode())), "garbled"),
     "features": (secured(h.say(greeting())), "answered"),
-    "features-in-crumbs": (secured(h.say_slowly(greeting(), 0)), "answered"),
+    "features-in-pieces": (secured(h.in_pieces(greeting())), "answered"),
     "features-of-escapes": (secured(h.say(greeting(
         inner=MECHANISMS))), "answered garbled"),
     "error-of-escapes": (secured(h.say(error(E))), "answered garbled"),

@@ -30,6 +30,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#define REPORT_MAX_US INT64_C(50000) /* of the deadline, for the report */
 #define RESOLVERS_MAX 8
 #define OVERRIDES_MAX 64
 #define SCOPE_MAX     64
@@ -697,6 +698,17 @@ static struct scope scope_of(const struct settings *settings)
 	};
 }
 
+/* A run is over when its report is written, which also takes its time. */
+static int64_t looking_us(const struct settings *settings)
+{
+	int64_t deadline_us = settings->common.deadline_us;
+	int64_t share_us = deadline_us / 20;
+
+	return deadline_us -
+	       (share_us < REPORT_MAX_US ? share_us : REPORT_MAX_US) +
+	       settings->soak_us;
+}
+
 static int look_and_judge(struct settings *settings)
 {
 	struct arena *arena = settings->arena;
@@ -735,8 +747,7 @@ static int look_and_judge(struct settings *settings)
 			   .run = run.id,
 			   .vantage = run.vantage,
 			   .timeout_us = settings->common.timeout_us,
-			   .deadline_us = settings->common.deadline_us +
-					  settings->soak_us,
+			   .deadline_us = looking_us(settings),
 			   .soak_us = settings->soak_us,
 			   .resolvers = settings->resolvers,
 			   .resolver_count = settings->resolver_count,

@@ -41,6 +41,8 @@ CHAINS = {
     # in TLS 1.3 its tickets are an answer, too
     "webconf 443": ("Web Conferencing", 3, False),
     "xmpp 5269": ("XMPP", 4, True),
+    # HTTP leads to HTTPS, as it should, and there a link to the user's own
+    "lyncdiscover 443": ("lyncdiscover, sent on by HTTP", 5, True),
     "msturn-allocate-tcp 443": ("MSTURN over TCP", 3, False),
     "msturn-allocate 3478": ("MSTURN over UDP", 1, False),
 }
@@ -101,7 +103,10 @@ def end_ms(document, seen):
 
 
 def chain_of(seen):
-    probe = "sip" if seen["probe"].startswith("sip") else seen["probe"]
+    probe = seen["probe"]
+    for family in ("sip", "lyncdiscover"):
+        if probe.startswith(family):
+            probe = family
     return f"{probe} {seen['endpoint'].get('port')}"
 
 
@@ -194,7 +199,7 @@ def show_look(look, walls, version, rtt):
     print(f"  {'chain':28} {'must':>5} {'took':>5} {'ended at':>9}")
     print(f"  {'DNS':28} {1:3} R {'':5} {look.ends['dns']:6.0f} ms")
     for chain, (title, _, _) in CHAINS.items():
-        print(f"  {title:28} {expected(chain, version):3} R "
+        print(f"  {title:29}{expected(chain, version):3} R "
               f"{look.trips[chain]:3} R {look.ends[chain]:6.0f} ms")
     print(f"  {'all together':28} {longest:3} R {look.rounds:3} R "
           f"{max(look.ends.values()):6.0f} ms")

@@ -341,13 +341,38 @@ static json_t *override_of(const struct connect_override *override)
 	return object;
 }
 
+/* "192.0.2.53:53" of each. */
+static json_t *endpoints_of(const struct endpoint *endpoints, size_t count)
+{
+	json_t *array = value_have(json_array());
+
+	for (size_t i = 0; i < count; i++) {
+		char text[ENDPOINT_TEXT_BYTES];
+
+		endpoint_format(text, &endpoints[i].address, endpoints[i].port);
+		value_push(array, value_text(text, strlen(text)));
+	}
+	return array;
+}
+
+static json_t *control_of(const struct control_place *control)
+{
+	json_t *object = endpoint_of(&control->endpoint);
+
+	value_put_text(object, "text", control->text);
+	return object;
+}
+
 /* What the run was told, so that it can be judged again without asking. */
 static json_t *given_of(const struct deployment *deployment)
 {
 	const struct topology *topology = deployment->given;
 	json_t *given = value_have(json_object());
 	json_t *overrides = value_have(json_array());
+	json_t *controls = value_have(json_array());
 
+	for (size_t i = 0; i < deployment->control_count; i++)
+		value_push(controls, control_of(&deployment->controls[i]));
 	for (size_t i = 0; i < deployment->override_count; i++)
 		value_push(overrides, override_of(&deployment->overrides[i]));
 	value_put_text(given, "asked", deployment->asked);
@@ -362,6 +387,11 @@ static json_t *given_of(const struct deployment *deployment)
 	value_put_text(given, "kind",
 		       topology->kind_known ? kind_name(topology->kind) : NULL);
 	value_put(given, "connect", overrides);
+	value_put(given, "resolvers",
+		  endpoints_of(deployment->resolvers,
+			       deployment->resolver_count));
+	value_put(given, "controls", controls);
+	value_put_text(given, "from_domain", deployment->from_domain);
 	value_put_text(given, "family",
 		       deployment->families == AF_INET	  ? "ipv4"
 		       : deployment->families == AF_INET6 ? "ipv6"

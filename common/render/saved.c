@@ -342,6 +342,47 @@ static bool read_override(struct reader *reader, const json_t *object)
 	       fail(reader, "'%s': %s", to, why);
 }
 
+static bool read_resolvers(struct reader *reader, json_t *array)
+{
+	struct saved *saved = reader->saved;
+	json_t *value;
+	size_t index;
+
+	saved->resolvers =
+		arena_alloc(reader->arena,
+			    json_array_size(array) * sizeof(*saved->resolvers));
+	json_array_foreach (array, index, value) {
+		const char *text = json_string_value(value);
+		const char *why = "not a text";
+
+		if (!text ||
+		    !endpoint_parse(text, 53,
+				    &saved->resolvers[saved->resolver_count++],
+				    &why))
+			return fail(reader, "a resolver: %s", why);
+	}
+	return true;
+}
+
+static bool read_controls(struct reader *reader, json_t *array)
+{
+	struct saved *saved = reader->saved;
+	json_t *object;
+	size_t index;
+
+	json_array_foreach (array, index, object) {
+		struct control_place *control =
+			&saved->controls[saved->control_count];
+
+		if (saved->control_count++ == DEPLOYMENT_CONTROLS_MAX)
+			return fail(reader, "more than %d controls",
+				    DEPLOYMENT_CONTROLS_MAX);
+		control->text = text_or_empty(reader, object, "text");
+		read_endpoint(reader, &control->endpoint, object);
+	}
+	return !reader->why;
+}
+
 static bool read_given(struct reader *reader, json_t *given)
 {
 	struct saved *saved = reader->saved;
@@ -364,7 +405,9 @@ static bool read_given(struct reader *reader, json_t *given)
 	json_array_foreach (connect, index, object)
 		if (!read_override(reader, object))
 			return false;
-	return true;
+	saved->from_domain = text_of(reader, given, "from_domain");
+	return read_resolvers(reader, json_object_get(given, "resolvers")) &&
+	       read_controls(reader, json_object_get(given, "controls"));
 }
 
 /*

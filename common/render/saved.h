@@ -35,6 +35,11 @@ struct saved {
 	struct topology *given; /* file set: made with that file */
 	struct connect_override *overrides;
 	size_t override_count;
+	struct endpoint *resolvers;
+	size_t resolver_count;
+	struct control_place controls[DEPLOYMENT_CONTROLS_MAX];
+	size_t control_count;
+	const char *from_domain;
 	int families;
 };
 

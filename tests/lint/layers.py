@@ -31,7 +31,7 @@ KNOWS = {
     "probes": ["common/*"],
     "probes/serve": ["probes", "common/*"],
     "tui": ["common/*"],
-    "tools/edgeprobe": ["probes", "common/*"],
+    "tools/edgeprobe": ["probes", "tui", "common/*"],
     "tools": ["tools/edgeprobe", "probes", "probes/serve", "tui", "common/*"],
 }
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.M)

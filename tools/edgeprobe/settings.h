@@ -1,0 +1,66 @@
+/*
+ * settings.h - what edgeprobe's command line says.
+ *
+ * Bad input ends the program with one line; texts live as long as argv, what
+ * was made of them in the arena.
+ */
+#ifndef TOOLS_EDGEPROBE_SETTINGS_H
+#define TOOLS_EDGEPROBE_SETTINGS_H
+
+#include "common/base/options.h"
+#include "common/judge/scope.h"
+#include "common/model/deployment.h"
+#include "probes/identity.h"
+#include "tools/edgeprobe/again.h"
+
+#define SETTINGS_RESOLVERS_MAX 8
+#define SETTINGS_OVERRIDES_MAX 64
+#define SETTINGS_SCOPE_MAX     64
+
+struct settings {
+	struct arena *arena;
+	struct options common;
+	const char *target; /* as given; "" for none */
+	const char *host;   /* the name in it; NULL for none */
+	bool is_uri;	    /* then the name is a SIP domain for certain */
+	const char *topology_file;
+	const char *ca_file;
+	const char *explain;
+	void (*list)(void);
+	int (*verb)(const struct again *again); /* NULL: look */
+	const char *files[AGAIN_FILES_MAX];	/* of the verb */
+	size_t file_count;
+
+	const char *domains[TOPOLOGY_DOMAINS_MAX];
+	size_t domain_count;
+	struct {
+		const char *name;
+		uint16_t port; /* 0: not given */
+	} services[SERVICE_COUNT];
+	bool has_product, has_kind;
+	enum product product;
+	enum topology_kind kind;
+
+	struct endpoint resolvers[SETTINGS_RESOLVERS_MAX];
+	size_t resolver_count;
+	struct connect_override overrides[SETTINGS_OVERRIDES_MAX];
+	size_t override_count;
+	struct control_place controls[DEPLOYMENT_CONTROLS_MAX];
+	size_t control_count;
+	const char *only[SETTINGS_SCOPE_MAX], *skip[SETTINGS_SCOPE_MAX];
+	size_t only_count, skip_count;
+	bool tls_versions;
+	struct identity identity; /* cert_file NULL: none */
+	const char *from_domain;
+	bool soaks;
+	int64_t soak_us;
+};
+
+/* Fills in settings, which are all zero before. */
+void settings_parse(struct settings *settings, struct arena *arena, int argc,
+		    char **argv);
+
+/* What it was asked to look at and to judge. */
+struct scope settings_scope(const struct settings *settings);
+
+#endif

@@ -1,6 +1,7 @@
 #include "tools/edgeprobe/outside.h"
 
 #include "common/base/clock.h"
+#include "common/base/dns_name.h"
 #include "common/base/log.h"
 #include "common/base/text.h"
 #include "common/judge/judge.h"

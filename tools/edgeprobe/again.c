@@ -9,7 +9,6 @@
 #include "common/render/saved.h"
 #include "probes/probe.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static bool fact_type_of(const char *key, enum fact_type *type)
@@ -74,19 +73,24 @@ static const struct topology *find_topology(const struct again *again,
 	return topology;
 }
 
-static int compare_times(const void *one, const void *other)
+/* The run that began last comes last. */
+static void sort_by_start(struct saved **saved, size_t count)
 {
-	const struct observation *const *first = one;
-	const struct observation *const *second = other;
+	for (size_t i = 1; i < count; i++) {
+		struct saved *one = saved[i];
+		size_t at = i;
 
-	if ((*first)->wall_us != (*second)->wall_us)
-		return (*first)->wall_us < (*second)->wall_us ? -1 : 1;
-	return 0;
+		for (;
+		     at && saved[at - 1]->run.started_us > one->run.started_us;
+		     at--)
+			saved[at] = saved[at - 1];
+		saved[at] = one;
+	}
 }
 
 /*
- * All that was seen from one vantage point, the oldest first: the judge takes
- * the newest of what was asked twice.
+ * All that was seen from one vantage point, run by run in the order in which
+ * it came: the judge takes the newest of what was asked twice.
  */
 static struct observation_list gather(const struct again *again,
 				      struct saved *const *saved,
@@ -102,9 +106,6 @@ static struct observation_list gather(const struct again *again,
 			if (seen->vantage == vantage)
 				observation_list_add(again->arena, &list, seen);
 		}
-	if (list.count)
-		qsort(list.items, list.count, sizeof(struct observation *),
-		      compare_times);
 	return list;
 }
 
@@ -190,6 +191,7 @@ int again_judge(const struct again *again)
 	struct run run;
 
 	check_alike(saved, again->file_count);
+	sort_by_start(saved, again->file_count);
 	run = run_of(again, saved);
 	reports_open(again->arena, &reports, again->options, &run);
 	report.judgement = judge_each(again, saved, &deployment);

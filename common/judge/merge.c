@@ -28,18 +28,21 @@ static bool is_not_needed_here(const struct verdict *verdict)
 		strcmp(verdict->subject, "-") != 0);
 }
 
-/* A row that nobody looked at, or that does not apply, is said once. */
+/* What another place says too, or better, is said there. */
 static bool is_left_out(const struct judgement *merged,
 			const struct verdict *verdict)
 {
 	if (says_something(verdict) && verdict->state != STATE_NA)
 		return false;
-	for (size_t i = 0; i < merged->verdict_count; i++)
-		if (same_place(merged->verdicts[i], verdict) ||
-		    (same_row(merged->verdicts[i], verdict) &&
-		     says_something(merged->verdicts[i]) &&
-		     !is_not_needed_here(verdict)))
+	for (size_t i = 0; i < merged->verdict_count; i++) {
+		const struct verdict *other = merged->verdicts[i];
+
+		if (other->vantage != verdict->vantage &&
+		    (same_place(other, verdict) ||
+		     (same_row(other, verdict) && says_something(other) &&
+		      !is_not_needed_here(verdict))))
 			return true;
+	}
 	return false;
 }
 
@@ -88,7 +91,7 @@ static void sort_by_row(struct arena *arena, struct judgement *merged)
 
 struct judgement *judgement_merge(struct arena *arena,
 				  const struct deployment *deployment,
-				  const struct judgement *const *judgements,
+				  struct judgement *const *judgements,
 				  size_t count)
 {
 	struct judgement *merged = arena_alloc(arena, sizeof(*merged));

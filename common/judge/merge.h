@@ -16,7 +16,7 @@
  */
 struct judgement *judgement_merge(struct arena *arena,
 				  const struct deployment *deployment,
-				  const struct judgement *const *judgements,
+				  struct judgement *const *judgements,
 				  size_t count);
 
 #endif

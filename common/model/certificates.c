@@ -150,7 +150,7 @@ static const char *digest_of(struct arena *arena, X509 *x509)
 }
 
 /* The common name as people write it, or what tells it from others. */
-static const char *subject_of(struct arena *arena, X509 *x509)
+static const char *name_of(struct arena *arena, X509 *x509)
 {
 	const X509_NAME *name = X509_get_subject_name(x509);
 	int index = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
@@ -190,7 +190,7 @@ static bool read_certificate(struct arena *arena,
 		*certificate = (struct certificate){
 			.der = der,
 			.digest = digest_of(arena, x509),
-			.subject = subject_of(arena, x509),
+			.name = name_of(arena, x509),
 			.is_self_issued =
 				X509_NAME_cmp(X509_get_subject_name(x509),
 					      X509_get_issuer_name(x509)) == 0,
@@ -223,18 +223,22 @@ static struct certificate *find_certificate(struct deployment *deployment,
 	return NULL;
 }
 
-/* Another of the same name is told apart, so that verdicts are. */
+/* Those of one name are told apart, whichever came first. */
 static void tell_apart(struct deployment *deployment,
 		       struct certificate *certificate)
 {
-	for (size_t i = 0; i < deployment->certificate_count; i++)
-		if (strcmp(deployment->certificates[i]->subject,
-			   certificate->subject) == 0) {
-			certificate->subject = arena_format(
-				deployment->arena, "%s (%.8s)",
-				certificate->subject, certificate->digest);
-			return;
-		}
+	certificate->label =
+		arena_format(deployment->arena, "%s (%.8s)", certificate->name,
+			     certificate->digest);
+	certificate->subject = certificate->name;
+	for (size_t i = 0; i < deployment->certificate_count; i++) {
+		struct certificate *other = deployment->certificates[i];
+
+		if (strcmp(other->name, certificate->name) != 0)
+			continue;
+		other->subject = other->label;
+		certificate->subject = certificate->label;
+	}
 }
 
 static struct certificate *add_certificate(struct deployment *deployment,

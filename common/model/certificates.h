@@ -27,7 +27,9 @@ struct certificate_urls {
 
 struct certificate {
 	const char *digest;  /* SHA-256 of it all, hexadecimal */
-	const char *subject; /* common name, else serial number */
+	const char *name;    /* common name, else serial number */
+	const char *label;   /* the name and the beginning of the digest */
+	const char *subject; /* the name; the label where others have it too */
 	const struct fact *der;
 	bool is_leaf;	     /* first of a chain at least once */
 	bool is_self_issued; /* a root, or its own: nobody revokes it */

@@ -532,7 +532,7 @@ static void plan_urls(struct outside *outside,
 		const struct check_spec spec = {
 			.probe = url_probes[kind],
 			.endpoint.name = urls->items[i],
-			.subject = certificate->subject,
+			.subject = certificate->label,
 			.url = urls->items[i],
 			.certificate = certificate,
 		};

@@ -69,12 +69,18 @@ def diff_problems(here, one, other, code, rows):
             yield f"no {row} in {out[:400]}"
 
 
+def differences(got, wanted):
+    for key in sorted(set(got) | set(wanted)):
+        if got.get(key) != wanted.get(key):
+            yield f"{key} is {got.get(key)}, not {wanted.get(key)}"
+
+
 def merged_problems(here, healthy, sick, parts):
     """The newest of what was looked at twice counts, in any order."""
     for order in ((healthy, sick), (sick, healthy)):
         merged = here.document("judge", *order)
-        if states_of(merged) != states_of(parts):
-            yield f"{order[0].name} first: not the newest run's states"
+        for problem in differences(states_of(merged), states_of(parts)):
+            yield f"{order[0].name} first: {problem}"
 
 
 def split_problems(here, path, document):
@@ -89,8 +95,7 @@ def split_problems(here, path, document):
         halves.append(half)
     merged = here.document("judge", *halves)
     whole = here.document("judge", path)
-    if states_of(merged) != states_of(whole):
-        yield "the halves say otherwise"
+    yield from differences(states_of(merged), states_of(whole))
 
 
 def vantage_problems(here, path, document):

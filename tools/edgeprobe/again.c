@@ -9,6 +9,7 @@
 #include "common/render/saved.h"
 #include "probes/probe.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool fact_type_of(const char *key, enum fact_type *type)
@@ -88,22 +89,82 @@ static void sort_by_start(struct saved **saved, size_t count)
 	}
 }
 
+/* By what was asked of whom: a later run's answer takes the place of it. */
+static int compare_questions(const void *one, const void *other)
+{
+	const struct observation *first = *(struct observation *const *)one;
+	const struct observation *second = *(struct observation *const *)other;
+	const char *const texts[][2] = {
+		{first->probe, second->probe},
+		{first->subject, second->subject},
+		{first->endpoint.name, second->endpoint.name},
+		{observation_text(first, "dns.type"),
+		 observation_text(second, "dns.type")},
+	};
+	int order = address_compare(&first->endpoint.address,
+				    &second->endpoint.address);
+
+	for (size_t i = 0; !order && i < sizeof(texts) / sizeof(texts[0]); i++)
+		order = strcmp(texts[i][0] ? texts[i][0] : "",
+			       texts[i][1] ? texts[i][1] : "");
+	if (!order)
+		order = first->endpoint.port - second->endpoint.port;
+	if (!order)
+		order = (int)first->endpoint.transport -
+			(int)second->endpoint.transport;
+	return order ? order : (int)first->vantage - (int)second->vantage;
+}
+
+/* The questions of a run in order, to be searched. */
+static struct observation **index_of(struct arena *arena,
+				     const struct saved *saved)
+{
+	size_t count = saved->observations.count;
+	struct observation **index =
+		arena_alloc(arena, count * sizeof(struct observation *));
+
+	for (size_t i = 0; i < count; i++)
+		index[i] = saved->observations.items[i];
+	if (count)
+		qsort(index, count, sizeof(struct observation *),
+		      compare_questions);
+	return index;
+}
+
+static bool is_asked_later(struct saved *const *saved,
+			   struct observation **const *indices, size_t run,
+			   size_t count, struct observation *seen)
+{
+	for (size_t i = run + 1; i < count; i++)
+		if (saved[i]->observations.count &&
+		    bsearch(&seen, indices[i], saved[i]->observations.count,
+			    sizeof(struct observation *), compare_questions))
+			return true;
+	return false;
+}
+
 /*
  * All that was seen from one vantage point, run by run in the order in which
- * it came: the judge takes the newest of what was asked twice.
+ * it came; of what was asked twice, the newest.
  */
 static struct observation_list gather(const struct again *again,
 				      struct saved *const *saved,
 				      enum vantage vantage)
 {
 	struct observation_list list = {0};
+	struct observation ***indices =
+		arena_alloc(again->arena, again->file_count * sizeof(*indices));
 
+	for (size_t i = 0; i < again->file_count; i++)
+		indices[i] = index_of(again->arena, saved[i]);
 	for (size_t i = 0; i < again->file_count; i++)
 		for (size_t j = 0; j < saved[i]->observations.count; j++) {
 			struct observation *seen =
 				saved[i]->observations.items[j];
 
-			if (seen->vantage == vantage)
+			if (seen->vantage == vantage &&
+			    !is_asked_later(saved, indices, i,
+					    again->file_count, seen))
 				observation_list_add(again->arena, &list, seen);
 		}
 	return list;
@@ -162,7 +223,7 @@ static struct judgement *judge_each(const struct again *again,
 				    struct saved *const *saved,
 				    struct deployment **deployment)
 {
-	const struct judgement *judgements[VANTAGE_COUNT];
+	struct judgement *judgements[VANTAGE_COUNT];
 	size_t count = 0;
 
 	for (unsigned i = VANTAGE_COUNT; i-- > 0;) {
@@ -179,6 +240,8 @@ static struct judgement *judge_each(const struct again *again,
 	}
 	if (!count)
 		die("%s: no observations", saved[0]->path);
+	if (count == 1)
+		return judgements[0];
 	return judgement_merge(again->arena, *deployment, judgements, count);
 }
 

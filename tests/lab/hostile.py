@@ -121,7 +121,8 @@ def reset_now(connection):
 def crumbs(connection, data, pause_s=SLOW_S):
     for byte in data:
         connection.sendall(bytes([byte]))
-        time.sleep(pause_s)
+        if pause_s:
+            time.sleep(pause_s)
 
 
 def bits(connection, data):

@@ -63,13 +63,15 @@ SIP = {
     "noise": (h.say(b"\xff\xfe\x00" * 100), "garbled"),
     "noise-for-ever": (h.flood(b"\xff\xfe\x00"), "garbled"),
     "newlines-for-ever": (h.flood(b"\r\n"), "garbled"),
-    "trying-for-ever": (h.sip_flood(status="100 Trying"), "garbled"),
+    # the bound on bytes or that on time: whichever this machine meets first
+    "trying-for-ever": (h.sip_flood(status="100 Trying"), "garbled|no-reply"),
     "others-answers-for-ever": (
-        h.sip_flood(via="SIP/2.0/TLS x;branch=z9hG4bKnot-ours"), "garbled"),
+        h.sip_flood(via="SIP/2.0/TLS x;branch=z9hG4bKnot-ours"),
+        "garbled|no-reply"),
     "others-answer": (h.sip(via="SIP/2.0/TLS x;branch=z9hG4bKx"), "no-reply"),
     "requests-for-ever": (
         h.flood(b"OPTIONS sip:x SIP/2.0\r\nContent-Length: 0\r\n\r\n"),
-        "garbled"),
+        "garbled|no-reply"),
     "long-header": (h.sip(extra="X: " + "x" * 70000 + "\r\n"), "garbled"),
     "endless-header": (h.flood(b"SIP/2.0 200 OK\r\n" + b"X: y\r\n" * 3000),
                        "garbled"),
@@ -107,7 +109,7 @@ SIP = {
                           f"rport=99999999999"), "answered"),
     "diagnostics-many": (h.sip(extra="".join(
         f'ms-diagnostics: {i};reason="{E}";source="{E}"\r\n'
-        f'ms-diagnostics-public: {i};{E}={E}\r\n' for i in range(200))),
+        f'ms-diagnostics-public: {i};{E}={E}\r\n' for i in range(100))),
         "answered"),
     "date-far": (h.sip(extra="Date: Fri, 31 Dec 999999999 23:59:60 GMT\r\n"),
                  "answered"),
@@ -174,7 +176,7 @@ HELLO = {
     "reset": (lambda c, t: h.reset_now(c), "reset"),
     "answer": (lambda c, t: c.sendall(
         h.frame(h.allocate_error(t, h.error()))), "answered"),
-    "crumbs": (lambda c, t: h.crumbs(c, h.frame(h.allocate_error(
+    "crumbs": (lambda c, t: h.bits(c, h.frame(h.allocate_error(
         t, h.error(reason=E)))), "answered"),
     "noise": (lambda c, t: h.say(b"\xff" * 99)(c), "garbled"),
     "data-for-ever": (lambda c, t: h.flood(h.frame(bytes(1000), 3))(c),

@@ -53,7 +53,10 @@ def inside(sample):
     for name in ("open", "shut"):
         if name == "shut":
             shut(net, SHUT)
-        document = net.document("-t", topology, "--timeout", "2")
+        # the stand-in's authority is not of the deployment: no rule lets
+        # anybody reach it
+        document = net.document("-t", topology, "--timeout", "2",
+                                "--skip", "revocation")
         result[name] = {
             "verified": len(rows_of(document, ["verified"])),
             "bad": sorted(f"{v['flow'] or v['requirement']}@{v['node']}="

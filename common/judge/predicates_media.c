@@ -354,8 +354,12 @@ static void judge_closed_side(const struct inquiry *inquiry,
 		      "answers",
 		      target_text(inquiry, target), how, side->other);
 	else if (other->outcome == OUTCOME_ANSWERED)
+		/* packets to the other may have been followed already */
 		opine(inquiry, opinion, STATE_BLOCKED, side->blocked,
-		      "%s; %s of the same address answers", how, side->other);
+		      strstr(how, " gets through")
+			      ? "%s"
+			      : "%s; %s of the same address answers",
+		      how, side->other);
 }
 
 static void opine_real_tls(const struct inquiry *inquiry,

@@ -329,14 +329,16 @@ static void print_well_areas(const struct layout *layout,
 /* Who could look at rows that were not needed here; the first that fits. */
 static const struct {
 	uint32_t vantages;
+	bool has_probe;
 	const char *where;
 } places[] = {
-	{1u << VANTAGE_OUTSIDE, "by no probe yet"},
-	{1u << VANTAGE_EDGE_HOST, "on the Edge itself"},
-	{1u << VANTAGE_INSIDE, "from inside"},
-	{1u << VANTAGE_PLAN, "from the plan"},
-	{1u << VANTAGE_PCAP, "in a capture"},
-	{UINT32_MAX, "by a person"},
+	{1u << VANTAGE_OUTSIDE, true, "only when asked for (-v)"},
+	{1u << VANTAGE_OUTSIDE, false, "by no probe yet"},
+	{1u << VANTAGE_EDGE_HOST, false, "on the Edge itself"},
+	{1u << VANTAGE_INSIDE, false, "from inside"},
+	{1u << VANTAGE_PLAN, false, "from the plan"},
+	{1u << VANTAGE_PCAP, false, "in a capture"},
+	{UINT32_MAX, false, "by a person"},
 };
 
 #define PLACE_COUNT (sizeof(places) / sizeof(places[0]))
@@ -348,7 +350,9 @@ static size_t vantage_of(const struct requirement *requirement)
 	if (requirement->judging->settle != SETTLE_PROBE)
 		return PLACE_COUNT - 1;
 	while (i < PLACE_COUNT - 1 &&
-	       !(places[i].vantages & requirement->vantages))
+	       (!(places[i].vantages & requirement->vantages) ||
+		(places[i].has_probe &&
+		 strcmp(requirement->judging->probe, "-") == 0)))
 		i++;
 	return i;
 }

@@ -137,6 +137,7 @@ high_ports() {
 	echo "webconf = $(($1 + 1))"
 	echo "av-tcp = $(($1 + 1))"
 	echo "av-udp = $(($1 + 3))"
+	echo "xmpp = $(($1 + 5))"
 }
 
 web_connects() {
@@ -163,6 +164,7 @@ run_on_loopback() {
 		--connect webcon.contoso.com:443:127.0.0.20:$((base + 1)) \
 		--connect av.contoso.com:443:127.0.0.30:$((base + 1)) \
 		--connect av.contoso.com:3478:127.0.0.30:$((base + 3)) \
+		--connect xmpp.contoso.com:5269:127.0.0.10:$((base + 5)) \
 		$(web_connects $base)
 }
 

@@ -247,7 +247,9 @@ DNS = {
                    "garbled local"),
     "cut-no-tcp": (lambda q, a: h.cut(q), None, "refused local"),
     "cut-mute": (lambda q, a: h.cut(q), h.stream(lambda q: None), "no-reply"),
-    "cut-reset": (lambda q, a: h.cut(q), h.reset, "local reset unreachable"),
+    # c-ares tries again, and what it tells last depends on how long it may
+    "cut-reset": (lambda q, a: h.cut(q), h.reset,
+                  "local reset unreachable no-reply"),
     "cut-for-ever": (lambda q, a: h.cut(q), h.stream(h.cut),
                      "garbled"),
     "tcp-noise-for-ever": (lambda q, a: h.cut(q), h.flood(b"\xff\xff\xff"),

@@ -17,7 +17,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("BUILD", "build")
-SAMPLE = ROOT / "man/examples/contoso.conf"
+SAMPLE = ROOT / "tests/lab/plain.conf"
 XMPP_SAMPLE = ROOT / "tests/lab/xmpp.conf"
 RESOLVER = "192.0.2.53"
 CLIENTS = "198.51.100.9", "2001:db8:ffff::9"
@@ -124,6 +124,7 @@ class Lab:
         self.files = pathlib.Path(os.environ["LAB"])
         self.roots = self.files / "ca.pem"
         self.processes = {}
+        self.edgesim = BUILD / "san/edgesim"
 
     def topology(self, text=None, sample=SAMPLE):
         """The sample, or text, without IPv6 where the kernel has none."""
@@ -171,7 +172,7 @@ class Lab:
     def start_edge(self, topology, faults=()):
         ready = self.files / "ready"
         ready.unlink(missing_ok=True)
-        command = [str(BUILD / "san/edgesim"), "-t", str(topology),
+        command = [str(self.edgesim), "-t", str(topology),
                    "--ca-out", str(self.roots), "--ready-file", str(ready)]
         for fault in faults:
             command += ["--fault", fault]

@@ -299,7 +299,7 @@ def check_choices(tally, here, common):
 def check_targets(tally, here, common):
     """Whatever way the target is written, it is the same deployment."""
     for words in ("sip.contoso.com.", "CONTOSO.COM", "sips:ann@contoso.com",
-                  "contoso.com -t man/examples/contoso.conf",
+                  "contoso.com -t tests/lab/plain.conf",
                   "contoso.com. --sip-domain fabrikam.com."):
         document = here.document(*words.split(), *common)
         domains = {verdict["subject"].lower()

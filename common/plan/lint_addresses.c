@@ -312,6 +312,28 @@ static void check_single_address(struct lint *lint)
 			  "that block its other ports lose functions");
 }
 
+/* Ports that firewalls of others may not pass, by service. */
+static void check_other_ports(struct lint *lint)
+{
+	static const enum listener usual[] = {LISTENER_ACCESS, LISTENER_WEBCONF,
+					      LISTENER_AV_TCP};
+	const struct topology *topology = lint->topology;
+
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
+		const struct listener_info *info = &listener_table[usual[i]];
+
+		if (topology->node_count &&
+		    topology->ports[usual[i]] != info->port)
+			remark_at(
+				lint,
+				topology_line(topology, "ports", "", info->key),
+				"%s on port %u: firewalls of others may let "
+				"%u alone pass",
+				info->title, topology->ports[usual[i]],
+				info->port);
+	}
+}
+
 static void check_two_servers(struct lint *lint)
 {
 	size_t count = edge_count(lint->topology);
@@ -334,8 +356,32 @@ static void check_most_servers(struct lint *lint)
 			  topology_line(lint->topology, "deployment", "", NULL),
 			  "%zu Edge Servers in one pool: more than 12 are "
 			  "neither tested nor supported, though the topology "
-			  "tool takes 20; make %zu pools of them",
-			  count, (count + 11) / 12);
+			  "tool takes 20",
+			  count);
+}
+
+static void check_split(struct lint *lint)
+{
+	size_t count = edge_count(lint->topology);
+
+	if (count > 12)
+		remark_at(lint,
+			  topology_line(lint->topology, "deployment", "", NULL),
+			  "make %zu pools of the %zu Edge Servers",
+			  (count + 11) / 12, count);
+}
+
+static void check_each_member(struct lint *lint)
+{
+	const struct topology *topology = lint->topology;
+
+	for (size_t i = 0; i < topology->node_count; i++)
+		if (!topology->nodes[i].internal.family)
+			remark_at(lint,
+				  node_line(lint, &topology->nodes[i], NULL),
+				  "%s has no internal address, and the XMPP "
+				  "gateway needs that of every server",
+				  topology->nodes[i].name);
 }
 
 static bool any_holds(const struct networks *networks,
@@ -422,7 +468,10 @@ const struct lint_rule address_rules[] = {
 	{"dns.hlb-one-a-per-vip", check_one_per_vip},
 	{"ip.single-discouraged", check_single_address},
 	{"ha.two-servers", check_two_servers},
+	{"nic.single-ip-firewall", check_other_ports},
 	{"pool.max-12", check_most_servers},
+	{"pool.split", check_split},
+	{"xmpp.each-member", check_each_member},
 	{"net.two-networks", check_two_networks},
 	{"ip.cac-needs-ipv4", check_admission_control},
 };

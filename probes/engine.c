@@ -413,6 +413,16 @@ bool engine_is_ending(const struct engine *engine)
 	return engine->interruption;
 }
 
+/* What came may have called for more. */
+static bool has_work(struct engine *engine)
+{
+	const struct engine_settings *settings = &engine->settings;
+
+	if (settings->settle)
+		settings->settle(settings->context);
+	return engine->active || engine->queue;
+}
+
 bool engine_run(struct engine *engine)
 {
 	sigset_t heeded, before;
@@ -426,7 +436,7 @@ bool engine_run(struct engine *engine)
 	/* the first questions are on their way while OpenSSL gets ready */
 	start_checks(engine);
 	trust_context(engine->trust);
-	while (!engine->interruption && (engine->active || engine->queue)) {
+	while (!engine->interruption && has_work(engine)) {
 		start_checks(engine);
 		if (engine->active || engine->queue)
 			event_base_loop(engine->base, EVLOOP_ONCE);

@@ -36,6 +36,8 @@ struct engine_settings {
 
 	/* Told of each observation once it is complete. */
 	void (*observed)(void *context, struct observation *observation);
+	/* Before the engine waits: what came at once is thought of at once. */
+	void (*settle)(void *context); /* may be NULL */
 	/* Told now and then; current may be NULL. */
 	void (*progress)(void *context, size_t done, size_t total,
 			 const char *current);

@@ -13,6 +13,7 @@ struct view {
 	struct look *look;
 	struct engine *engine;
 	struct plan plan;
+	bool has_news; /* observations that no plan has followed yet */
 	enum { NOT_ASKED, UNWANTED, WANTED } wanted[PROBES_KEPT];
 };
 
@@ -55,9 +56,18 @@ static void observed(void *context, struct observation *observation)
 			     observation);
 	if (look->engine.observed)
 		look->engine.observed(look->engine.context, observation);
+	view->has_news = true;
+}
+
+/* Answers come by the dozen: one plan follows from all of them. */
+static void settle(void *context)
+{
+	struct view *view = context;
+
 	/* nothing new is begun while everything ends */
-	if (!engine_is_ending(view->engine))
+	if (view->has_news && !engine_is_ending(view->engine))
 		follow(view);
+	view->has_news = false;
 }
 
 static void progress(void *context, size_t done, size_t total,
@@ -80,6 +90,7 @@ enum look_end look_run(struct look *look, const char **why)
 	settings.override_count = look->deployment->override_count;
 	settings.families = look->deployment->families;
 	settings.observed = observed;
+	settings.settle = settle;
 	settings.progress = progress;
 	settings.context = &view;
 	view.engine = engine_new(&settings, why);

@@ -32,7 +32,7 @@ DOMAIN = "contoso.com"
 STUN_SERVER = "192.0.2.54"
 BOUND, SPARE_MS = 1.03, 20  # of the longest chain, and so much more
 VERSION_MS, MEMORY_KIB = 10, 20 * 1024
-LIMIT_S = 30
+LIMIT_S = 120
 
 # What each probe asks, round trips after DNS besides those of TLS.
 CHAINS = {

@@ -6,8 +6,7 @@
 
 const struct sheet sheet_table[] = {
 	{"requirements",
-	 "Which published rows apply to a deployment, and why the others do "
-	 "not",
+	 "Which published rows apply, and why the others do not",
 	 false,
 	 false,
 	 {{"text", sheet_requirements_text},

@@ -79,6 +79,20 @@ def option_problems(helped, described):
         yield f"--help lacks {option}"
 
 
+def synopsis_verbs(page):
+    """The words that a synopsis asks for as they stand."""
+    synopsis = page.read_text(encoding="utf-8").split(".Sh SYNOPSIS")[1]
+    return re.findall(r"^\.Cm (\w+)$", synopsis.split(".Sh ")[0], re.M)
+
+
+def help_problems(text, verbs):
+    for line in re.findall(r"^  .*\n([a-z].*)$", text, re.M):
+        yield f"a sentence falls out of its column: {line}"
+    for verb in verbs:
+        if not re.search(rf"\b{verb}\b", text):
+            yield f"--help lacks {verb}"
+
+
 def missing_words(words, page):
     text = text_of(page)
     for word in words:
@@ -160,11 +174,20 @@ def main():
         if page.exists():
             problems = option_problems(help_options(tool),
                                        manual_options(page))
+            problems = list(problems) + list(help_problems(
+                output_of(str(BUILD / tool), "--help"),
+                synopsis_verbs(page)))
         tally.check(f"{tool}_help_and_manual_agree", problems)
     tally.check("notices_options_that_differ",
                 [] if list(option_problems({"--a", "--b"}, {"--b", "--c"}))
                 == ["the manual lacks --a", "--help lacks --c"]
                 else ["it does not"])
+    tally.same("notices_help_without_a_verb", list(help_problems(
+        "Usage: tool TARGET\n  or:  tool judge\nnot\n", ["judge", "diff"])),
+        ["a sentence falls out of its column: not", "--help lacks diff"])
+    tally.check("samples_are_named", missing_words(
+        [p.name for p in sorted((MAN / "examples").glob("*.conf"))],
+        "edgeprobe-topology.5"))
     tally.check("topology_keys_are_described",
                 missing_words(topology_words(), "edgeprobe-topology.5"))
     tally.check("findings_and_manual_agree", finding_problems())

@@ -226,7 +226,8 @@ static const struct argp_child children[] = {
 static const struct argp command_line = {
 	.options = option_table,
 	.parser = parse,
-	.args_doc = "TARGET\n-t FILE",
+	.args_doc = "TARGET\n-t FILE [TARGET]\n"
+		    "judge [-t FILE] RUN.json...\ndiff OLD.json NEW.json",
 	.doc = "Say why a Skype for Business or Lync Edge Server cannot be "
 	       "reached from here, and prove it when it can. TARGET is a SIP "
 	       "domain, an Edge name or a SIP URI.\v"

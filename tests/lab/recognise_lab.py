@@ -67,8 +67,11 @@ import socket
 listener = socket.create_server(("{address}", 443))
 while True:
     guest, _ = listener.accept()
-    guest.sendall(b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\\r\\n")
-    guest.recv(4096)
+    try:
+        guest.sendall(b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\\r\\n")
+        guest.recv(4096)
+    except ConnectionError:
+        pass  # gone with the greeting unread: the next one is still greeted
 """
 FLOWS = {"access": "ext.access.sip-tls.tcp443.in",
          "webconf": "ext.webconf.psom-tls.tcp443.in",

@@ -339,14 +339,22 @@ def cut(query):
     return reply(query, flags=0x8780)
 
 
+def take(connection, size):
+    data = b""
+    while len(data) < size:
+        more = connection.recv(size - len(data))
+        if not more:
+            raise EOFError
+        data += more
+    return data
+
+
 def stream(serve):
     """A DNS server over TCP from one for datagrams."""
     def talk(connection):
         while True:
-            size = int.from_bytes(connection.recv(2), "big")
-            query = connection.recv(size)
-            if not query:
-                return None
+            size = int.from_bytes(take(connection, 2), "big")
+            query = take(connection, size)
             data = serve(query)
             if data is None:
                 return mute(connection)

@@ -397,6 +397,8 @@ static bool excuse_certificate(const struct inquiry *inquiry,
 {
 	const struct deployment *deployment = inquiry->deployment;
 
+	if (!deployment->control_count) /* asked of every opinion */
+		return false;
 	for (size_t i = 0; i < opinion->observation_count; i++) {
 		const struct observation *seen = opinion->observations[i];
 		const struct observation *control;

@@ -245,7 +245,7 @@ static bool open_channel(struct lookup *lookup)
 	const struct endpoint *server = lookup_server(lookup);
 	int64_t share_us = lookup->resolver->timeout_us / TRY_SHARES;
 	char lookups[] = "b"; /* no hosts file */
-	char no_file[] = "/dev/null";
+	/* with all of this said, c-ares reads no file of the system's */
 	struct ares_options options = {
 		.flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOSEARCH |
 			 ARES_FLAG_NOALIASES | ARES_FLAG_EDNS,
@@ -253,10 +253,14 @@ static bool open_channel(struct lookup *lookup)
 		.tries = TRIES,
 		.ednspsz = EDNS_BYTES,
 		.lookups = lookups,
-		.resolvconf_path = no_file,
+		.ndots = 1,
+		.nservers = 0,
+		.ndomains = 0,
+		.nsort = 0,
 	};
 	int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
-		   ARES_OPT_EDNSPSZ | ARES_OPT_LOOKUPS | ARES_OPT_RESOLVCONF;
+		   ARES_OPT_EDNSPSZ | ARES_OPT_LOOKUPS | ARES_OPT_NDOTS |
+		   ARES_OPT_SERVERS | ARES_OPT_DOMAINS | ARES_OPT_SORTLIST;
 	struct ares_addr_port_node node = {
 		.family = server->address.family,
 		.udp_port = server->port,

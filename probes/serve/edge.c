@@ -596,8 +596,7 @@ static bool open_edge(struct edge *edge)
 	static const int numbers[] = {SIGINT, SIGTERM};
 	const char *why;
 
-	edge->hall.base = event_base_new();
-	if (!edge->hall.base)
+	if (!hall_open(&edge->hall))
 		return fail(edge, "libevent does not start");
 	signal(SIGPIPE, SIG_IGN);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {

@@ -13,6 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* libevent gives an event the middle one of them, here the second. */
+enum { PRIORITY_TALK, PRIORITY_HANDSHAKE, PRIORITY_COUNT };
+
 struct guest {
 	const struct reception *reception;
 	struct guest *newer, *older;
@@ -38,6 +41,24 @@ static void guest_free(struct guest *guest)
 	bufferevent_free(guest->stream);
 	free(guest->gateway);
 	free(guest);
+}
+
+/*
+ * A server has processors enough that whose handshake it computes keeps
+ * nobody else waiting: what came is looked at again after each of them.
+ */
+bool hall_open(struct hall *hall)
+{
+	struct event_config *config = event_config_new();
+
+	if (!config)
+		return false;
+	event_config_set_max_dispatch_interval(config, NULL, 1,
+					       PRIORITY_HANDSHAKE);
+	hall->base = event_base_new_with_config(config);
+	event_config_free(config);
+	return hall->base &&
+	       event_base_priority_init(hall->base, PRIORITY_COUNT) == 0;
 }
 
 void hall_empty(struct hall *hall)
@@ -468,10 +489,12 @@ static void on_event(struct bufferevent *stream, short what, void *context)
 {
 	struct guest *guest = context;
 
-	(void)stream;
-	if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT))
+	if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT)) {
 		guest_free(guest);
-	else if ((what & BEV_EVENT_CONNECTED) && guest->reception->talk->open)
+		return;
+	}
+	bufferevent_priority_set(stream, PRIORITY_TALK);
+	if ((what & BEV_EVENT_CONNECTED) && guest->reception->talk->open)
 		guest->reception->talk->open(guest);
 }
 
@@ -494,7 +517,10 @@ static struct bufferevent *make_secure(const struct reception *reception,
 static void begin_stream(struct guest *guest)
 {
 	const struct timeval silence = {.tv_sec = GUEST_SILENCE_S};
+	bool is_tls = bufferevent_openssl_get_ssl(guest->stream);
 
+	bufferevent_priority_set(guest->stream, is_tls ? PRIORITY_HANDSHAKE
+						       : PRIORITY_TALK);
 	bufferevent_setcb(guest->stream, on_input, on_written, on_event, guest);
 	bufferevent_setwatermark(guest->stream, EV_READ, 0, GUEST_INPUT_MAX);
 	bufferevent_set_timeouts(guest->stream, &silence, NULL);

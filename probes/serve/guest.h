@@ -67,6 +67,9 @@ const struct talk *talk_beside(bool is_sip);
 void guest_welcome(const struct reception *reception, int descriptor,
 		   const struct sockaddr *from);
 
+/* False when there is no memory. */
+bool hall_open(struct hall *hall);
+
 /* Closes all that are open. */
 void hall_empty(struct hall *hall);
 

@@ -4,7 +4,6 @@
 #include "common/model/hosting.h"
 
 #include <string.h>
-#include <strings.h>
 
 static struct web_way way_of(const struct inquiry *inquiry, bool is_secure)
 {
@@ -49,25 +48,6 @@ bool web_way_leads(const struct web_way *way)
 	return web_way_answers(way) &&
 	       (observation_fact(way->seen, "web.form") ||
 		observation_fact(way->seen, "web.next"));
-}
-
-const char *web_link_of(const struct observation *document, const char *name)
-{
-	const struct fact *fact = observation_fact(document, "web.link");
-	size_t length = strlen(name);
-
-	for (; fact; fact = fact_next(fact))
-		if (strncasecmp(fact->text, name, length) == 0 &&
-		    fact->text[length] == ' ')
-			return fact->text + length + 1;
-	return NULL;
-}
-
-const char *web_user_of(const struct observation *document)
-{
-	const char *user = web_link_of(document, "oauth");
-
-	return user ? user : web_link_of(document, "user");
 }
 
 static bool was_hop(const struct web_chain *chain, const char *text)

@@ -54,12 +54,6 @@ struct web_chain {
 struct web_chain web_chain_of(const struct inquiry *inquiry,
 			      const struct web_ways *ways);
 
-/* The target of a link of a document, by its name in any case; or NULL. */
-const char *web_link_of(const struct observation *document, const char *name);
-
-/* The user's resource that it names; NULL: none. */
-const char *web_user_of(const struct observation *document);
-
 /*
  * A way or hop that came to no conversation, as opine_unanswered() says it;
  * false when it did.

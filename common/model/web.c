@@ -6,6 +6,7 @@
 #include "common/model/targets.h"
 
 #include <string.h>
+#include <strings.h>
 
 const char *web_host(struct arena *arena, const char *domain)
 {
@@ -137,4 +138,23 @@ const struct observation *web_seen(const struct deployment *deployment,
 			best = seen;
 	}
 	return best;
+}
+
+const char *web_link_of(const struct observation *document, const char *name)
+{
+	const struct fact *fact = observation_fact(document, "web.link");
+	size_t length = strlen(name);
+
+	for (; fact; fact = fact_next(fact))
+		if (strncasecmp(fact->text, name, length) == 0 &&
+		    fact->text[length] == ' ')
+			return fact->text + length + 1;
+	return NULL;
+}
+
+const char *web_user_of(const struct observation *document)
+{
+	const char *user = web_link_of(document, "oauth");
+
+	return user ? user : web_link_of(document, "user");
 }

@@ -53,4 +53,10 @@ const struct observation *web_seen(const struct deployment *deployment,
 				   const char *url,
 				   const struct endpoint *endpoint);
 
+/* The target of a link of a document, by its name in any case; or NULL. */
+const char *web_link_of(const struct observation *document, const char *name);
+
+/* The user's resource that it names; NULL: none. */
+const char *web_user_of(const struct observation *document);
+
 #endif

@@ -79,7 +79,34 @@ static void ask_link_hosts(struct view *view, const struct observation *seen)
 	}
 }
 
-/* Where an answer leads to on another server. */
+/*
+ * Whether the check that began there has the same link, and asks for it on
+ * its own connection.
+ */
+static bool is_asked_already(const struct view *view,
+			     const struct observation *seen, const char *user)
+{
+	const struct observation_list *list = view->deployment->observations;
+	const struct endpoint *here = &seen->endpoint;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct observation *other = list->items[i];
+		const char *link;
+
+		if (strcmp(other->probe, WEB_ROOT_PROBE) != 0 ||
+		    strcmp(other->subject, seen->subject) != 0 ||
+		    observation_fact(other, "web.user") ||
+		    other->endpoint.port != here->port ||
+		    !address_equal(&other->endpoint.address, &here->address))
+			continue;
+		link = web_user_of(other);
+		if (link && strcmp(link, user) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Where an answer leads to in another conversation. */
 static void follow_answer(struct view *view, const struct observation *seen)
 {
 	const char *next = observation_text(seen, "web.next");
@@ -90,7 +117,7 @@ static void follow_answer(struct view *view, const struct observation *seen)
 	if (next && hops < WEB_HOPS_MAX)
 		look(view, WEB_ROOT_PROBE, seen->subject, next,
 		     (unsigned)hops + 1);
-	if (user)
+	if (user && !is_asked_already(view, seen, user))
 		look(view, WEB_USER_PROBE, seen->subject, user, 0);
 }
 

@@ -41,8 +41,8 @@ CHAINS = {
     # in TLS 1.3 its tickets are an answer, too
     "webconf 443": ("Web Conferencing", 3, False),
     "xmpp 5269": ("XMPP", 4, True),
-    # HTTP leads to HTTPS, as it should, and there a link to the user's own
-    "lyncdiscover 443": ("lyncdiscover, sent on by HTTP", 5, True),
+    # HTTP leads to HTTPS; the link to the user's own was asked for by then
+    "lyncdiscover 443": ("lyncdiscover, sent on by HTTP", 4, True),
     "msturn-allocate-tcp 443": ("MSTURN over TCP", 3, False),
     "msturn-allocate 3478": ("MSTURN over UDP", 1, False),
 }

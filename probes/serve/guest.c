@@ -519,8 +519,8 @@ static void begin_stream(struct guest *guest)
 	const struct timeval silence = {.tv_sec = GUEST_SILENCE_S};
 	bool is_tls = bufferevent_openssl_get_ssl(guest->stream);
 
-	bufferevent_priority_set(guest->stream, is_tls ? PRIORITY_HANDSHAKE
-						       : PRIORITY_TALK);
+	bufferevent_priority_set(guest->stream,
+				 is_tls ? PRIORITY_HANDSHAKE : PRIORITY_TALK);
 	bufferevent_setcb(guest->stream, on_input, on_written, on_event, guest);
 	bufferevent_setwatermark(guest->stream, EV_READ, 0, GUEST_INPUT_MAX);
 	bufferevent_set_timeouts(guest->stream, &silence, NULL);

@@ -83,8 +83,8 @@ static size_t count_of(const struct world *world, const char *probe)
 }
 
 /* An answer that leads on, after so many others. */
-static void answer(struct world *world, const char *key, const char *url,
-		   int64_t hops)
+static struct observation *answer(struct world *world, const char *key,
+				  const char *url, int64_t hops)
 {
 	struct observation *seen = observation_new(world->arena);
 
@@ -95,6 +95,7 @@ static void answer(struct world *world, const char *key, const char *url,
 	observation_add_number(world->arena, seen, "web.hops", FACT_UINT, hops);
 	observation_list_add(world->arena, &world->list, seen);
 	follow(world);
+	return seen;
 }
 
 static void asks_every_address_both_ways(void **state)
@@ -129,6 +130,42 @@ static void follows_links_to_hosts_of_its_own(void **state)
 	follow(&world);
 	assert_non_null(planned(&world, WEB_USER_PROBE, url));
 	arena_free(world.arena);
+}
+
+/*
+ * Led on by HTTP to a document that names the user's resource; the check that
+ * came by HTTPS has one too, at the same address or another.
+ */
+static size_t users_asked(const char *link, const char *address)
+{
+	static const char user[] = "https://lyncdiscover.contoso.com/user";
+	struct observation *seen;
+	struct world world;
+	const char *why;
+	size_t count;
+
+	begin(&world, "192.0.2.40");
+	seen = answer(&world, "web.link", link, 0);
+	assert_true(endpoint_parse(address, 443, &seen->endpoint, &why));
+	seen = answer(&world, "web.user", user, 1);
+	assert_true(endpoint_parse("192.0.2.40", 443, &seen->endpoint, &why));
+	world.plan.count = 0;
+	follow(&world);
+	count = planned(&world, WEB_USER_PROBE, user) != NULL;
+	arena_free(world.arena);
+	return count;
+}
+
+static void asks_for_the_user_once(void **state)
+{
+	static const char same[] = "user https://lyncdiscover.contoso.com/user";
+	static const char other[] = "user https://lyncdiscover.contoso.com/u";
+
+	(void)state;
+	assert_int_equal(users_asked(same, "192.0.2.40"), 0);
+	assert_int_equal(users_asked(other, "192.0.2.40"), 1);
+	assert_int_equal(users_asked(same, "192.0.2.41"), 1);
+	assert_int_equal(users_asked(same, "192.0.2.40:4443"), 1);
 }
 
 /* What strangers write must not send us anywhere. */
@@ -221,6 +258,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(asks_every_address_both_ways),
 		cmocka_unit_test(follows_links_to_hosts_of_its_own),
+		cmocka_unit_test(asks_for_the_user_once),
 		cmocka_unit_test(goes_nowhere_else),
 		cmocka_unit_test(ends_after_so_many_answers),
 		cmocka_unit_test(looks_at_simple_urls_of_the_file),

@@ -17,6 +17,7 @@
 
 struct engine;
 struct identity;
+struct relay_wish;
 
 struct engine_settings {
 	struct arena *arena;
@@ -30,6 +31,7 @@ struct engine_settings {
 	size_t resolver_count;
 	const char *ca_file;			  /* NULL: the system's store */
 	const struct identity *identity;	  /* of a partner; NULL: none */
+	const struct relay_wish *relay;		  /* NULL: no credentials */
 	const struct connect_override *overrides; /* of transfers */
 	size_t override_count;
 	int families; /* of transfers: 0 both, else one alone */

@@ -15,7 +15,7 @@ void msturn_fill_random(void *data, size_t length)
 }
 
 /* Later Microsoft clients begin the identifier with the cookie of RFC 5389. */
-static void choose_transaction(uint8_t transaction[MSTURN_TRANSACTION_BYTES])
+void msturn_choose_transaction(uint8_t transaction[MSTURN_TRANSACTION_BYTES])
 {
 	static const uint8_t cookie[] = {0x21, 0x12, 0xa4, 0x42};
 
@@ -33,7 +33,7 @@ void msturn_request_write(struct msturn_request *request)
 	};
 	struct writer header = writer_of(request->frame, MSTURN_FRAME_BYTES);
 
-	choose_transaction(request->transaction);
+	msturn_choose_transaction(request->transaction);
 	memcpy(message.transaction, request->transaction,
 	       sizeof(message.transaction));
 	request->length = msturn_encode(&message, NULL,

@@ -53,6 +53,9 @@ enum want msturn_request_finish(struct check *check,
 				const struct msturn_message *answer,
 				const void *data, size_t length);
 
+/* A new one: random but for the beginning. */
+void msturn_choose_transaction(uint8_t transaction[MSTURN_TRANSACTION_BYTES]);
+
 /* Random bytes; never fails. */
 void msturn_fill_random(void *data, size_t length);
 

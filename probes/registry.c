@@ -12,6 +12,8 @@ const struct probe *const probe_table[] = {
 	&webconf_probe,
 	&msturn_allocate_probe,
 	&msturn_allocate_tcp_probe,
+	&msturn_relay_probe,
+	&msturn_relay_tcp_probe,
 	&xmpp_probe,
 	&exposure_probe,
 	&recognise_sip_probe,

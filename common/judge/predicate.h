@@ -103,6 +103,13 @@ void judge_av_udp_relay(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_av_tcp_relay(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_av_reply_source(const struct inquiry *inquiry,
 			   struct opinion *opinion);
+void judge_relay_allocates(const struct inquiry *inquiry,
+			   struct opinion *opinion);
+void judge_relay_address(const struct inquiry *inquiry,
+			 struct opinion *opinion);
+void judge_relay_path(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_relay_source(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_relay_abuse(const struct inquiry *inquiry, struct opinion *opinion);
 
 void judge_cert_sn(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_cert_san(const struct inquiry *inquiry, struct opinion *opinion);

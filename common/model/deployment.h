@@ -64,6 +64,7 @@ struct deployment {
 	size_t control_count;
 	int families;		 /* 0 both, else AF_INET or AF_INET6 alone */
 	const char *from_domain; /* a partner that we can speak for; or NULL */
+	bool has_credentials;	 /* of the A/V Edge */
 	const struct observation_list *observations;
 
 	/* what finds them; NULL: they are gone through one by one */

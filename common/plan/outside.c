@@ -387,6 +387,23 @@ static void plan_second_looks(struct outside *outside, const struct wish *wish)
 }
 
 /* Where clients hold a connection all day. */
+/* Through the relay, with credentials: beside the Allocate without. */
+static void plan_relay(struct outside *outside, const struct target *target,
+		       bool (*wanted)(const void *context, const char *probe),
+		       const void *context)
+{
+	const char *probe = target->listener == LISTENER_AV_UDP ? "msturn-relay"
+			    : target->listener == LISTENER_AV_TCP
+				    ? "msturn-relay-tcp"
+				    : NULL;
+	const struct check_spec spec = {
+		.probe = probe, .endpoint = target->endpoint, .subject = "-"};
+
+	if (probe && outside->deployment->has_credentials &&
+	    wanted(context, probe))
+		plan_add(outside->deployment->arena, outside->plan, &spec);
+}
+
 static void plan_soak(struct outside *outside, const struct target *target)
 {
 	const struct check_spec spec = {
@@ -611,6 +628,7 @@ void outside_follow(struct plan *plan, const struct deployment *deployment,
 		if (target->is_settled && deployment->from_domain &&
 		    wanted(context, "sip-partner"))
 			plan_partner(&outside, target);
+		plan_relay(&outside, target, wanted, context);
 		if (wanted(context, "soak"))
 			plan_soak(&outside, target);
 	}

@@ -16,6 +16,7 @@ struct report {
 	const struct deployment *deployment;
 	const struct observation_list *observations;
 	const struct judgement *judgement;
+	bool tells_conversation; /* to people, what was said to relays */
 };
 
 struct render_style {

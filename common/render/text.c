@@ -1,6 +1,7 @@
 #include "common/render/text.h"
 
 #include "common/base/clock.h"
+#include "common/render/conversation.h"
 #include "common/render/evidence.h"
 #include "common/render/layout.h"
 #include "common/render/matrix.h"
@@ -332,11 +333,15 @@ void text_report(FILE *out, const struct report *report,
 	print_head(&layout, report);
 	print_grounds(&layout, report);
 	fputc('\n', out);
-	print_answers(&layout, report->judgement);
+	if (report->tells_conversation)
+		conversation_print(&layout, report->observations);
+	else
+		print_answers(&layout, report->judgement);
 	print_to_mend(&layout, report->judgement);
 	print_notes(&layout, report->judgement, style->verbose);
 	fputc('\n', out);
-	matrix_print(&layout, report, style->verbose);
+	if (!report->tells_conversation || style->verbose)
+		matrix_print(&layout, report, style->verbose);
 	if (style->verbose)
 		print_evidence(&layout, report->observations);
 	print_summary(&layout, report->judgement);

@@ -1,0 +1,185 @@
+#include "tools/edgeturn/look.h"
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/judge/judge.h"
+#include "common/model/deployment.h"
+#include "common/render/reports.h"
+#include "probes/look.h"
+#include "tui/progress.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#define VOICE_US INT64_C(15000000) /* a stream, and what stands around it */
+
+/* What is asked of each transport. */
+static const char *const udp_probes[] = {"msturn-allocate", "msturn-relay"};
+static const char *const tcp_probes[] = {"msturn-allocate-tcp",
+					 "msturn-relay-tcp"};
+
+static size_t choose_probes(const struct settings *settings,
+			    const char *probes[4])
+{
+	bool both = settings->udp == settings->tcp;
+	size_t count = 0;
+
+	for (size_t i = 0; i < 2; i++) {
+		if (both || settings->udp)
+			probes[count++] = udp_probes[i];
+		if (both || settings->tcp)
+			probes[count++] = tcp_probes[i];
+	}
+	return count;
+}
+
+/* An A/V Edge alone, by its name or address. */
+static struct topology *make_topology(const struct settings *settings)
+{
+	struct topology *topology = topology_new(settings->arena);
+	char text[ADDRESS_TEXT_BYTES];
+
+	topology->features = FEATURE_BIT(FEATURE_AV);
+	topology->names[SERVICE_AV] =
+		settings->host
+			? settings->host
+			: arena_text(settings->arena,
+				     address_format(text,
+						    &settings->at.address));
+	if (settings->port) {
+		topology->ports[LISTENER_AV_UDP] = settings->port;
+		topology->ports[LISTENER_AV_TCP] = settings->port;
+	}
+	return topology;
+}
+
+static const char *make_run_id(struct arena *arena)
+{
+	uint32_t number;
+
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		die("no random numbers: %s", strerror(errno));
+	return arena_format(arena, "%08x", number);
+}
+
+static bool wants_probe(const void *scope, const char *probe)
+{
+	return scope_wants_probe(scope, probe);
+}
+
+static void show_observation(void *context, struct observation *observation)
+{
+	const struct reports *reports = context;
+
+	if (reports_are_live(reports))
+		progress_clear();
+	reports_observation(reports, observation);
+}
+
+static void show_progress(void *context, size_t done, size_t total,
+			  const char *current)
+{
+	(void)context;
+	progress_show(done, total, current, clock_now_us());
+}
+
+/* The name leads nowhere: that is all there is to say. */
+static void say_nothing_known(const struct settings *settings,
+			      const struct observation_list *observations)
+{
+	const char *detail = "";
+
+	for (size_t i = 0; i < observations->count && !*detail; i++)
+		detail = observations->items[i]->detail;
+	if (settings->host)
+		log_note("%s: dns: no address is known%s%s", settings->host,
+			 *detail ? ": " : "", detail);
+}
+
+static int report_on(struct settings *settings, struct reports *reports,
+		     struct report *report, const struct scope *scope)
+{
+	const struct deployment *deployment = report->deployment;
+
+	if (!deployment->target_count)
+		say_nothing_known(settings, report->observations);
+	report->judgement = judge(settings->arena, deployment, scope);
+	report->tells_conversation = true;
+	reports_finish(reports, report);
+	return report->judgement->exit_code;
+}
+
+int look_at_relay(struct settings *settings)
+{
+	struct arena *arena = settings->arena;
+	const char *probes[4];
+	struct observation_list observations = {0};
+	const struct topology *topology = make_topology(settings);
+	const struct connect_override fixed = {
+		.name = topology->names[SERVICE_AV], .to = settings->at};
+	bool is_fixed = settings->at.address.family != 0;
+	struct deployment deployment = {
+		.arena = arena,
+		.given = topology,
+		.overrides = &fixed,
+		.override_count = is_fixed,
+		.resolvers = settings->resolvers,
+		.resolver_count = settings->resolver_count,
+		.families = settings->common.families,
+		.has_credentials = settings->wish.credentials != NULL,
+		.observations = &observations,
+	};
+	const struct scope scope = {
+		.vantage = VANTAGE_OUTSIDE,
+		.source = "",
+		.only = probes,
+		.only_count = choose_probes(settings, probes),
+	};
+	struct run run = {
+		.id = make_run_id(arena),
+		.tool = "edgeturn " EDGEPROBE_VERSION,
+		.vantage = VANTAGE_OUTSIDE,
+		.target = topology->names[SERVICE_AV],
+		.started_us = clock_wall_us(),
+		.roots = "system",
+	};
+	struct reports reports = {0};
+	struct look look = {
+		.engine = {.arena = arena,
+			   .run = run.id,
+			   .vantage = run.vantage,
+			   .timeout_us = settings->common.timeout_us,
+			   .deadline_us = settings->common.deadline_us,
+			   .soak_us = settings->wish.voice ? VOICE_US : 0,
+			   .resolvers = settings->resolvers,
+			   .resolver_count = settings->resolver_count,
+			   .relay = &settings->wish,
+			   .observed = show_observation,
+			   .progress = show_progress,
+			   .context = &reports},
+		.deployment = &deployment,
+		.observations = &observations,
+		.wanted = wants_probe,
+		.wanted_context = &scope,
+	};
+	struct report report = {.run = &run,
+				.deployment = &deployment,
+				.observations = &observations};
+	int64_t started_us = clock_now_us();
+	enum look_end end;
+	const char *why;
+
+	reports_open(arena, &reports, &settings->common, &run);
+	progress_begin(options_colour(settings->common.colour, STDERR_FILENO));
+	end = look_run(&look, &why);
+	progress_end();
+	if (end == LOOK_IMPOSSIBLE) {
+		reports_abandon(&reports);
+		die("%s", why);
+	}
+	run.duration_us = clock_now_us() - started_us;
+	run.interrupted = end == LOOK_INTERRUPTED;
+	return report_on(settings, &reports, &report, &scope);
+}

@@ -1,0 +1,233 @@
+#include "tools/edgeturn/settings.h"
+
+#include "common/base/clock.h"
+#include "common/base/dns_name.h"
+#include "common/base/log.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ECHO_PORT      3479
+#define COUNT_MAX      200
+#define INTERVAL_MIN_MS 20
+#define LIFETIME_MAX_S 3600
+
+enum {
+	KEY_UDP = 0x3000,
+	KEY_TCP,
+	KEY_CREDENTIALS,
+	KEY_RELAY,
+	KEY_PEER,
+	KEY_ECHO,
+	KEY_ECHO_KEY,
+	KEY_COUNT,
+	KEY_INTERVAL,
+	KEY_LIFETIME,
+	KEY_ABUSE,
+	KEY_RESOLVER,
+};
+
+static const struct argp_option table[] = {
+	{NULL, 0, NULL, 0, "What to ask the relay:", 1},
+	{"credentials", KEY_CREDENTIALS, "FILE", 0,
+	 "Allocate with these, see edgeprobe-credentials(5); without, the "
+	 "relay only says that it is there",
+	 1},
+	{"udp", KEY_UDP, NULL, 0, "Over UDP alone", 1},
+	{"tcp", KEY_TCP, NULL, 0, "Over TCP alone", 1},
+	{"lifetime", KEY_LIFETIME, "SECONDS", 0,
+	 "Ask for an allocation of that long (60)", 1},
+	{"abuse-check", KEY_ABUSE, NULL, 0,
+	 "Also ask whether it relays to private addresses", 1},
+	{NULL, 0, NULL, 0, "What to send through it:", 2},
+	{"peer", KEY_PEER, "HOST:PORT", 0,
+	 "To edgeturn --echo there, and not to a second socket here", 2},
+	{"echo-key", KEY_ECHO_KEY, "FILE", 0,
+	 "The key that it was started with", 2},
+	{"relay", KEY_RELAY, NULL, 0,
+	 "A stream as of a voice: 50 packets a second for 10 seconds", 2},
+	{"count", KEY_COUNT, "NUMBER", 0, "So many packets (5)", 2},
+	{"interval", KEY_INTERVAL, "MS", 0,
+	 "So many milliseconds between them (50)", 2},
+	{NULL, 0, NULL, 0, "To be the far side:", 3},
+	{"echo", KEY_ECHO, "[ADDR:]PORT", OPTION_ARG_OPTIONAL,
+	 "Send back what comes with the key of --echo-key, which is made "
+	 "where there is none (port 3479)",
+	 3},
+	{NULL, 0, NULL, 0, "How to get there:", 4},
+	{"resolver", KEY_RESOLVER, "ADDR[:PORT]", 0, "Ask this DNS server", 4},
+	{0},
+};
+
+static unsigned take_number(const char *option, const char *text, unsigned least,
+			    unsigned most)
+{
+	char *end;
+	unsigned long value = strtoul(text, &end, 10);
+
+	if (!isdigit((unsigned char)*text) || *end || value < least ||
+	    value > most)
+		die("%s: '%s' is not a number from %u to %u", option, text,
+		    least, most);
+	return (unsigned)value;
+}
+
+/* NAME, NAME:PORT or an address with or without a port. */
+static void take_target(struct settings *settings, const char *text)
+{
+	char *name = arena_text(settings->arena, text);
+	char *colon = strrchr(name, ':');
+	const char *why;
+
+	if (settings->host || settings->at.address.family)
+		die("one relay at a time: %s is one too many", text);
+	if (endpoint_parse(text, 1, &settings->at, &why)) {
+		bool has_port = settings->at.port != 1;
+
+		settings->port = has_port ? settings->at.port : 0;
+		return;
+	}
+	settings->at = (struct endpoint){0};
+	if (colon) {
+		*colon = '\0';
+		if (!port_parse(colon + 1, &settings->port))
+			die("%s: '%s' is not a port", text, colon + 1);
+	}
+	if (!strchr(name, '.') || !dns_name_is_lawful(name))
+		die("'%s' is neither the name of a host nor an address", text);
+	settings->host = name;
+}
+
+static void take_peer(struct settings *settings, const char *text)
+{
+	const char *why;
+
+	if (!endpoint_parse(text, ECHO_PORT, &settings->wish.peer, &why))
+		die("--peer: '%s': %s", text, why);
+}
+
+static void take_echo(struct settings *settings, const char *text)
+{
+	const char *why;
+	uint16_t port = ECHO_PORT;
+
+	settings->serves_echo = true;
+	settings->echo = (struct endpoint){.address.family = AF_INET6,
+					   .port = ECHO_PORT};
+	if (!text)
+		return;
+	if (port_parse(text, &port))
+		settings->echo.port = port;
+	else if (!endpoint_parse(text, ECHO_PORT, &settings->echo, &why))
+		die("--echo: '%s': %s", text, why);
+}
+
+static void take_resolver(struct settings *settings, const char *text)
+{
+	const char *why;
+
+	if (settings->resolver_count == SETTINGS_RESOLVERS_MAX)
+		die("--resolver: at most %d", SETTINGS_RESOLVERS_MAX);
+	if (!endpoint_parse(text, 53,
+			    &settings->resolvers[settings->resolver_count++],
+			    &why))
+		die("--resolver: '%s': %s", text, why);
+}
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+	struct settings *settings = state->input;
+	struct relay_wish *wish = &settings->wish;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &settings->common;
+		return 0;
+	case ARGP_KEY_ARG:
+		take_target(settings, text);
+		return 0;
+	case KEY_UDP:
+		settings->udp = true;
+		return 0;
+	case KEY_TCP:
+		settings->tcp = true;
+		return 0;
+	case KEY_CREDENTIALS:
+		settings->credentials_file = text;
+		return 0;
+	case KEY_RELAY:
+		wish->voice = true;
+		return 0;
+	case KEY_PEER:
+		take_peer(settings, text);
+		return 0;
+	case KEY_ECHO:
+		take_echo(settings, text);
+		return 0;
+	case KEY_ECHO_KEY:
+		settings->echo_key_file = text;
+		return 0;
+	case KEY_COUNT:
+		wish->count = take_number("--count", text, 1, COUNT_MAX);
+		return 0;
+	case KEY_INTERVAL:
+		wish->interval_us =
+			CLOCK_SECOND_US / 1000 *
+			take_number("--interval", text, INTERVAL_MIN_MS, 1000);
+		return 0;
+	case KEY_LIFETIME:
+		wish->lifetime_s =
+			take_number("--lifetime", text, 1, LIFETIME_MAX_S);
+		return 0;
+	case KEY_ABUSE:
+		wish->abuse_check = true;
+		return 0;
+	case KEY_RESOLVER:
+		take_resolver(settings, text);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_child children[] = {
+	{&options_argp, 0, NULL, 0},
+	{0},
+};
+
+static const struct argp command_line = {
+	.options = table,
+	.parser = parse,
+	.args_doc = "RELAY[:PORT]\n--echo --echo-key FILE",
+	.doc = "Hold one conversation with the relay of an A/V Edge, and send "
+	       "packets through it and back.\v"
+	       "Exit status: 0 all is well, 1 warnings, 2 something is "
+	       "blocked or wrong, 3 unknown, or bad input.\n\n"
+	       "Example: edgeturn av.contoso.com --credentials my.credentials",
+	.children = children,
+};
+
+static void check_sense(const struct settings *settings)
+{
+	if (settings->serves_echo && !settings->echo_key_file)
+		die("--echo: give the file of its key (--echo-key)");
+	if (settings->serves_echo)
+		return;
+	if (!settings->host && !settings->at.address.family)
+		die("which relay? The name of an A/V Edge (try --help)");
+	if (settings->wish.peer.address.family && !settings->echo_key_file)
+		die("--peer: give the key that it was started with "
+		    "(--echo-key)");
+	if (settings->wish.peer.address.family && !settings->credentials_file)
+		die("--peer: nothing is relayed without --credentials");
+}
+
+void settings_parse(struct settings *settings, struct arena *arena, int argc,
+		    char **argv)
+{
+	settings->arena = arena;
+	settings->common = options_default;
+	options_parse(&command_line, argc, argv, settings);
+	check_sense(settings);
+}

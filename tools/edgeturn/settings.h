@@ -1,0 +1,36 @@
+/*
+ * settings.h - what edgeturn's command line says.
+ *
+ * Bad input ends the program with one line; texts live as long as argv.
+ */
+#ifndef TOOLS_EDGETURN_SETTINGS_H
+#define TOOLS_EDGETURN_SETTINGS_H
+
+#include "common/base/arena.h"
+#include "common/base/options.h"
+#include "common/model/credentials.h"
+#include "probes/msturn_relay.h"
+
+#define SETTINGS_RESOLVERS_MAX 8
+
+struct settings {
+	struct arena *arena;
+	struct options common;
+	const char *host;    /* name of the A/V Edge; NULL: an address alone */
+	struct endpoint at;  /* family 0: DNS tells */
+	uint16_t port;	     /* 0: the usual */
+	bool udp, tcp;	     /* neither: both */
+	const char *credentials_file; /* NULL: without */
+	const char *echo_key_file;
+	bool serves_echo;
+	struct endpoint echo; /* where, with serves_echo */
+	const char *peer_name;
+	struct relay_wish wish;
+	struct endpoint resolvers[SETTINGS_RESOLVERS_MAX];
+	size_t resolver_count;
+};
+
+void settings_parse(struct settings *settings, struct arena *arena, int argc,
+		    char **argv);
+
+#endif

@@ -1,5 +1,6 @@
 #include "common/render/json.h"
 
+#include "common/base/base64.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/text.h"
@@ -9,8 +10,8 @@
 
 /* Facts that are arrays even with one value, so that their type is stable. */
 static const char *const lists[] = {
-	"dns.answer", "dns.cname", "tls.client_ca", "cert.der",
-	"cert.san",   "cert.eku",  "sip.scheme",    "sip.diagnostics",
+	"dns.answer", "dns.cname",  "tls.client_ca",   "cert.der",   "cert.san",
+	"cert.eku",   "sip.scheme", "sip.diagnostics", "mras.relay",
 };
 
 /* Keys of "answers". */
@@ -33,28 +34,12 @@ static json_t *milliseconds(int64_t us)
 	return json_integer(us / 1000);
 }
 
-static json_t *base64_of(const char *text, size_t length)
+static json_t *base64_of(const char *data, size_t length)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	const uint8_t *data = (const uint8_t *)text;
 	struct arena *arena = arena_new();
-	char *out = arena_alloc(arena, (length + 2) / 3 * 4 + 1);
-	char *end = out;
-	json_t *value;
+	char *text = arena_alloc(arena, BASE64_TEXT_BYTES(length));
+	json_t *value = json_string(base64_encode(text, data, length));
 
-	for (size_t i = 0; i < length; i += 3) {
-		size_t left = length - i;
-		uint32_t group = (uint32_t)data[i] << 16 |
-				 (left > 1 ? (uint32_t)data[i + 1] << 8 : 0) |
-				 (left > 2 ? data[i + 2] : 0);
-
-		*end++ = digits[group >> 18];
-		*end++ = digits[group >> 12 & 63];
-		*end++ = left > 1 ? digits[group >> 6 & 63] : '=';
-		*end++ = left > 2 ? digits[group & 63] : '=';
-	}
-	value = json_string(out);
 	arena_free(arena);
 	return value_have(value);
 }

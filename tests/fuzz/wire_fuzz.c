@@ -4,6 +4,7 @@
 #include "tests/common/wire/autodiscover_samples.h"
 #include "tests/common/wire/dns_samples.h"
 #include "tests/common/wire/feed.h"
+#include "tests/common/wire/mras_samples.h"
 #include "tests/common/wire/msturn_vectors.h"
 #include "tests/common/wire/sip_samples.h"
 #include "tests/common/wire/xmpp_samples.h"
@@ -37,6 +38,8 @@ static const struct fuzz_sample samples[] = {
 	{A_XML, false},
 	{A_XML_PREFIXED, false},
 	{A_CHALLENGE, false},
+	{M_ANSWER, false},
+	{M_PREFIXED, false},
 	{"000012040000000000 000300000064", true}, /* HTTP/2 */
 	{"03000013 0ed00000123400 02", true},	   /* Remote Desktop */
 	{"4a0000000a382e302e333600", true},	   /* MySQL */

@@ -7,6 +7,7 @@
 
 #include "common/wire/autodiscover.h"
 #include "common/wire/dns.h"
+#include "common/wire/mras.h"
 #include "common/wire/msturn.h"
 #include "common/wire/sip.h"
 #include "common/wire/tls.h"
@@ -136,6 +137,22 @@ static inline void feed_autodiscover(const struct octets *octets)
 	arena_free(arena);
 }
 
+static inline void feed_mras(const struct octets *octets)
+{
+	struct arena *arena = arena_new();
+	struct mras_answer answer;
+	const char *why = NULL;
+
+	if (!mras_decode(arena, &answer, octets->data, octets->length, &why))
+		assert_non_null(why);
+	assert_true(answer.grant_count <= MRAS_GRANTS_MAX);
+	for (size_t i = 0; i < answer.grant_count; i++)
+		assert_in_range(answer.grants[i].username_length, 1,
+				MRAS_PART_MAX);
+	mras_forget(&answer);
+	arena_free(arena);
+}
+
 static inline void feed(const void *data, size_t length)
 {
 	struct octets octets = octets_copy(data, length);
@@ -146,6 +163,7 @@ static inline void feed(const void *data, size_t length)
 	feed_tls(&octets);
 	feed_xmpp(&octets);
 	feed_autodiscover(&octets);
+	feed_mras(&octets);
 	free(octets.data);
 }
 

@@ -16,12 +16,13 @@ sys.path.insert(0, str(ROOT / "tests"))
 from tally import Tally  # noqa: E402
 
 # A folder, and the folders it may include besides itself. The judge asks
-# plan/applicability which rows apply; plan knows nothing of the judge.
+# plan/applicability which rows apply; plan knows nothing of the judge. The
+# model reads credentials out of messages; wire knows nothing of the model.
 KNOWS = {
     "common/base": [],
     "common/tables": [],
     "common/wire": ["common/base"],
-    "common/model": ["common/base", "common/tables"],
+    "common/model": ["common/base", "common/tables", "common/wire"],
     "common/plan": ["common/base", "common/model"],
     "common/judge": ["common/base", "common/model", "common/plan",
                      "common/tables"],

@@ -1,39 +1,18 @@
 #include "probes/identity.h"
 
+#include "probes/secrecy.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
-
-static rlim_t core_before;
-
-/* Whoever may read a core file or this memory could read the key. */
-static void keep_to_ourselves(void)
-{
-	struct rlimit limit;
-
-	prctl(PR_SET_DUMPABLE, 0);
-	if (getrlimit(RLIMIT_CORE, &limit) < 0)
-		return;
-	core_before = limit.rlim_cur;
-	limit.rlim_cur = 0;
-	setrlimit(RLIMIT_CORE, &limit);
-}
 
 void identity_forget(void)
 {
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_CORE, &limit) == 0) {
-		limit.rlim_cur = core_before;
-		setrlimit(RLIMIT_CORE, &limit);
-	}
-	prctl(PR_SET_DUMPABLE, 1);
+	secrecy_end();
 }
 
 /* The first line of a descriptor; its length, or -1. */
@@ -178,7 +157,7 @@ bool identity_load(SSL_CTX *context, const struct identity *identity,
 {
 	bool loaded;
 
-	keep_to_ourselves();
+	secrecy_begin(); /* who reads a core file could read the key */
 	loaded = load_certificate(context, identity, arena, why) &&
 		 load_key(context, identity, arena, why);
 	ERR_clear_error();

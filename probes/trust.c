@@ -107,7 +107,11 @@ bool trust_take_identity(struct trust *trust, const struct identity *identity,
 {
 	*why = "cannot start OpenSSL";
 	trust->partner = SSL_CTX_new(TLS_client_method());
-	return trust->partner && trust_set_up(trust->partner) &&
+	if (trust->partner && !trust_set_up(trust->partner)) {
+		SSL_CTX_free(trust->partner);
+		trust->partner = NULL;
+	}
+	return trust->partner &&
 	       identity_load(trust->partner, identity, arena, why);
 }
 

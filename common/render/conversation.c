@@ -30,7 +30,8 @@ static const char *challenge_text(struct arena *arena,
 				    reason && *reason ? " " : "",
 				    reason ? reason : "");
 	if (realm)
-		text = join(arena, text, arena_format(arena, "realm %s", realm));
+		text = join(arena, text,
+			    arena_format(arena, "realm %s", realm));
 	if (version)
 		text = join(arena, text,
 			    arena_format(arena, "MS-Version %lld",
@@ -50,9 +51,9 @@ static const char *allocation_text(struct arena *arena,
 	const char *text = "";
 
 	for (; redirect; redirect = fact_next(redirect))
-		text = join(arena, text,
-			    arena_format(arena, "sent on to %s",
-					 redirect->text));
+		text = join(
+			arena, text,
+			arena_format(arena, "sent on to %s", redirect->text));
 	if (observation_fact(seen, "turn.error_code"))
 		return join(arena, text, challenge_text(arena, seen));
 	text = join(arena, text,
@@ -75,10 +76,9 @@ static const char *times_text(struct arena *arena,
 	int64_t most = observation_number(seen, "relay.rtt_max_us", 0);
 	int64_t jitter = observation_number(seen, "relay.jitter_us", 0);
 
-	return arena_format(arena, "in %s to %s, jitter %s",
-			    milliseconds(arena, least),
-			    milliseconds(arena, most),
-			    milliseconds(arena, jitter));
+	return arena_format(
+		arena, "in %s to %s, jitter %s", milliseconds(arena, least),
+		milliseconds(arena, most), milliseconds(arena, jitter));
 }
 
 static const char *path_text(struct arena *arena,
@@ -98,8 +98,7 @@ static const char *path_text(struct arena *arena,
 			arena, "%s, %lld arrived%s%s", text,
 			(long long)observation_number(seen, "relay.out", 0),
 			source ? " from " : "", source ? source : "");
-	text = arena_format(arena, "%s, %lld came back", text,
-			    (long long)back);
+	text = arena_format(arena, "%s, %lld came back", text, (long long)back);
 	if (back)
 		text = join(arena, text, times_text(arena, seen));
 	if (reordered)
@@ -127,9 +126,8 @@ static const char *abuse_text(struct arena *arena,
 			      const struct observation *seen)
 {
 	return arena_format(arena, "%s to relay to %s",
-			    observation_flag(seen, "relay.private")
-				    ? "willing"
-				    : "refuses",
+			    observation_flag(seen, "relay.private") ? "willing"
+								    : "refuses",
 			    observation_text(seen, "relay.peer"));
 }
 
@@ -161,10 +159,10 @@ static const struct line {
 static const char *failure_text(struct arena *arena,
 				const struct observation *seen)
 {
-	return *seen->detail ? seen->detail
-			     : arena_format(arena, "%s (%s)",
-					    outcome_name(seen->outcome),
-					    seen->phase);
+	return *seen->detail
+		       ? seen->detail
+		       : arena_format(arena, "%s (%s)",
+				      outcome_name(seen->outcome), seen->phase);
 }
 
 static void print_line(const struct layout *layout, const struct line *line,

@@ -36,9 +36,8 @@ static struct echo_session *find_session(struct echo_memory *memory,
 	return oldest;
 }
 
-bool echo_answer(struct echo_memory *memory,
-		 const uint8_t key[ECHO_KEY_BYTES], void *packet,
-		 size_t length, const struct endpoint *from)
+bool echo_answer(struct echo_memory *memory, const uint8_t key[ECHO_KEY_BYTES],
+		 void *packet, size_t length, const struct endpoint *from)
 {
 	struct echo_packet question;
 	struct echo_session *session;
@@ -67,13 +66,13 @@ bool echo_answer(struct echo_memory *memory,
  */
 
 struct stream {
-	struct service *service;
+	struct echo_server *service;
 	struct event *event;
 	struct endpoint from;
 	struct echo_stream incoming;
 };
 
-struct service {
+struct echo_server {
 	const uint8_t *key;
 	struct echo_memory memory;
 	struct event_base *base;
@@ -85,7 +84,7 @@ struct service {
 
 static void on_datagram(evutil_socket_t descriptor, short what, void *context)
 {
-	struct service *service = context;
+	struct echo_server *service = context;
 	uint8_t packet[2048];
 	struct sockaddr_storage name;
 	socklen_t size = sizeof(name);
@@ -97,8 +96,8 @@ static void on_datagram(evutil_socket_t descriptor, short what, void *context)
 	if (length <= 0)
 		return;
 	endpoint_from_sockaddr(&from, (struct sockaddr *)&name);
-	if (echo_answer(&service->memory, service->key, packet,
-			(size_t)length, &from))
+	if (echo_answer(&service->memory, service->key, packet, (size_t)length,
+			&from))
 		(void)!sendto(descriptor, packet, (size_t)length, MSG_NOSIGNAL,
 			      (struct sockaddr *)&name, size);
 }
@@ -123,8 +122,7 @@ static void answer_stream(struct stream *stream, int descriptor)
 
 	while ((size = echo_stream_take(&stream->incoming,
 					packet + ECHO_PREFIX_BYTES))) {
-		if (!echo_answer(&stream->service->memory,
-				 stream->service->key,
+		if (!echo_answer(&stream->service->memory, stream->service->key,
 				 packet + ECHO_PREFIX_BYTES, size,
 				 &stream->from))
 			continue;
@@ -156,15 +154,15 @@ static void on_connection(struct evconnlistener *listener,
 			  int size, void *context)
 {
 	static const struct timeval silence = {.tv_sec = SILENCE_S};
-	struct service *service = context;
+	struct echo_server *service = context;
 	struct stream *stream = calloc(1, sizeof(*stream));
 
 	(void)listener;
 	(void)size;
 	if (stream)
-		stream->event = event_new(service->base, descriptor,
-					  EV_READ | EV_PERSIST, on_stream,
-					  stream);
+		stream->event =
+			event_new(service->base, descriptor,
+				  EV_READ | EV_PERSIST, on_stream, stream);
 	if (!stream || !stream->event) {
 		free(stream);
 		close(descriptor);
@@ -186,7 +184,7 @@ static void on_signal(evutil_socket_t number, short what, void *context)
 }
 
 /* Both transports at one port, which may be any (0). */
-static bool bind_both(struct service *service, struct endpoint *at)
+static bool bind_both(struct echo_server *service, struct endpoint *at)
 {
 	struct sockaddr_storage name;
 	socklen_t size = endpoint_to_sockaddr(at, &name);
@@ -210,7 +208,7 @@ static bool bind_both(struct service *service, struct endpoint *at)
 	return service->listener && event_add(service->datagrams, NULL) == 0;
 }
 
-static bool watch_signals(struct service *service)
+static bool watch_signals(struct echo_server *service)
 {
 	static const int numbers[] = {SIGINT, SIGTERM};
 
@@ -224,7 +222,7 @@ static bool watch_signals(struct service *service)
 	return true;
 }
 
-static void close_all(struct service *service)
+static void close_all(struct echo_server *service)
 {
 	for (size_t i = 0; i < ECHO_STREAMS_MAX; i++)
 		stream_free(service->streams[i]);
@@ -245,7 +243,7 @@ static void close_all(struct service *service)
 bool echo_serve(const struct endpoint *at, const uint8_t key[ECHO_KEY_BYTES],
 		void (*ready)(const struct endpoint *at), const char **why)
 {
-	struct service *service = calloc(1, sizeof(*service));
+	struct echo_server *service = calloc(1, sizeof(*service));
 	struct endpoint bound = *at;
 	bool ok;
 

@@ -52,9 +52,10 @@ static int digit(char character)
 void far_side_key(const char *path, bool may_make, uint8_t key[ECHO_KEY_BYTES])
 {
 	char text[KEY_DIGITS] = "";
-	int file = may_make ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-				   0600)
-			    : -1;
+	int file = may_make
+			   ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+				  0600)
+			   : -1;
 
 	prctl(PR_SET_DUMPABLE, 0); /* the key is in no core file */
 	if (file >= 0) {

@@ -9,8 +9,7 @@
 #include "common/wire/echo.h"
 
 /* Reads the key of a file; with may_make, makes both where there is none. */
-void far_side_key(const char *path, bool may_make,
-		  uint8_t key[ECHO_KEY_BYTES]);
+void far_side_key(const char *path, bool may_make, uint8_t key[ECHO_KEY_BYTES]);
 
 /* Serves until a signal ends it; the exit code. */
 int far_side_serve(const struct endpoint *at,

@@ -45,9 +45,9 @@ static struct topology *make_topology(const struct settings *settings)
 	topology->names[SERVICE_AV] =
 		settings->host
 			? settings->host
-			: arena_text(settings->arena,
-				     address_format(text,
-						    &settings->at.address));
+			: arena_text(
+				  settings->arena,
+				  address_format(text, &settings->at.address));
 	if (settings->port) {
 		topology->ports[LISTENER_AV_UDP] = settings->port;
 		topology->ports[LISTENER_AV_TCP] = settings->port;

@@ -3,15 +3,16 @@
 #include "common/base/clock.h"
 #include "common/base/dns_name.h"
 #include "common/base/log.h"
+#include "probes/credentials_file.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ECHO_PORT      3479
-#define COUNT_MAX      200
+#define ECHO_PORT	3479
+#define COUNT_MAX	200
 #define INTERVAL_MIN_MS 20
-#define LIFETIME_MAX_S 3600
+#define LIFETIME_MAX_S	3600
 
 enum {
 	KEY_UDP = 0x3000,
@@ -60,8 +61,8 @@ static const struct argp_option table[] = {
 	{0},
 };
 
-static unsigned take_number(const char *option, const char *text, unsigned least,
-			    unsigned most)
+static unsigned take_number(const char *option, const char *text,
+			    unsigned least, unsigned most)
 {
 	char *end;
 	unsigned long value = strtoul(text, &end, 10);
@@ -230,4 +231,21 @@ void settings_parse(struct settings *settings, struct arena *arena, int argc,
 	settings->common = options_default;
 	options_parse(&command_line, argc, argv, settings);
 	check_sense(settings);
+}
+
+void settings_read_credentials(struct settings *settings,
+			       struct credentials *credentials)
+{
+	const char *why;
+
+	if (!settings->credentials_file)
+		return;
+	if (!credentials_file_read(settings->arena, credentials,
+				   settings->credentials_file, &why))
+		die("--credentials: %s", why);
+	if (credentials->expires_s &&
+	    credentials->expires_s < clock_wall_us() / CLOCK_SECOND_US)
+		log_note("%s: these have expired, and will be refused",
+			 settings->credentials_file);
+	settings->wish.credentials = credentials;
 }

@@ -16,10 +16,10 @@
 struct settings {
 	struct arena *arena;
 	struct options common;
-	const char *host;    /* name of the A/V Edge; NULL: an address alone */
-	struct endpoint at;  /* family 0: DNS tells */
-	uint16_t port;	     /* 0: the usual */
-	bool udp, tcp;	     /* neither: both */
+	const char *host;   /* name of the A/V Edge; NULL: an address alone */
+	struct endpoint at; /* family 0: DNS tells */
+	uint16_t port;	    /* 0: the usual */
+	bool udp, tcp;	    /* neither: both */
 	const char *credentials_file; /* NULL: without */
 	const char *echo_key_file;
 	bool serves_echo;
@@ -32,5 +32,9 @@ struct settings {
 
 void settings_parse(struct settings *settings, struct arena *arena, int argc,
 		    char **argv);
+
+/* Reads the file of --credentials, where one is given, and wishes for them. */
+void settings_read_credentials(struct settings *settings,
+			       struct credentials *credentials);
 
 #endif

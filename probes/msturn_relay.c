@@ -237,16 +237,15 @@ static void note_answer(struct check *check)
 				   address_format(text, &own.address));
 }
 
-static void note_message(struct check *check,
-			 const struct msturn_message *message)
+/* Who it is; once, since a challenge comes before the answer. */
+static void note_relay(struct check *check,
+		       const struct msturn_message *message)
 {
+	if (observation_fact(check->open, "turn.cookie"))
+		return;
 	if (message->realm.data)
 		observe_bytes(check, "turn.realm", message->realm.data,
 			      message->realm.length);
-	if (message->error_reason.data)
-		observe_bytes(check, "turn.error_reason",
-			      message->error_reason.data,
-			      message->error_reason.length);
 	if (message->software.data)
 		observe_bytes(check, "turn.software", message->software.data,
 			      message->software.length);
@@ -254,6 +253,15 @@ static void note_message(struct check *check,
 		observe_number(check, "turn.ms_version", message->version);
 	observe_flag(check, "turn.cookie", message->has_cookie);
 	observe_flag(check, "turn.standard", message->is_standard);
+}
+
+static void note_reason(struct check *check,
+			const struct msturn_message *message)
+{
+	if (message->error_reason.data)
+		observe_bytes(check, "turn.error_reason",
+			      message->error_reason.data,
+			      message->error_reason.length);
 }
 
 static enum want allocated(struct check *check)
@@ -772,7 +780,9 @@ static enum want take_message(struct check *check, const struct line_news *news)
 	if (event == TURN_IGNORED)
 		return WANT_ANSWER;
 	if (relay->stage == STAGE_ALLOCATE) {
-		note_message(check, &message);
+		note_relay(check, &message);
+		if (event == TURN_REFUSED)
+			note_reason(check, &message);
 		if (news->from.address.family && !relay->is_heard)
 			observe_address(check, "reply.address",
 					&news->from.address, news->from.port);

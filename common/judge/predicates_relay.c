@@ -34,6 +34,20 @@ static void not_asked(const struct inquiry *inquiry, struct opinion *opinion)
 	opinion->could_not = true;
 }
 
+/* The allocation's own row says why. */
+static void not_granted(const struct inquiry *inquiry, struct opinion *opinion,
+			const struct observation *allocation)
+{
+	if (!allocation) {
+		not_asked(inquiry, opinion);
+		return;
+	}
+	opinion_rest_on(inquiry, opinion, allocation);
+	opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
+	      "the relay granted no address to send from");
+	opinion->could_not = true;
+}
+
 static bool read_endpoint(const struct observation *seen, const char *key,
 			  struct endpoint *endpoint)
 {
@@ -202,6 +216,18 @@ static void judge_grant(const struct inquiry *inquiry, struct opinion *opinion,
 						    0));
 }
 
+/* Whether it answers those without credentials; else that is to be mended. */
+static bool is_there(const struct inquiry *inquiry, const struct target *target)
+{
+	const struct observation *seen = deployment_seen(
+		inquiry->deployment, target,
+		is_udp(target) ? "msturn-allocate" : "msturn-allocate-tcp",
+		NULL);
+
+	return !seen || (seen->outcome == OUTCOME_ANSWERED &&
+			 observation_flag(seen, "turn.cookie"));
+}
+
 static void judge_allocation(const struct inquiry *inquiry,
 			     struct opinion *opinion,
 			     const struct target *target)
@@ -213,9 +239,10 @@ static void judge_allocation(const struct inquiry *inquiry,
 		not_asked(inquiry, opinion);
 		return;
 	}
+	if (!is_there(inquiry, target))
+		return;
 	if (opine_unanswered(inquiry, opinion, target, seen,
-			     is_udp(target) ? "av.udp-blocked"
-					    : "av.tcp-blocked"))
+			     "av.allocate-refused"))
 		return;
 	code = observation_number(seen, "turn.error_code", 0);
 	if (meaning_of_credentials(code))
@@ -299,9 +326,8 @@ static void judge_address(const struct inquiry *inquiry,
 
 	if (!is_granted(seen) ||
 	    !read_endpoint(seen, "turn.mapped_address", &relayed)) {
-		not_asked(inquiry, opinion);
-		if (seen)
-			opinion->because = "nothing was granted";
+		if (is_there(inquiry, target))
+			not_granted(inquiry, opinion, seen);
 		return;
 	}
 	text = observation_text(seen, "turn.mapped_address");
@@ -429,9 +455,9 @@ static void judge_path(const struct inquiry *inquiry, struct opinion *opinion,
 	const struct observation *path = path_at(inquiry, target);
 
 	if (!path) {
-		not_asked(inquiry, opinion);
-		if (allocation_at(inquiry, target))
-			opinion->because = "nothing was granted to send by";
+		if (is_there(inquiry, target))
+			not_granted(inquiry, opinion,
+				    allocation_at(inquiry, target));
 		return;
 	}
 	opinion_rest_on(inquiry, opinion, path);

@@ -1,5 +1,6 @@
 #include "common/render/conversation.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define TITLE_COLUMNS 19
@@ -225,11 +226,33 @@ static bool is_first(const struct observation_list *list, size_t index)
 	return true;
 }
 
+static const struct observation_list *sorted;
+
+/* By address, UDP before TCP. */
+static int compare_places(const void *one, const void *other)
+{
+	const struct endpoint *left =
+		&sorted->items[*(const size_t *)one]->endpoint;
+	const struct endpoint *right =
+		&sorted->items[*(const size_t *)other]->endpoint;
+	int order = address_compare(&left->address, &right->address);
+
+	return order ? order : (int)right->transport - (int)left->transport;
+}
+
 void conversation_print(const struct layout *layout,
 			const struct observation_list *observations)
 {
+	size_t *firsts = arena_alloc(layout->arena, (observations->count + 1) *
+							    sizeof(*firsts));
+	size_t count = 0;
+
 	for (size_t i = 0; i < observations->count; i++)
 		if (is_told(observations->items[i]) &&
 		    is_first(observations, i))
-			print_place(layout, observations, i);
+			firsts[count++] = i;
+	sorted = observations;
+	qsort(firsts, count, sizeof(*firsts), compare_places);
+	for (size_t i = 0; i < count; i++)
+		print_place(layout, observations, firsts[i]);
 }

@@ -300,6 +300,26 @@ static const char *exit_meaning(const struct judgement *judgement)
 	}
 }
 
+/* What was to be settled, and why it was not: each reason once. */
+static void print_unsettled(const struct layout *layout,
+			    const struct judgement *judgement)
+{
+	struct names reasons = {0};
+
+	for (size_t i = 0; i < judgement->verdict_count; i++) {
+		const struct verdict *verdict = judgement->verdicts[i];
+
+		if (verdict->needed && !verdict->ground &&
+		    verdict->state == STATE_UNOBSERVED)
+			names_add(layout->arena, &reasons, verdict->because);
+	}
+	for (size_t i = 0; i < reasons.count; i++) {
+		fprintf(layout->out, "  ");
+		layout_word(layout, PAINT_UNKNOWN, "unknown", 9);
+		layout_wrap(layout, 11, 11, reasons.items[i]);
+	}
+}
+
 static void print_summary(const struct layout *layout,
 			  const struct judgement *judgement)
 {
@@ -340,6 +360,8 @@ void text_report(FILE *out, const struct report *report,
 	print_to_mend(&layout, report->judgement);
 	print_notes(&layout, report->judgement, style->verbose);
 	fputc('\n', out);
+	if (report->tells_conversation)
+		print_unsettled(&layout, report->judgement);
 	if (!report->tells_conversation || style->verbose)
 		matrix_print(&layout, report, style->verbose);
 	if (style->verbose)

@@ -55,6 +55,29 @@ static struct topology *make_topology(const struct settings *settings)
 	return topology;
 }
 
+/* An address needs no DNS: whatever port is meant is there. */
+static size_t fix_address(const struct settings *settings,
+			  const struct topology *topology,
+			  struct connect_override fixed[2])
+{
+	static const enum listener listeners[] = {LISTENER_AV_UDP,
+						  LISTENER_AV_TCP};
+	size_t count = settings->port ? 1 : 2;
+
+	if (!settings->at.address.family)
+		return 0;
+	for (size_t i = 0; i < count; i++) {
+		uint16_t port = topology->ports[listeners[i]];
+
+		fixed[i] = (struct connect_override){
+			.name = topology->names[SERVICE_AV],
+			.port = port,
+			.to = {.address = settings->at.address, .port = port},
+		};
+	}
+	return count;
+}
+
 static const char *make_run_id(struct arena *arena)
 {
 	uint32_t number;
@@ -117,14 +140,12 @@ int look_at_relay(struct settings *settings)
 	const char *probes[4];
 	struct observation_list observations = {0};
 	const struct topology *topology = make_topology(settings);
-	const struct connect_override fixed = {
-		.name = topology->names[SERVICE_AV], .to = settings->at};
-	bool is_fixed = settings->at.address.family != 0;
+	struct connect_override fixed[2];
 	struct deployment deployment = {
 		.arena = arena,
 		.given = topology,
-		.overrides = &fixed,
-		.override_count = is_fixed,
+		.overrides = fixed,
+		.override_count = fix_address(settings, topology, fixed),
 		.resolvers = settings->resolvers,
 		.resolver_count = settings->resolver_count,
 		.families = settings->common.families,

@@ -74,7 +74,7 @@ static enum want start(struct check *check)
 
 	if (check->spec->endpoint.transport == TRANSPORT_UDP) {
 		check_phase(check, "datagram");
-		msturn_request_write(&control->request);
+		msturn_request_write(&control->request, MSTURN_VERSION_FIRST);
 		return dial_udp(check) ? send_requests(check)
 				       : socket_failed(check);
 	}

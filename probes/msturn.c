@@ -14,6 +14,7 @@ static const int64_t send_at_us[] = {0, 500000, 1500000, 3500000};
 
 struct allocate {
 	struct msturn_request request;
+	bool is_second;	 /* the latest version is offered */
 	unsigned others; /* answers of other transactions */
 	bool has_stray;
 	uint8_t stray[STRAY_KEPT];
@@ -48,7 +49,7 @@ static enum want start(struct check *check)
 	struct allocate *allocate = check->state;
 
 	check_phase(check, "allocate");
-	msturn_request_write(&allocate->request);
+	msturn_request_write(&allocate->request, MSTURN_VERSION_FIRST);
 	return dial_udp(check) ? send_request(check) : socket_failed(check);
 }
 
@@ -65,6 +66,19 @@ static enum want keep_stray(struct check *check, const void *data,
 		memcpy(allocate->stray, data, allocate->stray_length);
 	}
 	return WANT_ANSWER;
+}
+
+static enum want ask_again(struct check *check)
+{
+	struct allocate *allocate = check->state;
+	struct msturn_request *request = &allocate->request;
+
+	allocate->is_second = true;
+	msturn_request_again(check, request);
+	return dial_send(check, request->frame + MSTURN_FRAME_BYTES,
+			 request->length)
+		       ? WANT_ANSWER
+		       : socket_failed(check);
 }
 
 static enum want read_reply(struct check *check)
@@ -85,8 +99,11 @@ static enum want read_reply(struct check *check)
 		return WANT_ANSWER; /* another transaction: keep waiting */
 	}
 	observe_address(check, "reply.address", &from.address, from.port);
-	return msturn_request_finish(check, &allocate->request, &reply,
-				     datagram, (size_t)size);
+	if (!msturn_request_end(check, &allocate->request, &reply, datagram,
+				(size_t)size) ||
+	    allocate->is_second)
+		return check_finish(check, OUTCOME_ANSWERED, NULL);
+	return ask_again(check);
 }
 
 static enum want too_late(struct check *check)
@@ -112,6 +129,8 @@ static enum want allocate_step(struct check *check, enum cue cue)
 	case CUE_START:
 		return start(check);
 	case CUE_RETRY:
+		if (((const struct allocate *)check->state)->is_second)
+			return too_late(check);
 		return send_request(check);
 	case CUE_DEADLINE:
 		return too_late(check);

@@ -1,12 +1,11 @@
 #include "probes/msturn_request.h"
 
+#include "common/base/clock.h"
 #include "common/base/log.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
-
-#define MS_VERSION 1 /* keeps SHA-1 integrity and one IPv4 relay address */
 
 void msturn_fill_random(void *data, size_t length)
 {
@@ -23,13 +22,13 @@ void msturn_choose_transaction(uint8_t transaction[MSTURN_TRANSACTION_BYTES])
 	memcpy(transaction, cookie, sizeof(cookie));
 }
 
-void msturn_request_write(struct msturn_request *request)
+void msturn_request_write(struct msturn_request *request, uint32_t version)
 {
 	struct msturn_message message = {
 		.type = MSTURN_ALLOCATE_REQUEST,
 		.has_cookie = true,
 		.has_version = true,
-		.version = MS_VERSION,
+		.version = version,
 	};
 	struct writer header = writer_of(request->frame, MSTURN_FRAME_BYTES);
 
@@ -85,28 +84,52 @@ bool msturn_request_matches(const struct msturn_request *request,
 		      sizeof(request->transaction)) == 0;
 }
 
-enum want msturn_request_finish(struct check *check,
-				const struct msturn_request *request,
-				const struct msturn_message *message,
-				const void *data, size_t length)
+static void end_foreign(struct check *check,
+			const struct msturn_message *message, const void *data,
+			size_t length)
+{
+	observe_peer(check, data, length);
+	observe_end(check, OUTCOME_GARBLED, "%s",
+		    message->is_standard ? "a standard TURN server answers"
+					 : "an answer without Magic Cookie");
+}
+
+bool msturn_request_end(struct check *check,
+			const struct msturn_request *request,
+			const struct msturn_message *message, const void *data,
+			size_t length)
 {
 	note_message(check, message);
 	observe_number(check, "turn.requests", request->sent);
 	if (!message->has_cookie) { /* [MS-TURN] 3.1.10 */
-		observe_peer(check, data, length);
-		return check_finish(check, OUTCOME_GARBLED, "%s",
-				    message->is_standard
-					    ? "a standard TURN server answers"
-					    : "an answer without Magic Cookie");
+		end_foreign(check, message, data, length);
+		return false;
 	}
 	if (message->type != MSTURN_ALLOCATE_ERROR &&
-	    message->type != MSTURN_ALLOCATE_RESPONSE)
-		return check_finish(check, OUTCOME_GARBLED,
-				    "answered with message type 0x%04x",
-				    message->type);
+	    message->type != MSTURN_ALLOCATE_RESPONSE) {
+		observe_end(check, OUTCOME_GARBLED,
+			    "answered with message type 0x%04x", message->type);
+		return false;
+	}
 	observe_service(check, WIRE_MSTURN);
 	if (message->error_code)
-		return check_finish(check, OUTCOME_ANSWERED, "answered %u",
-				    message->error_code);
-	return check_finish(check, OUTCOME_ANSWERED, "answered");
+		observe_end(check, OUTCOME_ANSWERED, "answered %u",
+			    message->error_code);
+	else
+		observe_end(check, OUTCOME_ANSWERED, "answered");
+	return true;
+}
+
+void msturn_request_again(struct check *check, struct msturn_request *request)
+{
+	int64_t now_us = clock_now_us();
+	int64_t wait_us = 3 * (now_us - check->phase_us);
+
+	if (wait_us < MSTURN_SECOND_LEAST_US)
+		wait_us = MSTURN_SECOND_LEAST_US;
+	msturn_request_write(request, MSTURN_VERSION_LATEST);
+	request->sent = 1;
+	observe_begin(check, MSTURN_SECOND_LOOK, "-");
+	check_phase(check, "allocate");
+	check->retry_us = now_us + wait_us;
 }

@@ -39,19 +39,34 @@ struct msturn_request {
 		"reply.address", FACT_ADDRESS, "where the answer came from"    \
 	}
 
-void msturn_request_write(struct msturn_request *request);
+#define MSTURN_VERSION_FIRST   1 /* SHA-1 integrity, one IPv4 relay address */
+#define MSTURN_VERSION_LATEST  6
+#define MSTURN_SECOND_LOOK     "msturn-allocate-latest"
+#define MSTURN_SECOND_LEAST_US INT64_C(200000)
+
+/* A new request, in a new transaction. */
+void msturn_request_write(struct msturn_request *request, uint32_t version);
 
 bool msturn_request_matches(const struct msturn_request *request,
 			    const struct msturn_message *message);
 
 /*
- * Ends the check with the answer to our transaction, data being its bytes.
- * Without the Magic Cookie it is another server's, whatever its error code.
+ * Ends the observation with the answer to our transaction, data being its
+ * bytes. Without the Magic Cookie it is another server's, whatever its error
+ * code. True where the relay may be asked a second time: it speaks MSTURN.
  */
-enum want msturn_request_finish(struct check *check,
-				const struct msturn_request *request,
-				const struct msturn_message *answer,
-				const void *data, size_t length);
+bool msturn_request_end(struct check *check,
+			const struct msturn_request *request,
+			const struct msturn_message *answer, const void *data,
+			size_t length);
+
+/*
+ * Begins the second observation, a separate Allocate that offers the latest
+ * version: relays that know it tell from where they were asked (msturn.md
+ * 11.1). Whoever does not answer it is none the worse, so it is waited for
+ * three round trips, check->retry_us, and sent once.
+ */
+void msturn_request_again(struct check *check, struct msturn_request *request);
 
 /* A new one: random but for the beginning. */
 void msturn_choose_transaction(uint8_t transaction[MSTURN_TRANSACTION_BYTES]);

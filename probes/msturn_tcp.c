@@ -26,6 +26,8 @@
 struct allocate {
 	struct msturn_request request;
 	enum { TCP_CONNECT, TCP_HELLO, TCP_FOREIGN, TCP_ALLOCATE } stage;
+	bool asks_once; /* nothing more than who it is */
+	bool is_second; /* the latest version is offered */
 	uint8_t stream[STREAM_MAX];
 	size_t stream_length;
 	unsigned frames;
@@ -144,6 +146,25 @@ static enum want finish_broken(struct check *check, const char *why)
 	return check_finish(check, OUTCOME_GARBLED, "not MSTURN: %s", why);
 }
 
+static enum want take_answer(struct check *check,
+			     const struct msturn_message *reply,
+			     const uint8_t *body, size_t length)
+{
+	struct allocate *allocate = check->state;
+	struct msturn_request *request = &allocate->request;
+
+	if (!msturn_request_end(check, request, reply, body, length) ||
+	    allocate->is_second || allocate->asks_once)
+		return check_finish(check, OUTCOME_ANSWERED, NULL);
+	allocate->is_second = true;
+	allocate->stream_length = 0;
+	msturn_request_again(check, request);
+	return send_all(check, request->frame,
+			MSTURN_FRAME_BYTES + request->length)
+		       ? WANT_ANSWER
+		       : socket_failed(check);
+}
+
 /* A whole frame at the front of the stream. */
 static enum want take_frame(struct check *check, uint8_t type, size_t length)
 {
@@ -158,8 +179,7 @@ static enum want take_frame(struct check *check, uint8_t type, size_t length)
 		if (!msturn_decode(&reply, body, length, &why))
 			return finish_broken(check, why);
 		if (msturn_request_matches(&allocate->request, &reply))
-			return msturn_request_finish(check, &allocate->request,
-						     &reply, body, length);
+			return take_answer(check, &reply, body, length);
 	}
 	drop_front(allocate, MSTURN_FRAME_BYTES + length);
 	return WANT_READ;
@@ -267,7 +287,7 @@ static enum want start(struct check *check)
 {
 	struct allocate *allocate = check->state;
 
-	msturn_request_write(&allocate->request);
+	msturn_request_write(&allocate->request, MSTURN_VERSION_FIRST);
 	return dial_tcp(check) ? WANT_WRITE : socket_failed(check);
 }
 
@@ -279,7 +299,8 @@ static enum want allocate_step(struct check *check, enum cue cue)
 	case CUE_START:
 		return start(check);
 	case CUE_RETRY:
-		return finish_foreign(check);
+		return allocate->is_second ? too_late(check)
+					   : finish_foreign(check);
 	case CUE_DEADLINE:
 		return too_late(check);
 	default:
@@ -302,11 +323,13 @@ const struct probe msturn_allocate_tcp_probe = {
 /* Who is asked on a suspicion is not waited for any longer than it takes. */
 static enum want recognise_step(struct check *check, enum cue cue)
 {
-	const struct allocate *allocate = check->state;
+	struct allocate *allocate = check->state;
 	size_t before = allocate->stream_length;
 	bool is_over = cue == CUE_RETRY && allocate->stage != TCP_FOREIGN;
-	enum want want = allocate_step(check, is_over ? CUE_READY : cue);
+	enum want want;
 
+	allocate->asks_once = true;
+	want = allocate_step(check, is_over ? CUE_READY : cue);
 	if (want != WANT_READ && want != WANT_ANSWER)
 		return want;
 	/* what came with the last moment was heard first */

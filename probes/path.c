@@ -358,7 +358,7 @@ static enum want start(struct check *check)
 		path->hops[i].descriptor = -1;
 	if (!fan_open(check))
 		return socket_failed(check);
-	msturn_request_write(&path->request);
+	msturn_request_write(&path->request, MSTURN_VERSION_FIRST);
 	for (unsigned i = 0; i < HOPS_MAX; i++)
 		begin_hop(check, &path->hops[i], (int)i + 1);
 	if (path->hops[0].descriptor >= 0)

@@ -498,17 +498,24 @@ static bool is_of_edge_network(const struct topology *topology,
 	       is_vip(topology, address);
 }
 
+/* Whichever answer tells; newer relays do without credentials, too. */
 static const struct observation *reflection_at(const struct inquiry *inquiry,
 					       const struct target *target)
 {
-	const struct observation *seen = allocation_at(inquiry, target);
+	const char *const probes[] = {
+		is_udp(target) ? "msturn-relay" : "msturn-relay-tcp",
+		is_udp(target) ? "msturn-allocate" : "msturn-allocate-tcp",
+		"msturn-allocate-latest",
+	};
 
-	if (seen && observation_fact(seen, "turn.xor_mapped_address"))
-		return seen;
-	return deployment_seen(inquiry->deployment, target,
-			       is_udp(target) ? "msturn-allocate"
-					      : "msturn-allocate-tcp",
-			       NULL);
+	for (size_t i = 0; i < sizeof(probes) / sizeof(probes[0]); i++) {
+		const struct observation *seen = deployment_seen(
+			inquiry->deployment, target, probes[i], NULL);
+
+		if (seen && observation_fact(seen, "turn.xor_mapped_address"))
+			return seen;
+	}
+	return NULL;
 }
 
 static void judge_source(const struct inquiry *inquiry, struct opinion *opinion,

@@ -24,6 +24,7 @@ static const char *challenge_text(struct arena *arena,
 	int64_t version = observation_number(seen, "turn.ms_version", 0);
 	const char *reason = observation_text(seen, "turn.error_reason");
 	const char *realm = observation_text(seen, "turn.realm");
+	const char *mapped = observation_text(seen, "turn.xor_mapped_address");
 	const char *text = "";
 
 	if (code)
@@ -37,6 +38,9 @@ static const char *challenge_text(struct arena *arena,
 		text = join(arena, text,
 			    arena_format(arena, "MS-Version %lld",
 					 (long long)version));
+	if (mapped)
+		text = join(arena, text,
+			    arena_format(arena, "which sees us as %s", mapped));
 	return join(arena, text,
 		    arena_format(arena, "in %s",
 				 milliseconds(arena, seen->duration_us)));
@@ -147,6 +151,7 @@ static const struct line {
 } lines[] = {
 	{"msturn-allocate", "no credentials", NULL, challenge_text},
 	{"msturn-allocate-tcp", "no credentials", NULL, challenge_text},
+	{"msturn-allocate-latest", "the latest version", NULL, challenge_text},
 	{"msturn-relay", "allocation", NULL, allocation_text},
 	{"msturn-relay-tcp", "allocation", NULL, allocation_text},
 	{"relay-path", "through the relay", "relay.sent", path_text},

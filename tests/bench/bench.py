@@ -43,8 +43,8 @@ CHAINS = {
     "xmpp 5269": ("XMPP", 4, True),
     # HTTP leads to HTTPS; the link to the user's own was asked for by then
     "lyncdiscover 443": ("lyncdiscover, sent on by HTTP", 4, True),
-    "msturn-allocate-tcp 443": ("MSTURN over TCP", 3, False),
-    "msturn-allocate 3478": ("MSTURN over UDP", 1, False),
+    "msturn-allocate-tcp 443": ("MSTURN over TCP, asked twice", 4, False),
+    "msturn-allocate 3478": ("MSTURN over UDP, asked twice", 2, False),
 }
 
 

@@ -16,6 +16,7 @@ struct relay {
 	bool is_other_first; /* another transaction before ours */
 	bool is_other_only;
 	bool is_elsewhere; /* from another address */
+	bool is_old;	   /* says nothing to what offers version 6 */
 	unsigned ignores;  /* requests that it does not hear */
 	const char *garbage;
 	/* TCP */
@@ -45,21 +46,26 @@ static struct msturn_message challenge(const struct msturn_message *request,
 	}
 	reply.has_version = true;
 	reply.version = 1;
+	if (request->version == 6) { /* as the recorded relay answers */
+		assert_true(address_parse("198.51.100.9",
+					  &reply.xor_mapped.address));
+		reply.xor_mapped.port = 50001;
+	}
 	assert_true(address_parse("192.0.2.30", &reply.alternate.address));
 	reply.alternate.port = 3478;
 	return reply;
 }
 
-/* The request must be the one that old relays understand. */
+/* The request must be the one that old relays understand; then the latest. */
 static void expect_request(struct msturn_message *request, const void *data,
-			   size_t length)
+			   size_t length, bool is_second)
 {
 	const char *why;
 
 	assert_true(msturn_decode(request, data, length, &why));
 	assert_int_equal(request->type, MSTURN_ALLOCATE_REQUEST);
 	assert_true(request->has_cookie);
-	assert_int_equal(request->version, 1);
+	assert_int_equal(request->version, is_second ? 6 : 1);
 	assert_memory_equal(request->transaction, "\x21\x12\xa4\x42", 4);
 	assert_null(request->username.data);
 }
@@ -124,8 +130,10 @@ static void serve_udp(struct mock *mock, int descriptor)
 				  (void *)&from, &size);
 		if (length <= 0)
 			return;
-		expect_request(&request, datagram, (size_t)length);
-		if (mock->served++ >= relay->ignores)
+		expect_request(&request, datagram, (size_t)length,
+			       mock->served > relay->ignores);
+		if (mock->served++ >= relay->ignores &&
+		    !(relay->is_old && request.version == 6))
 			answer_datagram(relay, descriptor, &request, &from);
 	}
 }
@@ -172,6 +180,48 @@ static void a_relay_challenges(void **state)
 		    endpoint_format(from, &mock.endpoint.address,
 				    mock.endpoint.port));
 	assert_string_equal(seen->source, "127.0.0.1");
+	trial_end(&trial);
+	mock_end(&mock);
+}
+
+/* A second, separate Allocate; whoever does not know it is none the worse. */
+static void a_relay_is_asked_in_the_latest_version_too(void **state)
+{
+	static const struct relay relays[] = {{.ignores = 0}, {.is_old = true}};
+	struct mock mock;
+	struct trial trial;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		const struct observation *seen;
+
+		assert_challenge(
+			ask_udp(&trial, &mock, &relays[i], MOCK_TIMEOUT_US));
+		assert_int_equal(trial.seen.count, 2);
+		seen = trial.seen.items[1];
+		assert_string_equal(seen->probe, "msturn-allocate-latest");
+		if (relays[i].is_old) {
+			assert_outcome(seen, OUTCOME_NO_REPLY);
+			assert_true(seen->duration_us < 500000);
+		} else {
+			assert_outcome(seen, OUTCOME_ANSWERED);
+			assert_fact(seen, "turn.xor_mapped_address",
+				    "198.51.100.9:50001");
+		}
+		trial_end(&trial);
+		mock_end(&mock);
+	}
+}
+
+static void a_stranger_is_asked_once(void **state)
+{
+	static const struct relay relay = {.is_standard = true};
+	struct mock mock;
+	struct trial trial;
+
+	(void)state;
+	ask_udp(&trial, &mock, &relay, MOCK_TIMEOUT_US);
+	assert_int_equal(trial.seen.count, 1);
 	trial_end(&trial);
 	mock_end(&mock);
 }
@@ -379,7 +429,7 @@ static void serve_tcp(struct mock *mock, int descriptor)
 		return;
 	}
 	expect_request(&request, frame + MSTURN_FRAME_BYTES,
-		       sizeof(frame) - MSTURN_FRAME_BYTES);
+		       sizeof(frame) - MSTURN_FRAME_BYTES, false);
 	if (relay->has_data)
 		say_frame(relay, descriptor, MSTURN_FRAME_DATA, "hello", 5);
 	if (relay->garbage) {
@@ -531,6 +581,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_relay_challenges),
+		cmocka_unit_test(a_relay_is_asked_in_the_latest_version_too),
+		cmocka_unit_test(a_stranger_is_asked_once),
 		cmocka_unit_test(a_lost_request_is_sent_again),
 		cmocka_unit_test(silence_counts_the_requests),
 		cmocka_unit_test(a_standard_server_is_not_a_relay),

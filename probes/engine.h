@@ -16,6 +16,7 @@
 #include <stdbool.h>
 
 struct engine;
+struct credentials;
 struct identity;
 struct relay_wish;
 
@@ -29,9 +30,10 @@ struct engine_settings {
 	int64_t soak_us;     /* how long connections rest, where asked for */
 	const struct endpoint *resolvers; /* none: the system's */
 	size_t resolver_count;
-	const char *ca_file;			  /* NULL: the system's store */
-	const struct identity *identity;	  /* of a partner; NULL: none */
-	const struct relay_wish *relay;		  /* NULL: no credentials */
+	const struct relay_wish *relay;	 /* NULL: no credentials */
+	const char *ca_file;		 /* NULL: the system's store */
+	const struct identity *identity; /* of a partner; NULL: none */
+	struct credentials *credentials; /* mras fills them in; may be NULL */
 	const struct connect_override *overrides; /* of transfers */
 	size_t override_count;
 	int families; /* of transfers: 0 both, else one alone */

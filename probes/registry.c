@@ -14,6 +14,7 @@ const struct probe *const probe_table[] = {
 	&msturn_allocate_tcp_probe,
 	&msturn_relay_probe,
 	&msturn_relay_tcp_probe,
+	&mras_probe,
 	&xmpp_probe,
 	&exposure_probe,
 	&recognise_sip_probe,

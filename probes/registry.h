@@ -17,6 +17,7 @@ extern const struct probe msturn_allocate_probe;
 extern const struct probe msturn_allocate_tcp_probe;
 extern const struct probe msturn_relay_probe;
 extern const struct probe msturn_relay_tcp_probe;
+extern const struct probe mras_probe;
 extern const struct probe xmpp_probe;
 extern const struct probe exposure_probe;
 extern const struct probe recognise_sip_probe;

@@ -3,13 +3,16 @@
 #include "common/base/clock.h"
 #include "common/base/dns_name.h"
 #include "common/base/log.h"
+#include "common/wire/mras.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/random.h>
 
+#define SCHEME		"sip:"
 #define SCHEMES_MAX	16
 #define DIAGNOSTICS_MAX 16
 
@@ -20,6 +23,7 @@ static const struct {
 	[SIP_OPTIONS] = {"sip-options", "OPTIONS"},
 	[SIP_REGISTER] = {"sip-register", "REGISTER"},
 	[SIP_PARTNER] = {"sip-partner-options", "OPTIONS"},
+	[SIP_CREDENTIALS] = {"mras", "SERVICE"},
 };
 
 const char *sip_question_name(const struct sip_question *question)
@@ -51,6 +55,19 @@ bool sip_domain_is_lawful(const char *domain)
 
 	return dns_name_is_lawful(domain) &&
 	       strspn(domain, allowed) == strlen(domain);
+}
+
+bool sip_uri_is_lawful(const char *uri)
+{
+	size_t length = strlen(uri);
+
+	if (strncasecmp(uri, SCHEME, strlen(SCHEME)) != 0 ||
+	    length == strlen(SCHEME) || length > MRAS_URI_MAX)
+		return false;
+	for (size_t i = 0; i < length; i++)
+		if (uri[i] <= ' ' || uri[i] > '~' || strchr("<>\"", uri[i]))
+			return false;
+	return true;
 }
 
 /* The header lines that every request begins with. */
@@ -133,13 +150,38 @@ static const char *write_register(struct check *check,
 		here, instance.text, instance.text + 8, user.text);
 }
 
+/* msturn.md 10.1 */
+static const char *write_service(struct check *check,
+				 struct sip_question *question,
+				 const struct endpoint *own,
+				 const char *from_domain)
+{
+	struct arena *arena = check->settings->arena;
+	const char *from = arena_format(arena, "edgeprobe@%s", from_domain);
+	const char *to = question->uri + strlen(SCHEME);
+
+	return arena_format(arena,
+			    "SERVICE %s SIP/2.0\r\n"
+			    "%s"
+			    "Content-Type: " MRAS_CONTENT_TYPE "\r\n"
+			    "Content-Length: %zu\r\n\r\n"
+			    "%s",
+			    question->uri,
+			    common_lines(check, question, own, to, from),
+			    strlen(question->body), question->body);
+}
+
 void sip_question_write(struct check *check, struct sip_question *question,
 			const struct endpoint *own, const char *from_domain)
 {
-	question->request =
-		question->kind == SIP_REGISTER
-			? write_register(check, question, own)
-			: write_options(check, question, own, from_domain);
+	if (question->kind == SIP_REGISTER)
+		question->request = write_register(check, question, own);
+	else if (question->kind == SIP_CREDENTIALS)
+		question->request =
+			write_service(check, question, own, from_domain);
+	else
+		question->request =
+			write_options(check, question, own, from_domain);
 	question->length = strlen(question->request);
 }
 

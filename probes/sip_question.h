@@ -1,5 +1,5 @@
 /*
- * sip_question.h - the requests of the sip and sip-partner probes, and their
+ * sip_question.h - the requests of the probes that speak SIP, and their
  * answers as facts. No I/O.
  *
  * Requests are anonymous: no credentials, never an INVITE, no Route, no
@@ -17,11 +17,19 @@
 	"edgeprobe.invalid" /* RFC 6761 6.4: never exists                      \
 			     */
 
-enum sip_kind { SIP_CONTROL, SIP_OPTIONS, SIP_REGISTER, SIP_PARTNER };
+enum sip_kind {
+	SIP_CONTROL,
+	SIP_OPTIONS,
+	SIP_REGISTER,
+	SIP_PARTNER,
+	SIP_CREDENTIALS
+};
 
 struct sip_question {
 	enum sip_kind kind;
 	const char *domain; /* "-" in the control */
+	const char *uri;    /* SIP_CREDENTIALS: sip_uri_is_lawful() */
+	const char *body;   /* likewise */
 	char branch[sizeof("z9hG4bK") + SIP_ID_BYTES];
 	const char *request; /* from the run's arena */
 	size_t length;
@@ -60,6 +68,9 @@ const char *sip_question_name(const struct sip_question *question);
  */
 void sip_question_write(struct check *check, struct sip_question *question,
 			const struct endpoint *own, const char *from_domain);
+
+/* Whether a URI, "sip:...", can stand in a request without harm. */
+bool sip_uri_is_lawful(const char *uri);
 
 /* Whether a SIP domain can stand in a request without harm. */
 bool sip_domain_is_lawful(const char *domain);

@@ -34,9 +34,11 @@ __attribute__((format(printf, 2, 3))) static bool fail(struct reading *reading,
 						       const char *format, ...)
 {
 	va_list args;
-	int used = snprintf(reading->why, reading->why_size,
-			    reading->line ? "line %u: " : "", reading->line);
+	int used = 0;
 
+	if (reading->line)
+		used = snprintf(reading->why, reading->why_size,
+				"line %u: ", reading->line);
 	va_start(args, format);
 	vsnprintf(reading->why + used, reading->why_size - (size_t)used, format,
 		  args);

@@ -41,8 +41,9 @@ struct check_spec {
 	const struct port_trial *ports; /* exposure: at most PLAN_PORTS_MAX */
 	size_t port_count;
 	bool without_sni;	 /* name no server in the TLS hello */
-	const char *from_domain; /* sip-partner: whom we speak for */
-	const char *url;	 /* web probes, and those about a certificate */
+	const char *from_domain; /* sip-partner, mras: whom we speak for */
+	const char *url;	 /* web probes, those about a certificate, and
+				  * mras: the service's SIP URI */
 	unsigned hops;		 /* how many answers led there */
 	const struct certificate *certificate; /* crl, ocsp, issuer: which */
 };

@@ -22,8 +22,7 @@ static rlim_t core_limit(void)
 	return limit.rlim_cur;
 }
 
-static void
-nobody_reads_this_process_until_the_last_secret_is_gone(void **state)
+static void nobody_reads_this_process_while_it_has_secrets(void **state)
 {
 	rlim_t before = core_limit();
 
@@ -90,7 +89,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
-			nobody_reads_this_process_until_the_last_secret_is_gone),
+			nobody_reads_this_process_while_it_has_secrets),
 		cmocka_unit_test(an_end_too_many_changes_nothing),
 		cmocka_unit_test(what_is_held_is_not_swapped_out),
 	};

@@ -32,7 +32,7 @@ struct stand {
 	const char *key;   /* "av-udp", "web-https" */
 	const struct node *node;
 	struct endpoint local;
-	uint64_t quirks;
+	struct quirks quirks;
 	struct reception reception;
 	struct evconnlistener *tcp;
 	struct event *resume; /* after accept() failed */
@@ -43,7 +43,7 @@ struct stand {
 /* A certificate, by the quirks that shape it. */
 struct shown {
 	struct shown *next;
-	uint64_t quirks;
+	struct quirks quirks;
 	bool is_web;
 	struct leaf leaf;
 };
@@ -89,7 +89,7 @@ static void answer_datagram(struct stand *stand, const void *datagram,
 	const char *why;
 	size_t size;
 
-	if ((stand->quirks & QUIRK_BIT(QUIRK_MUTE)) ||
+	if (quirks_have(stand->quirks, QUIRK_MUTE) ||
 	    !msturn_decode(&request, datagram, length, &why))
 		return;
 	RAND_bytes(randomness, sizeof(randomness));
@@ -198,13 +198,14 @@ static bool listen_udp(struct stand *stand, int descriptor)
 /* Certificates */
 
 static const struct leaf *find_leaf(struct edge *edge, bool is_web,
-				    uint64_t quirks)
+				    struct quirks quirks)
 {
 	struct shown *shown = edge->shown;
 	struct leaf_spec spec;
 	const char *why;
 
-	while (shown && (shown->quirks != quirks || shown->is_web != is_web))
+	while (shown && (!quirks_equal(shown->quirks, quirks) ||
+			 shown->is_web != is_web))
 		shown = shown->next;
 	if (shown)
 		return &shown->leaf;
@@ -236,12 +237,12 @@ static bool set_tls(struct stand *stand)
 	if (!leaf)
 		return false;
 	if (stand->listener == LISTENER_FEDERATION &&
-	    !(stand->quirks & QUIRK_BIT(QUIRK_NO_CERTIFICATE_REQUEST)))
+	    !quirks_have(stand->quirks, QUIRK_NO_CERTIFICATE_REQUEST))
 		asks = edge->settings->requires_client_certificate
 			       ? CLIENT_CERTIFICATE_REQUIRED
 			       : CLIENT_CERTIFICATE_ASKED;
 	if (edge->settings->speaks_tls13)
-		stand->quirks |= QUIRK_BIT(QUIRK_NEW_TLS);
+		quirks_add(&stand->quirks, quirks_of(QUIRK_NEW_TLS));
 	stand->reception.tls = showing_context(edge->authority, leaf,
 					       stand->quirks, asks, &why);
 	return stand->reception.tls || fail(edge, "TLS: %s", why);
@@ -353,7 +354,7 @@ static bool open_extras(const struct stand *like, size_t index)
 	size_t count = sizeof(extra_ports) / sizeof(extra_ports[0]);
 
 	for (size_t i = 0; i < count; i++)
-		if (like->quirks & QUIRK_BIT(extra_ports[i].quirk) &&
+		if (quirks_have(like->quirks, extra_ports[i].quirk) &&
 		    !open_extra(like, index, extra_ports[i].port))
 			return false;
 	return true;
@@ -433,7 +434,7 @@ static bool open_web_stand(struct edge *edge, unsigned listener,
 	};
 	*edge->last = stand;
 	edge->last = &stand->next;
-	if (stand->quirks & QUIRK_BIT(QUIRK_REFUSE))
+	if (quirks_have(stand->quirks, QUIRK_REFUSE))
 		return true;
 	if (stand->reception.talk->is_tls && !set_tls(stand))
 		return false;
@@ -677,8 +678,11 @@ static void print_faults(const struct stand *stand, FILE *out)
 	const struct edge_settings *settings = stand->edge->settings;
 
 	for (size_t i = 0; i < settings->fault_count; i++) {
-		if (fault_quirks(&settings->faults[i], 1, stand->node->name,
-				 stand->listener))
+		const struct quirks quirks =
+			fault_quirks(&settings->faults[i], 1, stand->node->name,
+				     stand->listener);
+
+		if (!quirks_equal(quirks, quirks_none))
 			fprintf(out, "  fault: %s",
 				settings->faults[i].fault->id);
 	}

@@ -333,42 +333,39 @@ static const struct {
 	{QUIRK_WEB_NAMES, FEDERATION},
 };
 
-bool fault_refuses(enum listener listener, uint64_t quirks)
+bool fault_refuses(enum listener listener, struct quirks quirks)
 {
 	for (size_t i = 0; i < sizeof(closed_by) / sizeof(closed_by[0]); i++)
-		if ((quirks & QUIRK_BIT(closed_by[i].quirk)) &&
+		if (quirks_have(quirks, closed_by[i].quirk) &&
 		    (closed_by[i].listeners & LISTENER_BIT(listener)))
 			return true;
 	return false;
 }
 
-static uint64_t fault_bits(enum quirk quirk)
+_Static_assert(QUIRK_STAPLE_STALE - QUIRK_REVOKED ==
+		       REVOKING_STAPLE_STALE - REVOKING_REVOKED,
+	       "the quirks of revocation are in the order of enum revoking");
+
+enum revoking fault_revoking(struct quirks quirks)
 {
-	if (quirk < QUIRK_VALUES)
-		return QUIRK_BIT(quirk);
-	return (uint64_t)(quirk - QUIRK_VALUES) << QUIRK_REVOKING;
+	for (unsigned i = QUIRK_REVOKED; i <= QUIRK_STAPLE_STALE; i++)
+		if (quirks_have(quirks, (enum quirk)i))
+			return (enum revoking)(i - QUIRK_REVOKED +
+					       REVOKING_REVOKED);
+	return REVOKING_HEALTHY;
 }
 
-/* Of several at once the bits are one of them, or another. */
-enum revoking fault_revoking(uint64_t quirks)
+struct quirks fault_quirks(const struct fault_choice *choices, size_t count,
+			   const char *node, unsigned listener)
 {
-	unsigned kind = (unsigned)(quirks >> QUIRK_REVOKING & 15);
-
-	return kind <= REVOKING_STAPLE_STALE ? (enum revoking)kind
-					     : REVOKING_STAPLE_STALE;
-}
-
-uint64_t fault_quirks(const struct fault_choice *choices, size_t count,
-		      const char *node, unsigned listener)
-{
-	uint64_t quirks = 0;
+	struct quirks quirks = quirks_none;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct fault *fault = choices[i].fault;
 
 		if ((fault->listeners & LISTENER_BIT(listener)) &&
 		    (!choices[i].node || strcmp(choices[i].node, node) == 0))
-			quirks |= fault_bits(fault->quirk);
+			quirks_add(&quirks, quirks_of(fault->quirk));
 	}
 	return quirks;
 }

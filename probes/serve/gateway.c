@@ -7,7 +7,7 @@
 
 static bool has(const struct gateway *gateway, enum quirk quirk)
 {
-	return gateway->quirks & QUIRK_BIT(quirk);
+	return quirks_have(gateway->quirks, quirk);
 }
 
 static bool serves(const struct gateway *gateway, const char *domain)

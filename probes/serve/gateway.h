@@ -12,12 +12,13 @@
 #include "common/base/arena.h"
 #include "common/model/topology.h"
 #include "common/wire/xmpp.h"
+#include "probes/serve/quirks.h"
 
 #include <stdint.h>
 
 struct gateway {
 	const struct topology *topology;
-	uint64_t quirks; /* QUIRK_BIT() */
+	struct quirks quirks;
 };
 
 /* One connection's stream; xmpp_begin() its reader at the start. */

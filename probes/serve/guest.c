@@ -215,7 +215,7 @@ static bool answer_frame(struct guest *guest, const void *message,
 	if (!msturn_decode(&request, message, length, &why) ||
 	    !request.has_cookie)
 		return false; /* [MS-TURN] 3.1.10: over TCP, drop */
-	if (relay->quirks & QUIRK_BIT(QUIRK_HELLO_ONLY))
+	if (quirks_have(relay->quirks, QUIRK_HELLO_ONLY))
 		return true;
 	RAND_bytes(randomness, sizeof(randomness));
 	relay_nonce(nonce, randomness);
@@ -399,7 +399,7 @@ enum talk_name {
 	TALK_WEB_HTTP,
 };
 
-const struct talk *talk_choose(enum listener listener, uint64_t quirks)
+const struct talk *talk_choose(enum listener listener, struct quirks quirks)
 {
 	/* the first that is set decides */
 	static const struct {
@@ -441,7 +441,7 @@ const struct talk *talk_choose(enum listener listener, uint64_t quirks)
 	};
 
 	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
-		if ((quirks & QUIRK_BIT(odd[i].quirk)) &&
+		if (quirks_have(quirks, odd[i].quirk) &&
 		    (!odd[i].listeners ||
 		     odd[i].listeners & LISTENER_BIT(listener)))
 			return &talks[odd[i].talk];
@@ -449,9 +449,9 @@ const struct talk *talk_choose(enum listener listener, uint64_t quirks)
 	return &talks[healthy[listener]];
 }
 
-const struct talk *talk_of_web(bool is_secure, uint64_t quirks)
+const struct talk *talk_of_web(bool is_secure, struct quirks quirks)
 {
-	if (quirks & QUIRK_BIT(QUIRK_MUTE))
+	if (quirks_have(quirks, QUIRK_MUTE))
 		return &talks[TALK_MUTE];
 	return &talks[is_secure ? TALK_WEB_HTTPS : TALK_WEB_HTTP];
 }

@@ -55,10 +55,10 @@ struct reception {
 };
 
 /* The conversation of a healthy listener, or what its quirks make of it. */
-const struct talk *talk_choose(enum listener listener, uint64_t quirks);
+const struct talk *talk_choose(enum listener listener, struct quirks quirks);
 
 /* The same of the reverse proxy in front of the web services. */
-const struct talk *talk_of_web(bool is_secure, uint64_t quirks);
+const struct talk *talk_of_web(bool is_secure, struct quirks quirks);
 
 /* At a port that should be shut: silence, or SIP without TLS. */
 const struct talk *talk_beside(bool is_sip);

@@ -22,7 +22,7 @@ struct visit {
 
 static bool has(const struct portal *portal, enum quirk quirk)
 {
-	return portal->quirks & QUIRK_BIT(quirk);
+	return quirks_have(portal->quirks, quirk);
 }
 
 size_t portal_head_length(const char *data, size_t length)

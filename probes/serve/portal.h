@@ -10,6 +10,7 @@
 
 #include "common/base/arena.h"
 #include "common/model/topology.h"
+#include "probes/serve/quirks.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -19,7 +20,7 @@
 struct portal {
 	const struct topology *topology;
 	bool is_secure;
-	uint64_t quirks; /* QUIRK_BIT() */
+	struct quirks quirks;
 };
 
 /* The length of the head at the front, its end included; 0: not whole yet. */

@@ -113,10 +113,11 @@ static bool is_from_partner(const struct sip_message *message)
 
 static const struct answer *answer_partner(const struct registrar *registrar)
 {
-	if (registrar->quirks & QUIRK_BIT(QUIRK_PARTNER_REFUSED))
+	if (quirks_have(registrar->quirks, QUIRK_PARTNER_REFUSED))
 		return &not_allowed;
-	return registrar->quirks & QUIRK_BIT(QUIRK_PARTNER_UNPROVEN) ? &no_route
-								     : &fine;
+	return quirks_have(registrar->quirks, QUIRK_PARTNER_UNPROVEN)
+		       ? &no_route
+		       : &fine;
 }
 
 static const struct answer *choose(const struct registrar *registrar,
@@ -129,9 +130,9 @@ static const struct answer *choose(const struct registrar *registrar,
 		return answer_partner(registrar);
 	if (!is_served(registrar->topology, message->uri) ||
 	    sip_text_is(message->method, "OPTIONS") ||
-	    (registrar->quirks & QUIRK_BIT(QUIRK_NEXT_HOP_DEAD)))
+	    quirks_have(registrar->quirks, QUIRK_NEXT_HOP_DEAD))
 		return &no_route;
-	if (registrar->quirks & QUIRK_BIT(QUIRK_ACCESS_DISABLED))
+	if (quirks_have(registrar->quirks, QUIRK_ACCESS_DISABLED))
 		return &forbidden;
 	return &challenge;
 }
@@ -143,7 +144,7 @@ static void print_date(FILE *out, const struct registrar *registrar,
 	struct tm parts;
 	char text[64];
 
-	if (registrar->quirks & QUIRK_BIT(QUIRK_CLOCK_SKEW))
+	if (quirks_have(registrar->quirks, QUIRK_CLOCK_SKEW))
 		seconds += SKEW_S;
 	if (gmtime_r(&seconds, &parts) &&
 	    strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &parts))
@@ -162,24 +163,24 @@ static void print_challenges(FILE *out, const struct registrar *registrar)
 		{"Kerberos", "sip/", true, false},
 		{"TLS-DSK", "", false, true},
 	};
-	uint64_t quirks = registrar->quirks;
-	int version = quirks & QUIRK_BIT(QUIRK_NO_TLS_DSK) ? 3 : 4;
-	const char *web_services = quirks & QUIRK_BIT(QUIRK_INTERNAL_STS)
+	struct quirks quirks = registrar->quirks;
+	int version = quirks_have(quirks, QUIRK_NO_TLS_DSK) ? 3 : 4;
+	const char *web_services = quirks_have(quirks, QUIRK_INTERNAL_STS)
 					   ? "fe01.corp.internal"
 					   : registrar->web_services;
 
-	if (quirks & QUIRK_BIT(QUIRK_DIGEST_ONLY)) {
+	if (quirks_have(quirks, QUIRK_DIGEST_ONLY)) {
 		fputs("WWW-Authenticate: Digest realm=\"contoso.com\", "
 		      "nonce=\"0123456789abcdef\", algorithm=MD5\r\n",
 		      out);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
-		if ((quirks & QUIRK_BIT(QUIRK_KERBEROS_ONLY) &&
+		if ((quirks_have(quirks, QUIRK_KERBEROS_ONLY) &&
 		     !schemes[i].is_for_insiders) ||
-		    (quirks & QUIRK_BIT(QUIRK_NO_TLS_DSK) &&
+		    (quirks_have(quirks, QUIRK_NO_TLS_DSK) &&
 		     schemes[i].has_web_service) ||
-		    (quirks & QUIRK_BIT(QUIRK_TLS_DSK_ONLY) &&
+		    (quirks_have(quirks, QUIRK_TLS_DSK_ONLY) &&
 		     !schemes[i].has_web_service))
 			continue;
 		fprintf(out,
@@ -254,7 +255,7 @@ static const char *server_of(const struct registrar *registrar,
 			     const struct answer *answer)
 {
 	if (answer->is_challenge &&
-	    registrar->quirks & QUIRK_BIT(QUIRK_MIXED_VERSIONS))
+	    quirks_have(registrar->quirks, QUIRK_MIXED_VERSIONS))
 		return servers[PRODUCT_LYNC2010];
 	return servers[registrar->topology->product];
 }

@@ -15,6 +15,7 @@
 #include "common/base/arena.h"
 #include "common/model/topology.h"
 #include "common/wire/sip.h"
+#include "probes/serve/quirks.h"
 
 #include <stdint.h>
 
@@ -22,7 +23,7 @@ struct registrar {
 	const struct topology *topology;
 	const char *next_hop;	  /* authenticating server, for targetname */
 	const char *web_services; /* host of the sts-uri */
-	uint64_t quirks;	  /* QUIRK_BIT() */
+	struct quirks quirks;
 };
 
 /* Who asks, and when. */

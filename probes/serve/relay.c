@@ -66,7 +66,7 @@ static size_t answer_as_edge(const struct relay *relay,
 		answer.nonce = text_of(nonce);
 		answer.realm = text_of("rtcmedia");
 		answer.alternate = relay->itself;
-		if (relay->quirks & QUIRK_BIT(QUIRK_PRIVATE_ALTERNATE))
+		if (quirks_have(relay->quirks, QUIRK_PRIVATE_ALTERNATE))
 			answer.alternate.address =
 				private_addresses[relay->itself.address
 							  .family == AF_INET6];
@@ -102,7 +102,7 @@ size_t relay_answer(const struct relay *relay,
 {
 	if (request->type != MSTURN_ALLOCATE_REQUEST)
 		return 0;
-	if (relay->quirks & QUIRK_BIT(QUIRK_STANDARD_TURN))
+	if (quirks_have(relay->quirks, QUIRK_STANDARD_TURN))
 		return answer_as_standard(request, nonce, buffer, capacity);
 	if (!request->has_cookie)
 		return 0;

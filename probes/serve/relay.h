@@ -11,6 +11,7 @@
 
 #include "common/model/topology.h"
 #include "common/wire/msturn.h"
+#include "probes/serve/quirks.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -20,7 +21,7 @@
 struct relay {
 	enum product product;
 	struct msturn_address itself; /* public, for Alternate Server */
-	uint64_t quirks;	      /* QUIRK_BIT() */
+	struct quirks quirks;
 };
 
 /*

@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define HAS(quirks, quirk) (((quirks)&QUIRK_BIT(quirk)) != 0)
-
 struct names {
 	struct arena *arena;
 	const char **items;
@@ -34,22 +32,22 @@ static void add_in_domain(struct names *names, const char *label,
 
 /* cert.ext.san.*: Access, Web Conferencing, sip.DOMAIN of the others. */
 static void list_names(struct names *names, const struct topology *topology,
-		       uint64_t quirks)
+		       struct quirks quirks)
 {
 	const char *access = topology->names[SERVICE_ACCESS];
 	const char *webconf = topology->names[SERVICE_WEBCONF];
-	bool first = HAS(quirks, QUIRK_UNORDERED);
+	bool first = quirks_have(quirks, QUIRK_UNORDERED);
 	bool xmpp = topology->features & FEATURE_BIT(FEATURE_XMPP) &&
-		    !HAS(quirks, QUIRK_LACKS_XMPP);
+		    !quirks_have(quirks, QUIRK_LACKS_XMPP);
 
 	if (webconf && first)
 		add_name(names, webconf);
-	if (access && !HAS(quirks, QUIRK_LACKS_ACCESS))
+	if (access && !quirks_have(quirks, QUIRK_LACKS_ACCESS))
 		add_name(names, access);
-	if (webconf && !HAS(quirks, QUIRK_LACKS_WEBCONF))
+	if (webconf && !quirks_have(quirks, QUIRK_LACKS_WEBCONF))
 		add_name(names, webconf);
 	for (size_t i = 1; i < topology->domain_count; i++) {
-		if (i > 1 || !HAS(quirks, QUIRK_LACKS_SECOND_DOMAIN))
+		if (i > 1 || !quirks_have(quirks, QUIRK_LACKS_SECOND_DOMAIN))
 			add_in_domain(names, "sip", topology->domains[i]);
 	}
 	for (size_t i = 0; xmpp && i < topology->domain_count; i++) {
@@ -64,23 +62,26 @@ static void list_names(struct names *names, const struct topology *topology,
 }
 
 /* Names that nobody asked for. */
-static void list_more(struct names *names, const char *domain, uint64_t quirks)
+static void list_more(struct names *names, const char *domain,
+		      struct quirks quirks)
 {
-	if (HAS(quirks, QUIRK_WILDCARD_BESIDE))
+	if (quirks_have(quirks, QUIRK_WILDCARD_BESIDE))
 		add_in_domain(names, "*", domain);
-	if (HAS(quirks, QUIRK_UNDERSCORE))
+	if (quirks_have(quirks, QUIRK_UNDERSCORE))
 		add_in_domain(names, "edge_1", domain);
-	for (unsigned i = 0; i < 100 && HAS(quirks, QUIRK_MANY_NAMES); i++)
+	for (unsigned i = 0; i < 100 && quirks_have(quirks, QUIRK_MANY_NAMES);
+	     i++)
 		add_in_domain(names, arena_format(names->arena, "host%u", i),
 			      domain);
 }
 
-static const char *purposes_of(uint64_t quirks)
+static const char *purposes_of(struct quirks quirks)
 {
-	if (HAS(quirks, QUIRK_NO_SERVER_AUTH))
+	if (quirks_have(quirks, QUIRK_NO_SERVER_AUTH))
 		return "clientAuth";
-	return HAS(quirks, QUIRK_NO_CLIENT_AUTH) ? "serverAuth"
-						 : "serverAuth,clientAuth";
+	return quirks_have(quirks, QUIRK_NO_CLIENT_AUTH)
+		       ? "serverAuth"
+		       : "serverAuth,clientAuth";
 }
 
 /* Those of a reverse proxy. */
@@ -95,7 +96,7 @@ static void list_web_names(struct names *names, const struct topology *topology)
 }
 
 void showing_spec(struct arena *arena, const struct topology *topology,
-		  uint64_t quirks, struct leaf_spec *spec)
+		  struct quirks quirks, struct leaf_spec *spec)
 {
 	static const struct {
 		enum quirk quirk;
@@ -112,34 +113,34 @@ void showing_spec(struct arena *arena, const struct topology *topology,
 		.common_name = topology->names[SERVICE_ACCESS],
 		.first_day = -30,
 		.last_day = 335,
-		.key_bits = HAS(quirks, QUIRK_WEAK_KEY) ? 1024 : 2048,
-		.digest = HAS(quirks, QUIRK_SHA1) ? "SHA1" : "SHA256",
-		.curve = HAS(quirks, QUIRK_EC_KEY) ? "P-384" : NULL,
-		.is_pss = HAS(quirks, QUIRK_PSS),
+		.key_bits = quirks_have(quirks, QUIRK_WEAK_KEY) ? 1024 : 2048,
+		.digest = quirks_have(quirks, QUIRK_SHA1) ? "SHA1" : "SHA256",
+		.curve = quirks_have(quirks, QUIRK_EC_KEY) ? "P-384" : NULL,
+		.is_pss = quirks_have(quirks, QUIRK_PSS),
 		.purposes = purposes_of(quirks),
 	};
-	if (HAS(quirks, QUIRK_SN_DIFFERS))
+	if (quirks_have(quirks, QUIRK_SN_DIFFERS))
 		spec->common_name =
 			arena_format(arena, "edge.%s", topology->domains[0]);
-	if (HAS(quirks, QUIRK_WILDCARD_SUBJECT))
+	if (quirks_have(quirks, QUIRK_WILDCARD_SUBJECT))
 		spec->common_name =
 			arena_format(arena, "*.%s", topology->domains[0]);
 	for (size_t i = 0; i < sizeof(dates) / sizeof(dates[0]); i++) {
-		if (HAS(quirks, dates[i].quirk)) {
+		if (quirks_have(quirks, dates[i].quirk)) {
 			spec->first_day = dates[i].first_day;
 			spec->last_day = dates[i].last_day;
 		}
 	}
 	spec->revoking = fault_revoking(quirks);
-	if (HAS(quirks, QUIRK_PRIVATE_ROOT))
+	if (quirks_have(quirks, QUIRK_PRIVATE_ROOT))
 		spec->issuer = ISSUER_STRANGER;
-	if (HAS(quirks, QUIRK_SELF_SIGNED))
+	if (quirks_have(quirks, QUIRK_SELF_SIGNED))
 		spec->issuer = ISSUER_SELF;
-	if (HAS(quirks, QUIRK_WEB_NAMES)) {
+	if (quirks_have(quirks, QUIRK_WEB_NAMES)) {
 		spec->common_name =
 			arena_format(arena, "webext.%s", topology->domains[0]);
 		list_web_names(&names, topology);
-	} else if (HAS(quirks, QUIRK_WILDCARD_ONLY)) {
+	} else if (quirks_have(quirks, QUIRK_WILDCARD_ONLY)) {
 		for (size_t i = 0; i < topology->domain_count; i++)
 			add_in_domain(&names, "*", topology->domains[i]);
 	} else {
@@ -152,7 +153,8 @@ void showing_spec(struct arena *arena, const struct topology *topology,
 
 /* Hosts of the web services, each once. */
 static void list_site_names(struct names *names,
-			    const struct topology *topology, uint64_t quirks)
+			    const struct topology *topology,
+			    struct quirks quirks)
 {
 	for (size_t i = 0; i < WEB_SITE_COUNT; i++) {
 		const char *site = topology->web.sites[i];
@@ -162,7 +164,7 @@ static void list_site_names(struct names *names,
 			add_name(names, arena_text(names->arena, url.host));
 	}
 	for (size_t i = 0; i < topology->domain_count; i++)
-		if (!HAS(quirks, QUIRK_LACKS_ACCESS))
+		if (!quirks_have(quirks, QUIRK_LACKS_ACCESS))
 			add_in_domain(names, "lyncdiscover",
 				      topology->domains[i]);
 	if (!names->count)
@@ -170,7 +172,7 @@ static void list_site_names(struct names *names,
 }
 
 void showing_web_spec(struct arena *arena, const struct topology *topology,
-		      uint64_t quirks, struct leaf_spec *spec)
+		      struct quirks quirks, struct leaf_spec *spec)
 {
 	struct names names = {.arena = arena};
 
@@ -181,14 +183,9 @@ void showing_web_spec(struct arena *arena, const struct topology *topology,
 	spec->name_count = names.count;
 }
 
-uint64_t showing_quirks(uint64_t quirks)
+struct quirks showing_quirks(struct quirks quirks)
 {
-	uint64_t mask = 0;
-
-	for (unsigned quirk = QUIRK_EXPIRED; quirk <= QUIRK_REVOKING_TOP;
-	     quirk++)
-		mask |= QUIRK_BIT(quirk);
-	return quirks & mask;
+	return quirks_between(quirks, QUIRK_EXPIRED, QUIRK_STAPLE_STALE);
 }
 
 /* Edges check a partner's certificate above TLS; here any will do. */
@@ -199,12 +196,13 @@ static int accept_any(int is_verified, X509_STORE_CTX *store)
 	return 1;
 }
 
-static bool set_versions(SSL_CTX *context, uint64_t quirks)
+static bool set_versions(SSL_CTX *context, struct quirks quirks)
 {
 	/* Windows Server 2016 and 2019, where Edges live, have no TLS 1.3 */
-	int version =
-		HAS(quirks, QUIRK_OLD_TLS) ? TLS1_VERSION : TLS1_2_VERSION;
-	int newest = HAS(quirks, QUIRK_NEW_TLS) ? TLS1_3_VERSION : version;
+	int version = quirks_have(quirks, QUIRK_OLD_TLS) ? TLS1_VERSION
+							 : TLS1_2_VERSION;
+	int newest =
+		quirks_have(quirks, QUIRK_NEW_TLS) ? TLS1_3_VERSION : version;
 
 	/* level 0, or OpenSSL refuses to show weak certificates at all */
 	return SSL_CTX_set_cipher_list(context, "DEFAULT:@SECLEVEL=0") == 1 &&
@@ -268,7 +266,7 @@ static bool name_issuers(SSL_CTX *context)
 }
 
 static bool ask_certificate(SSL_CTX *context, const struct authority *authority,
-			    enum client_certificate asks, uint64_t quirks)
+			    enum client_certificate asks, struct quirks quirks)
 {
 	static const unsigned char id[] = "edgesim";
 	int mode = SSL_VERIFY_PEER;
@@ -278,7 +276,7 @@ static bool ask_certificate(SSL_CTX *context, const struct authority *authority,
 	if (asks == CLIENT_CERTIFICATE_REQUIRED)
 		mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
 	SSL_CTX_set_verify(context, mode, accept_any);
-	if (HAS(quirks, QUIRK_MANY_ISSUERS) && !name_issuers(context))
+	if (quirks_have(quirks, QUIRK_MANY_ISSUERS) && !name_issuers(context))
 		return false;
 	return SSL_CTX_add_client_CA(context, authority_root(authority)) == 1 &&
 	       SSL_CTX_set_session_id_context(context, id, sizeof(id)) == 1;
@@ -286,9 +284,9 @@ static bool ask_certificate(SSL_CTX *context, const struct authority *authority,
 
 /* An administrator forgets the intermediate; the certificate is the same. */
 static bool set_chain(SSL_CTX *context, const struct leaf *leaf,
-		      uint64_t quirks)
+		      struct quirks quirks)
 {
-	return HAS(quirks, QUIRK_MISSING_INTERMEDIATE) ||
+	return quirks_have(quirks, QUIRK_MISSING_INTERMEDIATE) ||
 	       SSL_CTX_set1_chain(context, leaf->chain) == 1;
 }
 
@@ -307,7 +305,7 @@ static int add_staple(SSL *ssl, void *context)
 }
 
 SSL_CTX *showing_context(const struct authority *authority,
-			 const struct leaf *leaf, uint64_t quirks,
+			 const struct leaf *leaf, struct quirks quirks,
 			 enum client_certificate asks, const char **why)
 {
 	SSL_CTX *context = SSL_CTX_new(TLS_server_method());
@@ -317,7 +315,7 @@ SSL_CTX *showing_context(const struct authority *authority,
 	    SSL_CTX_use_PrivateKey(context, leaf->key) == 1 &&
 	    set_chain(context, leaf, quirks) &&
 	    ask_certificate(context, authority, asks, quirks)) {
-		if (HAS(quirks, QUIRK_SNI_REQUIRED))
+		if (quirks_have(quirks, QUIRK_SNI_REQUIRED))
 			SSL_CTX_set_tlsext_servername_callback(context,
 							       need_name);
 		SSL_CTX_set_tlsext_status_cb(context, add_staple);

@@ -8,6 +8,7 @@
 #include "common/base/arena.h"
 #include "common/model/topology.h"
 #include "probes/serve/authority.h"
+#include "probes/serve/quirks.h"
 
 #include <stdint.h>
 
@@ -16,14 +17,14 @@
  * cert.ext.*), changed by the quirks. Strings live in the arena.
  */
 void showing_spec(struct arena *arena, const struct topology *topology,
-		  uint64_t quirks, struct leaf_spec *spec);
+		  struct quirks quirks, struct leaf_spec *spec);
 
 /* The same for the reverse proxy in front of the web services (13.6). */
 void showing_web_spec(struct arena *arena, const struct topology *topology,
-		      uint64_t quirks, struct leaf_spec *spec);
+		      struct quirks quirks, struct leaf_spec *spec);
 
 /* Those of the quirks that change the certificate itself. */
-uint64_t showing_quirks(uint64_t quirks);
+struct quirks showing_quirks(struct quirks quirks);
 
 enum client_certificate {
 	CLIENT_CERTIFICATE_IGNORED,
@@ -33,7 +34,7 @@ enum client_certificate {
 
 /* The caller frees it, before the leaf; NULL with *why when OpenSSL refuses. */
 SSL_CTX *showing_context(const struct authority *authority,
-			 const struct leaf *leaf, uint64_t quirks,
+			 const struct leaf *leaf, struct quirks quirks,
 			 enum client_certificate asks, const char **why);
 
 #endif

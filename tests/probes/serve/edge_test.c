@@ -62,7 +62,7 @@ static int set_up(void **state)
 			(struct address){AF_INET, {192, 0, 2, 30}};
 		node->address_count[i] = 1;
 	}
-	showing_spec(arena, topology, 0, &spec);
+	showing_spec(arena, topology, quirks_none, &spec);
 	if (!authority || !authority_issue(authority, &spec, &leaf, &why))
 		return -1;
 	leaf_clear(&leaf); /* its key stays for the others */

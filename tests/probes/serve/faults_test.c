@@ -29,8 +29,7 @@ static void every_row_is_whole_and_named_once(void **state)
 		assert_true(strlen(fault_table[i].id) <= 30);
 		assert_true(strlen(fault_table[i].summary) > 0);
 		assert_int_not_equal(fault_table[i].listeners, 0);
-		assert_true(fault_table[i].quirk < QUIRK_COUNT ||
-			    fault_table[i].quirk > QUIRK_VALUES);
+		assert_true(fault_table[i].quirk < QUIRK_COUNT);
 		for (size_t j = 0; j < i; j++)
 			assert_string_not_equal(fault_table[i].id,
 						fault_table[j].id);
@@ -39,16 +38,17 @@ static void every_row_is_whole_and_named_once(void **state)
 
 static void every_quirk_has_a_fault(void **state)
 {
-	uint64_t met = 0;
+	struct quirks met = quirks_none;
 
 	(void)state;
 	for (size_t i = 0; i < fault_count; i++) {
 		const struct fault_choice choice = {.fault = &fault_table[i]};
 
-		for (unsigned j = 0; j < LISTENER_COUNT; j++)
-			met |= fault_quirks(&choice, 1, "-", (enum listener)j);
+		for (unsigned j = 0; j < STAND_COUNT; j++)
+			quirks_add(&met, fault_quirks(&choice, 1, "-", j));
 	}
-	assert_int_equal(met, QUIRK_BIT(QUIRK_COUNT) - 1);
+	for (unsigned i = 0; i < QUIRK_COUNT; i++)
+		assert_true(quirks_have(met, (enum quirk)i));
 }
 
 static void tells_the_ways_of_revocation_apart(void **state)
@@ -143,13 +143,21 @@ static void affects_its_listener_at_its_node_alone(void **state)
 				&choices[0], &why));
 	assert_true(
 		fault_parse(arena, "weak-key", topology, &choices[1], &why));
-	assert_int_equal(fault_quirks(choices, 2, "edge2", LISTENER_AV_UDP),
-			 QUIRK_BIT(QUIRK_MUTE));
-	assert_int_equal(fault_quirks(choices, 2, "edge1", LISTENER_AV_UDP), 0);
-	assert_int_equal(fault_quirks(choices, 2, "edge2", LISTENER_AV_TCP), 0);
-	assert_int_equal(fault_quirks(choices, 2, "edge1", LISTENER_WEBCONF),
-			 QUIRK_BIT(QUIRK_WEAK_KEY));
-	assert_int_equal(fault_quirks(choices, 0, "edge2", LISTENER_AV_UDP), 0);
+	assert_true(
+		quirks_equal(fault_quirks(choices, 2, "edge2", LISTENER_AV_UDP),
+			     quirks_of(QUIRK_MUTE)));
+	assert_true(
+		quirks_equal(fault_quirks(choices, 2, "edge1", LISTENER_AV_UDP),
+			     quirks_none));
+	assert_true(
+		quirks_equal(fault_quirks(choices, 2, "edge2", LISTENER_AV_TCP),
+			     quirks_none));
+	assert_true(quirks_equal(
+		fault_quirks(choices, 2, "edge1", LISTENER_WEBCONF),
+		quirks_of(QUIRK_WEAK_KEY)));
+	assert_true(
+		quirks_equal(fault_quirks(choices, 0, "edge2", LISTENER_AV_UDP),
+			     quirks_none));
 }
 
 /* What follows a service does not listen where it is not. */
@@ -176,9 +184,9 @@ static void closes_the_ports_that_follow_a_service(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		assert_int_equal(fault_refuses(cases[i].listener,
-					       QUIRK_BIT(cases[i].quirk)),
+					       quirks_of(cases[i].quirk)),
 				 cases[i].refuses);
-	assert_false(fault_refuses(LISTENER_ACCESS, 0));
+	assert_false(fault_refuses(LISTENER_ACCESS, quirks_none));
 }
 
 int main(void)

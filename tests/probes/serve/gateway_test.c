@@ -116,16 +116,16 @@ static void listens_a_byte_at_a_time(void **state)
 
 static void refuses_what_is_not_for_it(void **state)
 {
-	static const struct {
+	const struct {
 		const char *to, *words, *error;
-		uint64_t quirks;
+		struct quirks quirks;
 	} cases[] = {
-		{"litware.com", "", "host-unknown", 0},
+		{"litware.com", "", "host-unknown", quirks_none},
 		{"contoso.com", "", "host-unknown",
-		 QUIRK_BIT(QUIRK_HOST_UNKNOWN)},
+		 quirks_of(QUIRK_HOST_UNKNOWN)},
 		{"contoso.com", "<db:result from='a' to='b'>x</db:result>",
-		 "not-authorized", 0},
-		{"contoso.com", "<!-- -->", "not-well-formed", 0},
+		 "not-authorized", quirks_none},
+		{"contoso.com", "<!-- -->", "not-well-formed", quirks_none},
 	};
 
 	(void)state;
@@ -152,7 +152,7 @@ static void quirk_takes_tls_away(void **state)
 	const char *answer;
 
 	(void)state;
-	gateway.quirks = QUIRK_BIT(QUIRK_NO_STARTTLS);
+	gateway.quirks = quirks_of(QUIRK_NO_STARTTLS);
 	hear(header("contoso.com"), &answer);
 	xmpp_begin(&reader);
 	assert_int_equal(read_answer(&reader, answer), XMPP_FEATURES);

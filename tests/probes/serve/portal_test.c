@@ -35,7 +35,7 @@ static int tear_down(void **state)
 }
 
 /* What is said to a request, with these quirks. */
-static const char *ask(bool is_secure, uint64_t quirks, const char *host,
+static const char *ask(bool is_secure, struct quirks quirks, const char *host,
 		       const char *path, const char *accept)
 {
 	const struct portal portal = {
@@ -73,14 +73,16 @@ static void answers_in_the_form_that_is_asked_for(void **state)
 	struct autodiscover document;
 
 	(void)state;
-	document = document_of(ask(true, 0, HOST, "/?sipuri=sip:x@contoso.com",
+	document = document_of(ask(true, quirks_none, HOST,
+				   "/?sipuri=sip:x@contoso.com",
 				   "application/vnd.microsoft.rtc.autodiscover"
 				   "+xml;v=1"));
 	assert_true(document.is_xml);
 	assert_string_equal(document.access_location, "External");
 	assert_true(begins(autodiscover_href(&document, "user"),
 			   "https://webext.contoso.com" ROOT));
-	document = document_of(ask(true, 0, HOST, ROOT, "application/json"));
+	document = document_of(
+		ask(true, quirks_none, HOST, ROOT, "application/json"));
 	assert_false(document.is_xml);
 	assert_non_null(autodiscover_href(&document, "user"));
 }
@@ -88,7 +90,7 @@ static void answers_in_the_form_that_is_asked_for(void **state)
 static void leads_from_http_to_https(void **state)
 {
 	struct autodiscover document =
-		document_of(ask(false, 0, HOST, "/", "*/*"));
+		document_of(ask(false, quirks_none, HOST, "/", "*/*"));
 
 	(void)state;
 	assert_int_equal(document.link_count, 1);
@@ -99,8 +101,8 @@ static void leads_from_http_to_https(void **state)
 /* Users of another domain would be asked whether to trust the host. */
 static void keeps_links_in_the_domain(void **state)
 {
-	struct autodiscover document = document_of(
-		ask(true, 0, "lyncdiscover.fabrikam.com", "/", "*/*"));
+	struct autodiscover document = document_of(ask(
+		true, quirks_none, "lyncdiscover.fabrikam.com", "/", "*/*"));
 
 	(void)state;
 	assert_true(begins(autodiscover_href(&document, "user"),
@@ -109,7 +111,8 @@ static void keeps_links_in_the_domain(void **state)
 
 static void asks_for_a_ticket(void **state)
 {
-	const char *answer = ask(true, 0, HOST, ROOT "/oauth/user", "*/*");
+	const char *answer =
+		ask(true, quirks_none, HOST, ROOT "/oauth/user", "*/*");
 
 	(void)state;
 	assert_true(begins(answer, "HTTP/1.1 401 "));
@@ -134,11 +137,11 @@ static void has_the_faults_it_is_told(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_true(begins(ask(true, QUIRK_BIT(cases[i].quirk), HOST,
+		assert_true(begins(ask(true, quirks_of(cases[i].quirk), HOST,
 				       cases[i].path, "*/*"),
 				   cases[i].status));
 	assert_string_equal(
-		document_of(ask(true, QUIRK_BIT(QUIRK_INTERNAL_LOCATION), HOST,
+		document_of(ask(true, quirks_of(QUIRK_INTERNAL_LOCATION), HOST,
 				"/", "x+xml"))
 			.access_location,
 		"Internal");

@@ -21,7 +21,7 @@
 static struct arena *arena;
 
 /* Answers a request as a deployment of contoso.com with these quirks. */
-static char *ask(uint64_t quirks, const char *text)
+static char *ask(struct quirks quirks, const char *text)
 {
 	struct topology *topology = topology_new(arena);
 	struct registrar registrar = {
@@ -49,7 +49,7 @@ static char *ask(uint64_t quirks, const char *text)
 	return registrar_answer(arena, &registrar, &message, &caller);
 }
 
-static char *ask_for(uint64_t quirks, const char *method, const char *uri,
+static char *ask_for(struct quirks quirks, const char *method, const char *uri,
 		     const char *domain)
 {
 	return ask(quirks,
@@ -67,15 +67,15 @@ static void answers_504_for_a_domain_it_does_not_serve(void **state)
 {
 	(void)state;
 	assert_string_equal(
-		ask_for(0, "OPTIONS", "sip:edgeprobe.invalid",
+		ask_for(quirks_none, "OPTIONS", "sip:edgeprobe.invalid",
 			"edgeprobe.invalid"),
 		"SIP/2.0 504 Server time-out\r\n"
 		"ms-user-logon-data: RemoteUser\r\n" COPIED(
 			"edgeprobe.invalid") "CSeq: 1 OPTIONS\r\n" VIA
 					     "\r\n" END);
-	assert_non_null(strstr(
-		ask_for(0, "REGISTER", "sip:fabrikam.com", "fabrikam.com"),
-		"504 Server time-out"));
+	assert_non_null(strstr(ask_for(quirks_none, "REGISTER",
+				       "sip:fabrikam.com", "fabrikam.com"),
+			       "504 Server time-out"));
 }
 
 /* edge-services.md 4.4 */
@@ -83,8 +83,8 @@ static void challenges_a_register_from_behind_the_edge(void **state)
 {
 	(void)state;
 	assert_string_equal(
-		ask_for(0, "REGISTER", "sip:CONTOSO.com;transport=tls",
-			"contoso.com"),
+		ask_for(quirks_none, "REGISTER",
+			"sip:CONTOSO.com;transport=tls", "contoso.com"),
 		"SIP/2.0 401 Unauthorized\r\n"
 		"Date: Tue, 04 Mar 2025 09:14:02 GMT\r\n"
 		"WWW-Authenticate: NTLM realm=\"SIP Communications Service\", "
@@ -122,7 +122,7 @@ static void quirks_change_what_they_are_named_for(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		char *answer = ask_for(QUIRK_BIT(cases[i].quirk), "REGISTER",
+		char *answer = ask_for(quirks_of(cases[i].quirk), "REGISTER",
 				       "sip:contoso.com", "contoso.com");
 
 		assert_non_null(strstr(answer, cases[i].has));
@@ -133,20 +133,20 @@ static void quirks_change_what_they_are_named_for(void **state)
 static void answers_504_to_options_without_a_user(void **state)
 {
 	(void)state;
-	assert_non_null(
-		strstr(ask_for(0, "OPTIONS", "sip:contoso.com", "contoso.com"),
-		       "504 Server time-out"));
+	assert_non_null(strstr(ask_for(quirks_none, "OPTIONS",
+				       "sip:contoso.com", "contoso.com"),
+			       "504 Server time-out"));
 }
 
 static void lets_partners_in_but_for_its_quirks(void **state)
 {
-	static const struct {
-		uint64_t quirks;
+	const struct {
+		struct quirks quirks;
 		const char *status;
 	} cases[] = {
-		{0, "SIP/2.0 200 OK"},
-		{QUIRK_BIT(QUIRK_PARTNER_REFUSED), "SIP/2.0 403 Forbidden"},
-		{QUIRK_BIT(QUIRK_PARTNER_UNPROVEN), "SIP/2.0 504 Server"},
+		{quirks_none, "SIP/2.0 200 OK"},
+		{quirks_of(QUIRK_PARTNER_REFUSED), "SIP/2.0 403 Forbidden"},
+		{quirks_of(QUIRK_PARTNER_UNPROVEN), "SIP/2.0 504 Server"},
 	};
 
 	(void)state;
@@ -156,19 +156,20 @@ static void lets_partners_in_but_for_its_quirks(void **state)
 					       "contoso.com"),
 				       cases[i].status));
 	assert_non_null(
-		strstr(ask_for(0, "OPTIONS", "sip:Options_User@fabrikam.net",
-			       "contoso.com"),
+		strstr(ask_for(quirks_none, "OPTIONS",
+			       "sip:Options_User@fabrikam.net", "contoso.com"),
 		       "SIP/2.0 504 Server"));
 }
 
 static void copies_every_via_and_keeps_a_tag(void **state)
 {
-	char *answer = ask(0, "REGISTER sip:contoso.com SIP/2.0\r\n"
-			      "v: SIP/2.0/TLS a;branch=z9hG4bK1\r\n"
-			      "Via: SIP/2.0/TLS b;branch=z9hG4bK2\r\n"
-			      "f: <sip:x@contoso.com>;tag=1\r\n"
-			      "t: <sip:x@contoso.com>;tag=kept\r\n"
-			      "i: 1\r\nCSeq: 2 REGISTER\r\nl: 0\r\n\r\n");
+	char *answer =
+		ask(quirks_none, "REGISTER sip:contoso.com SIP/2.0\r\n"
+				 "v: SIP/2.0/TLS a;branch=z9hG4bK1\r\n"
+				 "Via: SIP/2.0/TLS b;branch=z9hG4bK2\r\n"
+				 "f: <sip:x@contoso.com>;tag=1\r\n"
+				 "t: <sip:x@contoso.com>;tag=kept\r\n"
+				 "i: 1\r\nCSeq: 2 REGISTER\r\nl: 0\r\n\r\n");
 
 	(void)state;
 	assert_non_null(strstr(answer,
@@ -180,16 +181,19 @@ static void copies_every_via_and_keeps_a_tag(void **state)
 static void refuses_requests_that_lack_a_header(void **state)
 {
 	(void)state;
-	assert_non_null(strstr(ask(0, "REGISTER sip:contoso.com SIP/2.0\r\n"
-				      "Content-Length: 0\r\n\r\n"),
-			       "SIP/2.0 400 Bad Request\r\n"));
+	assert_non_null(
+		strstr(ask(quirks_none, "REGISTER sip:contoso.com SIP/2.0\r\n"
+					"Content-Length: 0\r\n\r\n"),
+		       "SIP/2.0 400 Bad Request\r\n"));
 }
 
 static void says_nothing_to_responses_and_ack(void **state)
 {
 	(void)state;
-	assert_null(ask(0, "SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n"));
-	assert_null(ask_for(0, "ACK", "sip:contoso.com", "contoso.com"));
+	assert_null(ask(quirks_none,
+			"SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n"));
+	assert_null(
+		ask_for(quirks_none, "ACK", "sip:contoso.com", "contoso.com"));
 }
 
 static void takes_no_uri_for_a_served_domain_that_is_none(void **state)
@@ -206,12 +210,12 @@ static void takes_no_uri_for_a_served_domain_that_is_none(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(uris) / sizeof(uris[0]); i++)
-		assert_non_null(
-			strstr(ask_for(0, "REGISTER", uris[i], "contoso.com"),
-			       "SIP/2.0 504 "));
-	assert_non_null(strstr(
-		ask_for(0, "REGISTER", "sip:u@contoso.com:5061", "contoso.com"),
-		"SIP/2.0 401 "));
+		assert_non_null(strstr(ask_for(quirks_none, "REGISTER", uris[i],
+					       "contoso.com"),
+				       "SIP/2.0 504 "));
+	assert_non_null(strstr(ask_for(quirks_none, "REGISTER",
+				       "sip:u@contoso.com:5061", "contoso.com"),
+			       "SIP/2.0 401 "));
 }
 
 int main(void)

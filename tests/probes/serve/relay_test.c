@@ -149,7 +149,7 @@ static void quirk_names_a_private_alternate(void **state)
 	struct msturn_message answer;
 
 	(void)state;
-	relay.quirks = QUIRK_BIT(QUIRK_PRIVATE_ALTERNATE);
+	relay.quirks = quirks_of(QUIRK_PRIVATE_ALTERNATE);
 	answer = ask(&relay, &request);
 	assert_true(address_is_private(&answer.alternate.address));
 	assert_int_equal(answer.alternate.port, 3478);
@@ -166,7 +166,7 @@ static void quirk_answers_as_a_standard_server(void **state)
 	struct msturn_message answer;
 
 	(void)state;
-	relay.quirks = QUIRK_BIT(QUIRK_STANDARD_TURN);
+	relay.quirks = quirks_of(QUIRK_STANDARD_TURN);
 	answer = ask(&relay, &request);
 	assert_false(answer.has_cookie);
 	assert_true(answer.is_standard);

@@ -52,7 +52,7 @@ static struct topology *deployment(void)
 	return topology;
 }
 
-static void show(const struct topology *topology, uint64_t quirks,
+static void show(const struct topology *topology, struct quirks quirks,
 		 struct leaf *leaf)
 {
 	struct leaf_spec spec;
@@ -115,7 +115,7 @@ static void healthy_certificate_has_all_that_is_required(void **state)
 	struct leaf leaf;
 
 	(void)state;
-	show(deployment(), 0, &leaf);
+	show(deployment(), quirks_none, &leaf);
 	assert_int_equal(verify(&leaf), X509_V_OK);
 	assert_string_equal(common_name(&leaf), "sip.contoso.com");
 	assert_string_equal(names_of(&leaf), /* cert.ext.san.order */
@@ -136,17 +136,17 @@ static void names_what_xmpp_needs(void **state)
 	(void)state;
 	topology->features |= FEATURE_BIT(FEATURE_XMPP);
 	topology->domain_count = 1;
-	show(topology, 0, &leaf);
+	show(topology, quirks_none, &leaf);
 	assert_string_equal(names_of(&leaf),
 			    "sip.contoso.com webcon.contoso.com "
 			    "xmpp.contoso.com *.contoso.com ");
 	leaf_clear(&leaf);
 	topology->product = PRODUCT_LYNC2013;
-	show(topology, 0, &leaf);
+	show(topology, quirks_none, &leaf);
 	assert_string_equal(names_of(&leaf),
 			    "sip.contoso.com webcon.contoso.com contoso.com ");
 	leaf_clear(&leaf);
-	show(topology, QUIRK_BIT(QUIRK_LACKS_XMPP), &leaf);
+	show(topology, quirks_of(QUIRK_LACKS_XMPP), &leaf);
 	assert_string_equal(names_of(&leaf),
 			    "sip.contoso.com webcon.contoso.com ");
 	leaf_clear(&leaf);
@@ -157,8 +157,8 @@ static void nodes_of_a_pool_share_the_key(void **state)
 	struct leaf one, other;
 
 	(void)state;
-	show(deployment(), 0, &one);
-	show(deployment(), QUIRK_BIT(QUIRK_EXPIRED), &other);
+	show(deployment(), quirks_none, &one);
+	show(deployment(), quirks_of(QUIRK_EXPIRED), &other);
 	assert_int_equal(EVP_PKEY_eq(one.key, other.key), 1);
 	leaf_clear(&one);
 	leaf_clear(&other);
@@ -183,13 +183,13 @@ static void verification_fails_as_the_quirk_says(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct leaf leaf;
 
-		show(deployment(), QUIRK_BIT(cases[i].quirk), &leaf);
+		show(deployment(), quirks_of(cases[i].quirk), &leaf);
 		assert_int_equal(verify(&leaf), cases[i].error);
 		leaf_clear(&leaf);
 	}
 }
 
-static int chain_length(const struct leaf *leaf, uint64_t quirks)
+static int chain_length(const struct leaf *leaf, struct quirks quirks)
 {
 	STACK_OF(X509) *chain = NULL;
 	const char *why;
@@ -206,13 +206,13 @@ static int chain_length(const struct leaf *leaf, uint64_t quirks)
 
 static void missing_intermediate_is_not_sent_with_the_same_leaf(void **state)
 {
-	uint64_t quirks = QUIRK_BIT(QUIRK_MISSING_INTERMEDIATE);
+	struct quirks quirks = quirks_of(QUIRK_MISSING_INTERMEDIATE);
 	struct leaf leaf;
 
 	(void)state;
-	assert_int_equal(showing_quirks(quirks), 0);
-	show(deployment(), 0, &leaf);
-	assert_int_equal(chain_length(&leaf, 0), 1);
+	assert_true(quirks_equal(showing_quirks(quirks), quirks_none));
+	show(deployment(), quirks_none, &leaf);
+	assert_int_equal(chain_length(&leaf, quirks_none), 1);
 	assert_int_equal(chain_length(&leaf, quirks), 0);
 	leaf_clear(&leaf);
 }
@@ -240,7 +240,7 @@ static void names_are_lacking_as_the_quirk_says(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct leaf leaf;
 
-		show(deployment(), QUIRK_BIT(cases[i].quirk), &leaf);
+		show(deployment(), quirks_of(cases[i].quirk), &leaf);
 		assert_string_equal(common_name(&leaf), cases[i].common_name);
 		assert_string_equal(names_of(&leaf), cases[i].names);
 		leaf_clear(&leaf);
@@ -253,7 +253,7 @@ static void soon_is_ten_days(void **state)
 	struct leaf leaf;
 
 	(void)state;
-	show(deployment(), QUIRK_BIT(QUIRK_EXPIRES_SOON), &leaf);
+	show(deployment(), quirks_of(QUIRK_EXPIRES_SOON), &leaf);
 	in_ten_days += 60; /* of slack, for a slow machine */
 	assert_int_equal(X509_cmp_time(X509_get0_notAfter(leaf.certificate),
 				       &in_ten_days),
@@ -272,16 +272,16 @@ static void weak_certificates_are_weak_and_still_shown(void **state)
 	SSL_CTX *context;
 
 	(void)state;
-	show(deployment(), QUIRK_BIT(QUIRK_WEAK_KEY), &weak);
+	show(deployment(), quirks_of(QUIRK_WEAK_KEY), &weak);
 	assert_int_equal(EVP_PKEY_get_bits(weak.key), 1024);
-	show(deployment(), QUIRK_BIT(QUIRK_SHA1), &old);
+	show(deployment(), quirks_of(QUIRK_SHA1), &old);
 	assert_int_equal(X509_get_signature_nid(old.certificate),
 			 NID_sha1WithRSAEncryption);
-	context = showing_context(authority, &weak, QUIRK_BIT(QUIRK_OLD_TLS),
+	context = showing_context(authority, &weak, quirks_of(QUIRK_OLD_TLS),
 				  CLIENT_CERTIFICATE_REQUIRED, &why);
 	assert_non_null(context);
 	SSL_CTX_free(context);
-	context = showing_context(authority, &old, 0,
+	context = showing_context(authority, &old, quirks_none,
 				  CLIENT_CERTIFICATE_IGNORED, &why);
 	assert_non_null(context);
 	SSL_CTX_free(context);

@@ -47,7 +47,7 @@ static int socket_in(int netns, int family, int type)
 	return descriptor < 0 ? -error : descriptor;
 }
 
-int bound_open(const struct endpoint *local, int netns)
+static int open_as(const struct endpoint *local, int netns, bool shares)
 {
 	struct sockaddr_storage address;
 	socklen_t length = endpoint_to_sockaddr(local, &address);
@@ -62,6 +62,8 @@ int bound_open(const struct endpoint *local, int netns)
 	if (descriptor < 0)
 		return netns < 0 ? -errno : descriptor;
 	error = set_options(descriptor, local);
+	if (error == 0 && shares && !bound_may_share(descriptor))
+		error = -errno;
 	if (error == 0 &&
 	    bind(descriptor, (struct sockaddr *)&address, length) < 0)
 		error = -errno;
@@ -69,6 +71,24 @@ int bound_open(const struct endpoint *local, int netns)
 		return descriptor;
 	close(descriptor);
 	return error;
+}
+
+int bound_open(const struct endpoint *local, int netns)
+{
+	return open_as(local, netns, false);
+}
+
+bool bound_may_share(int descriptor)
+{
+	const int on = 1;
+
+	return setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on,
+			  sizeof(on)) == 0;
+}
+
+int bound_share(const struct endpoint *local, int netns)
+{
+	return open_as(local, netns, true);
 }
 
 const char *bound_hint(int error)

@@ -1,0 +1,310 @@
+#include "probes/serve/outlet.h"
+
+#include "common/base/log.h"
+#include "probes/serve/bound.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/listener.h>
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define BACKLOG		  16
+#define DATAGRAMS_AT_ONCE 64
+#define DATAGRAM_MAX	  65535
+#define FIRST_PRIORITY	  0
+
+/* A connection with a peer. */
+struct stream {
+	struct stream *next;
+	struct outlet *outlet;
+	struct bufferevent *events;
+	struct msturn_address peer;
+};
+
+struct outlet {
+	struct event_base *base;
+	struct outlet_owner owner;
+	struct endpoint local;
+	int netns;
+	int descriptor; /* UDP; -1 */
+	struct event *datagrams;
+	struct evconnlistener *listener;
+	struct stream *streams;
+	size_t stream_count;
+};
+
+static struct msturn_address peer_of(const struct sockaddr *sockaddr)
+{
+	struct endpoint peer = {0};
+
+	endpoint_from_sockaddr(&peer, sockaddr);
+	return (struct msturn_address){peer.address, peer.port};
+}
+
+static socklen_t to_sockaddr(const struct msturn_address *peer,
+			     struct sockaddr_storage *sockaddr)
+{
+	const struct endpoint endpoint = {.address = peer->address,
+					  .port = peer->port};
+
+	return endpoint_to_sockaddr(&endpoint, sockaddr);
+}
+
+/* UDP */
+
+static void on_datagrams(evutil_socket_t descriptor, short what, void *context)
+{
+	struct outlet *outlet = context;
+	uint8_t datagram[DATAGRAM_MAX];
+
+	(void)what;
+	for (unsigned i = 0; i < DATAGRAMS_AT_ONCE; i++) {
+		struct sockaddr_storage from;
+		socklen_t length = sizeof(from);
+		ssize_t size = recvfrom(descriptor, datagram, sizeof(datagram),
+					0, (struct sockaddr *)&from, &length);
+		struct msturn_address peer;
+
+		if (size < 0)
+			return;
+		peer = peer_of((struct sockaddr *)&from);
+		outlet->owner.hear(outlet->owner.context, &peer, datagram,
+				   (size_t)size);
+	}
+}
+
+static void open_udp(struct outlet *outlet, int descriptor)
+{
+	outlet->descriptor = descriptor;
+	outlet->datagrams =
+		event_new(outlet->base, descriptor, EV_READ | EV_PERSIST,
+			  on_datagrams, outlet);
+	if (!outlet->datagrams ||
+	    event_priority_set(outlet->datagrams, FIRST_PRIORITY) < 0 ||
+	    event_add(outlet->datagrams, NULL) < 0)
+		die("out of memory");
+}
+
+/* TCP */
+
+static void stream_free(struct stream *stream)
+{
+	struct outlet *outlet = stream->outlet;
+	struct stream **link = &outlet->streams;
+
+	while (*link != stream)
+		link = &(*link)->next;
+	*link = stream->next;
+	outlet->stream_count--;
+	bufferevent_free(stream->events);
+	free(stream);
+}
+
+static void pause_streams(struct outlet *outlet)
+{
+	for (struct stream *i = outlet->streams; i; i = i->next)
+		bufferevent_disable(i->events, EV_READ);
+}
+
+/* In pieces, so that each fits into a message. */
+static void on_input(struct bufferevent *events, void *context)
+{
+	struct stream *stream = context;
+	struct outlet *outlet = stream->outlet;
+	struct evbuffer *input = bufferevent_get_input(events);
+	uint8_t chunk[OUTLET_CHUNK_MAX];
+	int length;
+	bool goes_on = true;
+
+	while ((length = evbuffer_remove(input, chunk, sizeof(chunk))) > 0)
+		goes_on &=
+			outlet->owner.hear(outlet->owner.context, &stream->peer,
+					   chunk, (size_t)length);
+	if (!goes_on)
+		pause_streams(outlet);
+}
+
+static void on_event(struct bufferevent *events, short what, void *context)
+{
+	(void)events;
+	if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR))
+		stream_free(context);
+}
+
+/* Takes the descriptor over; NULL when there is no room. */
+static struct stream *stream_new(struct outlet *outlet, int descriptor,
+				 const struct msturn_address *peer)
+{
+	struct stream *stream = NULL;
+	const int one = 1;
+
+	if (outlet->stream_count < OUTLET_STREAMS_MAX)
+		stream = calloc(1, sizeof(*stream));
+	if (stream)
+		stream->events = bufferevent_socket_new(
+			outlet->base, descriptor, BEV_OPT_CLOSE_ON_FREE);
+	if (!stream || !stream->events) {
+		close(descriptor);
+		free(stream);
+		return NULL;
+	}
+	setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	stream->outlet = outlet;
+	stream->peer = *peer;
+	stream->next = outlet->streams;
+	outlet->streams = stream;
+	outlet->stream_count++;
+	bufferevent_priority_set(stream->events, FIRST_PRIORITY);
+	bufferevent_setcb(stream->events, on_input, NULL, on_event, stream);
+	bufferevent_setwatermark(stream->events, EV_READ, 0, DATAGRAM_MAX);
+	bufferevent_enable(stream->events, EV_READ | EV_WRITE);
+	return stream;
+}
+
+static struct stream *find_stream(const struct outlet *outlet,
+				  const struct msturn_address *peer)
+{
+	struct stream *stream = outlet->streams;
+
+	while (stream &&
+	       (stream->peer.port != peer->port ||
+		!address_equal(&stream->peer.address, &peer->address)))
+		stream = stream->next;
+	return stream;
+}
+
+static void on_peer(struct evconnlistener *listener, evutil_socket_t descriptor,
+		    struct sockaddr *from, int length, void *context)
+{
+	struct outlet *outlet = context;
+	struct msturn_address peer = peer_of(from);
+
+	(void)listener;
+	(void)length;
+	if (outlet->owner.admits(outlet->owner.context, &peer) &&
+	    !find_stream(outlet, &peer))
+		stream_new(outlet, descriptor, &peer);
+	else
+		close(descriptor);
+}
+
+/* A connection from the relayed port; gone again where it fails at once. */
+static void connect_stream(struct outlet *outlet,
+			   const struct msturn_address *peer)
+{
+	struct sockaddr_storage address;
+	socklen_t length = to_sockaddr(peer, &address);
+	int descriptor = bound_share(&outlet->local, outlet->netns);
+	struct stream *stream =
+		descriptor < 0 ? NULL : stream_new(outlet, descriptor, peer);
+
+	if (stream)
+		bufferevent_socket_connect(
+			stream->events, (struct sockaddr *)&address,
+			(int)length); /* may have called on_event() */
+}
+
+static void send_stream(struct outlet *outlet,
+			const struct msturn_address *peer, const void *data,
+			size_t length)
+{
+	struct stream *stream = find_stream(outlet, peer);
+
+	if (!stream) {
+		connect_stream(outlet, peer);
+		stream = find_stream(outlet, peer);
+	}
+	if (!stream)
+		return; /* silence, msturn.md 8.7 */
+	bufferevent_write(stream->events, data, length);
+	if (evbuffer_get_length(bufferevent_get_output(stream->events)) >
+	    OUTLET_WAITING_MAX)
+		stream_free(stream);
+}
+
+static bool open_tcp(struct outlet *outlet, int descriptor)
+{
+	/* later sockets of ours may bind the port too, to connect from it */
+	if (!bound_may_share(descriptor) || listen(descriptor, BACKLOG) < 0)
+		return false;
+	outlet->listener = evconnlistener_new(
+		outlet->base, on_peer, outlet,
+		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, descriptor);
+	if (!outlet->listener)
+		die("out of memory");
+	return true;
+}
+
+/* Both */
+
+struct outlet *outlet_open(struct event_base *base,
+			   const struct endpoint *local, int netns,
+			   const struct outlet_owner *owner, int *error)
+{
+	struct outlet *outlet;
+	int descriptor = bound_open(local, netns);
+
+	if (descriptor < 0) {
+		*error = -descriptor;
+		return NULL;
+	}
+	outlet = calloc(1, sizeof(*outlet));
+	if (!outlet)
+		die("out of memory");
+	*outlet = (struct outlet){.base = base,
+				  .owner = *owner,
+				  .local = *local,
+				  .netns = netns,
+				  .descriptor = -1};
+	if (local->transport == TRANSPORT_UDP) {
+		open_udp(outlet, descriptor);
+		return outlet;
+	}
+	if (open_tcp(outlet, descriptor))
+		return outlet;
+	*error = errno;
+	close(descriptor);
+	free(outlet);
+	return NULL;
+}
+
+void outlet_free(struct outlet *outlet)
+{
+	if (!outlet)
+		return;
+	while (outlet->streams)
+		stream_free(outlet->streams);
+	if (outlet->listener)
+		evconnlistener_free(outlet->listener);
+	if (outlet->datagrams)
+		event_free(outlet->datagrams);
+	if (outlet->descriptor >= 0)
+		close(outlet->descriptor);
+	free(outlet);
+}
+
+void outlet_send(struct outlet *outlet, const struct msturn_address *peer,
+		 const void *data, size_t length)
+{
+	struct sockaddr_storage address;
+	socklen_t size;
+
+	if (outlet->descriptor < 0) {
+		send_stream(outlet, peer, data, length);
+		return;
+	}
+	size = to_sockaddr(peer, &address);
+	sendto(outlet->descriptor, data, length, 0, (struct sockaddr *)&address,
+	       size);
+}
+
+void outlet_resume(struct outlet *outlet)
+{
+	for (struct stream *i = outlet->streams; i; i = i->next)
+		bufferevent_enable(i->events, EV_READ);
+}

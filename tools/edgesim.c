@@ -17,6 +17,9 @@
 #include <strings.h>
 #include <unistd.h>
 
+#define LIFETIME_MAX_S	 86400
+#define ALLOCATIONS_MOST 20000
+
 enum {
 	KEY_FAULT = 0x2000,
 	KEY_LIST_FAULTS,
@@ -28,6 +31,9 @@ enum {
 	KEY_READY_FILE,
 	KEY_REQUIRE,
 	KEY_TLS13,
+	KEY_LIFETIME,
+	KEY_ALLOCATIONS,
+	KEY_CREDENTIALS,
 };
 
 struct command {
@@ -40,6 +46,9 @@ struct command {
 	struct edge_space spaces[TOPOLOGY_NODES_MAX + 1];
 	size_t space_count;
 	const char *ca_out;
+	const char *credentials_out;
+	uint32_t lifetime_s;
+	uint32_t allocations_max;
 	const char *ready_file;
 	int ready_fd;
 	bool requires_client_certificate;
@@ -62,6 +71,10 @@ static const struct argp_option table[] = {
 	 "Refuse federation partners that show no certificate", 1},
 	{"tls13", KEY_TLS13, NULL, 0,
 	 "Speak TLS 1.3 too, as an Edge on newer Windows does", 1},
+	{"lifetime", KEY_LIFETIME, "SECONDS", 0,
+	 "The most that an allocation is granted (default 600)", 1},
+	{"max-allocations", KEY_ALLOCATIONS, "NUMBER", 0,
+	 "How many a node has at a time (default 1000)", 1},
 	{NULL, 0, NULL, 0, "What is wrong with it:", 2},
 	{"fault", KEY_FAULT, "ID[@NODE]", 0,
 	 "Have this fault, at one node or at all; may be given several times",
@@ -70,6 +83,8 @@ static const struct argp_option table[] = {
 	{NULL, 0, NULL, 0, "For others to find it:", 3},
 	{"ca-out", KEY_CA_OUT, "FILE", 0,
 	 "Write the root certificate to FILE, in PEM", 3},
+	{"credentials-out", KEY_CREDENTIALS, "FILE", 0,
+	 "Write credentials for the relay to FILE, good for 8 hours", 3},
 	{"ready-fd", KEY_READY_FD, "NUMBER", 0,
 	 "Write a line to this descriptor and close it, once all is bound", 3},
 	{"ready-file", KEY_READY_FILE, "FILE", 0,
@@ -114,6 +129,18 @@ static int parse_descriptor(const char *text)
 	return (int)number;
 }
 
+static uint32_t parse_number(const char *option, const char *text,
+			     unsigned long most)
+{
+	char *end;
+	unsigned long number = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end || !number || number > most)
+		die("%s: '%s' is not a number from 1 to %lu", option, text,
+		    most);
+	return (uint32_t)number;
+}
+
 static _Noreturn void list_faults(void)
 {
 	for (size_t i = 0; i < fault_count; i++)
@@ -145,6 +172,14 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case KEY_TLS13:
 		command->speaks_tls13 = true;
 		return 0;
+	case KEY_LIFETIME:
+		command->lifetime_s =
+			parse_number("--lifetime", argument, LIFETIME_MAX_S);
+		return 0;
+	case KEY_ALLOCATIONS:
+		command->allocations_max = parse_number(
+			"--max-allocations", argument, ALLOCATIONS_MOST);
+		return 0;
 	case KEY_FAULT:
 		add_text(command->faults, &command->fault_count,
 			 FAULT_CHOICES_MAX, "--fault", argument);
@@ -153,6 +188,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		list_faults();
 	case KEY_CA_OUT:
 		command->ca_out = argument;
+		return 0;
+	case KEY_CREDENTIALS:
+		command->credentials_out = argument;
 		return 0;
 	case KEY_READY_FD:
 		command->ready_fd = parse_descriptor(argument);
@@ -315,11 +353,16 @@ int main(int argc, char **argv)
 	settings.requires_client_certificate =
 		command.requires_client_certificate;
 	settings.speaks_tls13 = command.speaks_tls13;
+	settings.lifetime_max_s = command.lifetime_s;
+	settings.allocations_max = command.allocations_max;
 	edge = edge_new(arena, &settings, &why);
 	if (!edge)
 		die("%s", why);
 	if (command.ca_out && !edge_write_root(edge, command.ca_out, &why))
 		die("--ca-out: %s", why);
+	if (command.credentials_out &&
+	    !edge_write_credentials(edge, command.credentials_out, &why))
+		die("--credentials-out: %s", why);
 	edge_print(edge, stdout);
 	fflush(stdout);
 	write_ready_file(command.ready_file);

@@ -1,12 +1,16 @@
 #include "probes/serve/edge.h"
 
+#include "common/base/clock.h"
 #include "common/base/log.h"
 #include "probes/serve/bound.h"
+#include "probes/serve/datagrams.h"
 #include "probes/serve/guest.h"
 #include "probes/serve/publisher.h"
 #include "probes/serve/showing.h"
 
 #include <event2/listener.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <openssl/rand.h>
 
 #include <errno.h>
@@ -17,12 +21,11 @@
 #include <strings.h>
 #include <unistd.h>
 
-#define BACKLOG		  64
-#define DATAGRAMS_AT_ONCE 64 /* before others have their turn */
-#define ACCEPT_PAUSE_US	  200000
-#define SIP_PORT	  5060 /* without TLS */
-#define PORT_ACCESS	  443
-#define PORT_HTTP	  80
+#define BACKLOG		64
+#define ACCEPT_PAUSE_US 200000
+#define SIP_PORT	5060 /* without TLS */
+#define PORT_ACCESS	443
+#define PORT_HTTP	80
 
 /* One bound listener. */
 struct stand {
@@ -35,9 +38,8 @@ struct stand {
 	struct quirks quirks;
 	struct reception reception;
 	struct evconnlistener *tcp;
-	struct event *resume; /* after accept() failed */
-	struct event *datagrams;
-	int descriptor; /* UDP; -1 */
+	struct event *resume;	    /* after accept() failed */
+	struct datagrams datagrams; /* UDP */
 };
 
 /* A certificate, by the quirks that shape it. */
@@ -59,6 +61,8 @@ struct edge {
 	struct publisher *publisher;
 	struct shown *shown;
 	struct hall hall;
+	struct relay_pool pool;
+	struct allocation_site sites[TOPOLOGY_NODES_MAX + 1]; /* by node */
 	struct stand *stands, **last;
 	struct event *signals[2];
 	bool is_stopped;
@@ -74,50 +78,6 @@ __attribute__((format(printf, 2, 3))) static bool fail(struct edge *edge,
 	edge->why = arena_vformat(edge->arena, format, args);
 	va_end(args);
 	return false;
-}
-
-/* UDP: one datagram, one answer */
-
-static void answer_datagram(struct stand *stand, const void *datagram,
-			    size_t length, const struct sockaddr *from,
-			    socklen_t from_length)
-{
-	struct msturn_message request;
-	uint8_t answer[MSTURN_MESSAGE_MAX];
-	uint8_t randomness[16];
-	char nonce[RELAY_NONCE_BYTES];
-	const char *why;
-	size_t size;
-
-	if (quirks_have(stand->quirks, QUIRK_MUTE) ||
-	    !msturn_decode(&request, datagram, length, &why))
-		return;
-	RAND_bytes(randomness, sizeof(randomness));
-	relay_nonce(nonce, randomness);
-	size = relay_answer(&stand->reception.relay, &request, nonce, answer,
-			    sizeof(answer));
-	if (size)
-		sendto(stand->descriptor, answer, size, 0, from, from_length);
-}
-
-static void on_datagrams(evutil_socket_t descriptor, short what, void *context)
-{
-	struct stand *stand = context;
-
-	(void)what;
-	for (unsigned i = 0; i < DATAGRAMS_AT_ONCE; i++) {
-		struct sockaddr_storage from;
-		socklen_t from_length = sizeof(from);
-		uint8_t datagram[MSTURN_MESSAGE_MAX];
-		ssize_t size =
-			recvfrom(descriptor, datagram, sizeof(datagram), 0,
-				 (struct sockaddr *)&from, &from_length);
-
-		if (size < 0)
-			return;
-		answer_datagram(stand, datagram, (size_t)size,
-				(struct sockaddr *)&from, from_length);
-	}
 }
 
 /* TCP */
@@ -154,6 +114,18 @@ static void on_resume(evutil_socket_t descriptor, short what, void *context)
 	evconnlistener_enable(stand->tcp);
 }
 
+/* The namespace that a node stands in; -1: ours. */
+static int netns_of(const struct stand *stand)
+{
+	const struct edge_settings *settings = stand->edge->settings;
+
+	for (size_t i = 0; i < settings->space_count; i++)
+		if (strcasecmp(settings->spaces[i].node, stand->node->name) ==
+		    0)
+			return settings->spaces[i].netns;
+	return -1;
+}
+
 static bool cannot(struct stand *stand, const char *what, int error)
 {
 	char text[ENDPOINT_TEXT_BYTES];
@@ -185,13 +157,38 @@ static bool listen_tcp(struct stand *stand, int descriptor)
 	return true;
 }
 
+/*
+ * Another address of the node, or else another port: what a load balancer or
+ * a NAT makes of the source of an answer.
+ */
+static bool open_elsewhere(struct stand *stand)
+{
+	const struct node *node = stand->node;
+	struct endpoint other = stand->local;
+
+	for (size_t i = 0; i < node->address_count[SERVICE_ACCESS]; i++)
+		if (node->addresses[SERVICE_ACCESS][i].local.family ==
+		    other.address.family)
+			other.address =
+				node->addresses[SERVICE_ACCESS][i].local;
+	if (address_equal(&other.address, &stand->local.address))
+		other.port = 0;
+	stand->datagrams.elsewhere = bound_open(&other, netns_of(stand));
+	return stand->datagrams.elsewhere >= 0 ||
+	       cannot(stand, "bind", -stand->datagrams.elsewhere);
+}
+
 static bool listen_udp(struct stand *stand, int descriptor)
 {
-	stand->descriptor = descriptor;
-	stand->datagrams = event_new(stand->edge->hall.base, descriptor,
-				     EV_READ | EV_PERSIST, on_datagrams, stand);
-	if (!stand->datagrams || event_add(stand->datagrams, NULL) < 0)
-		die("out of memory");
+	struct datagrams *datagrams = &stand->datagrams;
+
+	datagrams->descriptor = descriptor;
+	if (quirks_have(stand->quirks, QUIRK_REPLY_ELSEWHERE) &&
+	    !open_elsewhere(stand))
+		return false;
+	datagrams->site = stand->reception.site;
+	datagrams->relay = &stand->reception.relay;
+	datagrams_serve(datagrams);
 	return true;
 }
 
@@ -250,29 +247,71 @@ static bool set_tls(struct stand *stand)
 
 /* Listeners */
 
-/* The relay that a client is sent to: the node, or one behind the VIP. */
-static struct msturn_address relay_itself(const struct stand *stand,
-					  size_t index)
+/* The node that a client is sent to: itself, or one behind the VIP. */
+static const struct node *relaying_node(const struct stand *stand)
 {
 	const struct topology *topology = stand->edge->topology;
 	const struct node *node = stand->node;
-	const struct address *seen = &node->addresses[SERVICE_AV][index].public;
 
-	for (size_t i = 0; node->is_vip && i < topology->node_count; i++) {
-		const struct node *real = &topology->nodes[i];
-		const struct address *other =
-			&real->addresses[SERVICE_AV][index].public;
-
-		if (!real->is_vip && index < real->address_count[SERVICE_AV] &&
-		    other->family == seen->family) {
-			seen = other;
-			break;
-		}
-	}
-	return (struct msturn_address){*seen, stand->local.port};
+	for (size_t i = 0; node->is_vip && i < topology->node_count; i++)
+		if (!topology->nodes[i].is_vip &&
+		    topology->nodes[i].address_count[SERVICE_AV])
+			return &topology->nodes[i];
+	return node;
 }
 
-static void set_reception(struct stand *stand, size_t index)
+/* A node's public A/V address of a family; none: family 0. */
+static struct msturn_address relay_of(const struct stand *stand,
+				      const struct node *node, int family)
+{
+	for (size_t i = 0; i < node->address_count[SERVICE_AV]; i++) {
+		const struct address *seen =
+			&node->addresses[SERVICE_AV][i].public;
+
+		if (seen->family == family)
+			return (struct msturn_address){*seen,
+						       stand->local.port};
+	}
+	return (struct msturn_address){0};
+}
+
+/* The first of the other nodes, or of the VIPs, that has such an address. */
+static struct msturn_address relay_beside(const struct stand *stand,
+					  bool is_vip, int family)
+{
+	const struct topology *topology = stand->edge->topology;
+	const struct node *itself = relaying_node(stand);
+	struct msturn_address found = {0};
+
+	for (size_t i = 0; i < topology->node_count; i++)
+		if (!found.address.family && &topology->nodes[i] != itself &&
+		    topology->nodes[i].is_vip == is_vip)
+			found = relay_of(stand, &topology->nodes[i], family);
+	return found;
+}
+
+static void set_relay(struct stand *stand)
+{
+	struct edge *edge = stand->edge;
+	const struct edge_settings *settings = edge->settings;
+	const struct node *node = relaying_node(stand);
+	int family = stand->local.address.family;
+
+	stand->reception.relay = (struct relay){
+		.product = edge->topology->product,
+		.itself = relay_of(stand, node, family),
+		.other = relay_beside(stand, false, family),
+		.vip = relay_beside(stand, true, family),
+		.lifetime_max_s = settings->lifetime_max_s
+					  ? settings->lifetime_max_s
+					  : RELAY_LIFETIME_S,
+		.quirks = stand->quirks,
+		.pool = &edge->pool,
+	};
+	stand->reception.site = &edge->sites[node - edge->topology->nodes];
+}
+
+static void set_reception(struct stand *stand)
 {
 	struct edge *edge = stand->edge;
 	const struct topology *topology = edge->topology;
@@ -292,16 +331,9 @@ static void set_reception(struct stand *stand, size_t index)
 					edge->arena, "webext.%s", domain),
 				.quirks = stand->quirks,
 			},
-		.relay =
-			{
-				.product = topology->product,
-				.quirks = stand->quirks,
-			},
 		.gateway = {.topology = topology, .quirks = stand->quirks},
 	};
-	/* also where the relay stands in another's place */
-	if (index < stand->node->address_count[SERVICE_AV])
-		stand->reception.relay.itself = relay_itself(stand, index);
+	set_relay(stand); /* it may also stand in another's place */
 }
 
 /* Ports beside the Access Edge's own, by the quirk that opens them. */
@@ -315,19 +347,7 @@ static const struct {
 	{QUIRK_PORTS_OPEN, 3389},
 };
 
-/* The namespace that a node stands in; -1: ours. */
-static int netns_of(const struct stand *stand)
-{
-	const struct edge_settings *settings = stand->edge->settings;
-
-	for (size_t i = 0; i < settings->space_count; i++)
-		if (strcasecmp(settings->spaces[i].node, stand->node->name) ==
-		    0)
-			return settings->spaces[i].netns;
-	return -1;
-}
-
-static bool open_extra(const struct stand *like, size_t index, uint16_t port)
+static bool open_extra(const struct stand *like, uint16_t port)
 {
 	struct edge *edge = like->edge;
 	struct stand *stand = arena_copy(edge->arena, like, sizeof(*like));
@@ -337,7 +357,7 @@ static bool open_extra(const struct stand *like, size_t index, uint16_t port)
 	stand->tcp = NULL;
 	stand->resume = NULL;
 	stand->local.port = port;
-	set_reception(stand, index);
+	set_reception(stand);
 	stand->reception.tls = NULL;
 	stand->reception.talk = talk_beside(port == SIP_PORT);
 	*edge->last = stand;
@@ -349,13 +369,13 @@ static bool open_extra(const struct stand *like, size_t index, uint16_t port)
 }
 
 /* What a firewall that is too open lets others see of the same address. */
-static bool open_extras(const struct stand *like, size_t index)
+static bool open_extras(const struct stand *like)
 {
 	size_t count = sizeof(extra_ports) / sizeof(extra_ports[0]);
 
 	for (size_t i = 0; i < count; i++)
 		if (quirks_have(like->quirks, extra_ports[i].quirk) &&
-		    !open_extra(like, index, extra_ports[i].port))
+		    !open_extra(like, extra_ports[i].port))
 			return false;
 	return true;
 }
@@ -371,7 +391,7 @@ static bool open_stand(struct edge *edge, const struct node *node,
 	stand->node = node;
 	stand->listener = listener;
 	stand->key = info->key;
-	stand->descriptor = -1;
+	datagrams_init(&stand->datagrams);
 	stand->local = (struct endpoint){
 		.name = edge->topology->names[info->service],
 		.address = node->addresses[info->service][index].local,
@@ -381,7 +401,7 @@ static bool open_stand(struct edge *edge, const struct node *node,
 	stand->quirks =
 		fault_quirks(edge->settings->faults,
 			     edge->settings->fault_count, node->name, listener);
-	set_reception(stand, index);
+	set_reception(stand);
 	*edge->last = stand;
 	edge->last = &stand->next;
 	if (fault_refuses(listener, stand->quirks))
@@ -396,7 +416,7 @@ static bool open_stand(struct edge *edge, const struct node *node,
 	return (info->transport == TRANSPORT_TCP
 			? listen_tcp(stand, descriptor)
 			: listen_udp(stand, descriptor)) &&
-	       open_extras(stand, index);
+	       open_extras(stand);
 }
 
 /* The reverse proxy, which is no node of the Edge. */
@@ -414,7 +434,7 @@ static bool open_web_stand(struct edge *edge, unsigned listener,
 	stand->node = &web_node;
 	stand->listener = listener;
 	stand->key = is_secure ? "web-https" : "web-http";
-	stand->descriptor = -1;
+	datagrams_init(&stand->datagrams);
 	stand->local = (struct endpoint){
 		.name = arena_format(edge->arena, "lyncdiscover.%s",
 				     topology->domains[0]),
@@ -514,6 +534,29 @@ static bool open_nodes(struct edge *edge)
 			  "[edge NAME] with one");
 }
 
+/* The relays' sides that are not a listener's */
+
+static void open_sites(struct edge *edge)
+{
+	const struct topology *topology = edge->topology;
+	size_t most = edge->settings->allocations_max;
+
+	RAND_bytes((uint8_t *)&edge->pool.keys, sizeof(edge->pool.keys));
+	for (size_t i = 0; i < topology->node_count; i++) {
+		const struct stand beside = {.edge = edge,
+					     .node = &topology->nodes[i]};
+
+		edge->sites[i] = (struct allocation_site){
+			.base = edge->hall.base,
+			.topology = topology,
+			.node = beside.node,
+			.netns = netns_of(&beside),
+			.pool = &edge->pool,
+			.most = most ? most : ALLOCATIONS_MAX,
+		};
+	}
+}
+
 /* The authority's lists and responder: beside the first Access Edge. */
 
 static void choose_site(struct edge *edge)
@@ -606,6 +649,7 @@ static bool open_edge(struct edge *edge)
 		if (!edge->signals[i] || event_add(edge->signals[i], NULL) < 0)
 			return fail(edge, "cannot wait for signals");
 	}
+	open_sites(edge);
 	choose_site(edge);
 	if (!edge->site.address.family)
 		return open_nodes(edge); /* which says what is missing */
@@ -639,10 +683,7 @@ static void close_stand(struct stand *stand)
 		evconnlistener_free(stand->tcp);
 	if (stand->resume)
 		event_free(stand->resume);
-	if (stand->datagrams)
-		event_free(stand->datagrams);
-	if (stand->descriptor >= 0)
-		close(stand->descriptor);
+	datagrams_close(&stand->datagrams);
 	SSL_CTX_free(stand->reception.tls);
 }
 
@@ -651,6 +692,8 @@ void edge_free(struct edge *edge)
 	if (!edge)
 		return;
 	hall_empty(&edge->hall);
+	for (size_t i = 0; i <= TOPOLOGY_NODES_MAX; i++)
+		allocation_empty(&edge->sites[i]);
 	publisher_free(edge->publisher);
 	for (struct stand *stand = edge->stands; stand; stand = stand->next)
 		close_stand(stand);
@@ -670,6 +713,33 @@ bool edge_write_root(const struct edge *edge, const char *path,
 		     const char **why)
 {
 	return authority_write_root(edge->authority, edge->arena, path, why);
+}
+
+/* As a client of the first SIP domain is given them (msturn.md 10.2). */
+static void issue_token(const struct edge *edge, int64_t expires_s,
+			struct token *token)
+{
+	const char *client = arena_format(edge->arena, "sip:edgesim@%s",
+					  edge->topology->domains[0]);
+	uint8_t id[TOKEN_CLIENT_BYTES];
+
+	if (!EVP_Digest(client, strlen(client), id, NULL, EVP_sha1(), NULL))
+		die("OpenSSL offers no SHA-1");
+	token_issue(&edge->pool.keys, 1, id, expires_s, token);
+}
+
+bool edge_write_credentials(const struct edge *edge, const char *path,
+			    const char **why)
+{
+	int64_t expires_s =
+		clock_wall_us() / CLOCK_SECOND_US + EDGE_CREDENTIALS_S;
+	struct token token;
+	bool written;
+
+	issue_token(edge, expires_s, &token);
+	written = token_write(&token, expires_s, edge->arena, path, why);
+	OPENSSL_cleanse(&token, sizeof(token));
+	return written;
 }
 
 /* Every fault chosen that this listener shows. */

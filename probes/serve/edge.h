@@ -42,6 +42,8 @@ struct edge_settings {
 	const struct edge_space *spaces;  /* nodes elsewhere than here */
 	size_t space_count;
 	struct authority *authority; /* borrowed; NULL: one is made */
+	uint32_t lifetime_max_s;     /* of an allocation; 0: the usual */
+	size_t allocations_max;	     /* of a node; 0: the usual */
 };
 
 /*
@@ -57,6 +59,14 @@ void edge_free(struct edge *edge); /* accepts NULL */
 /* Writes the root of the throw-away authority in PEM. */
 bool edge_write_root(const struct edge *edge, const char *path,
 		     const char **why);
+
+/*
+ * Writes credentials that allocate at any node, good for EDGE_CREDENTIALS_S,
+ * into a file that is the owner's alone.
+ */
+#define EDGE_CREDENTIALS_S (8 * 3600)
+bool edge_write_credentials(const struct edge *edge, const char *path,
+			    const char **why);
 
 /* One line a listener: node, listener, endpoint, name, faults. */
 void edge_print(const struct edge *edge, FILE *out);

@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define RELAY_OUTPUT_MAX 65536 /* before peers have to wait */
+
 /* libevent gives an event the middle one of them, here the second. */
 enum { PRIORITY_TALK, PRIORITY_HANDSHAKE, PRIORITY_COUNT };
 
@@ -28,11 +30,14 @@ struct guest {
 	struct gateway_talk *gateway; /* from malloc; NULL */
 };
 
+static void relay_hang_up(struct guest *guest);
+
 static void guest_free(struct guest *guest)
 {
 	struct hall *hall = guest->reception->hall;
 	SSL *ssl = bufferevent_openssl_get_ssl(guest->stream);
 
+	relay_hang_up(guest);
 	*(guest->newer ? &guest->newer->older : &hall->newest) = guest->older;
 	*(guest->older ? &guest->older->newer : &hall->oldest) = guest->newer;
 	hall->open--;
@@ -199,35 +204,83 @@ static bool greet(struct guest *guest, struct evbuffer *input, const char *data,
 	return true;
 }
 
+/* In a frame, [MS-TURN] 2.1.4; false when it waits behind too much. */
+static bool say_framed(const struct allocation_client *client, bool is_message,
+		       const void *data, size_t length)
+{
+	struct guest *guest = client->line;
+	struct evbuffer *output = bufferevent_get_output(guest->stream);
+	uint8_t frame[MSTURN_FRAME_BYTES];
+	struct writer header = writer_of(frame, sizeof(frame));
+
+	writer_u8(&header,
+		  is_message ? MSTURN_FRAME_CONTROL : MSTURN_FRAME_DATA);
+	writer_u8(&header, 0);
+	writer_u16(&header, (uint16_t)length);
+	say(guest, frame, sizeof(frame));
+	say(guest, data, length);
+	return evbuffer_get_length(output) < RELAY_OUTPUT_MAX;
+}
+
+static struct allocation_client client_of(struct guest *guest)
+{
+	return (struct allocation_client){
+		.line = guest, .from = guest->from, .say = say_framed};
+}
+
 /* Answers one control message; false when the peer is to be dropped. */
 static bool answer_frame(struct guest *guest, const void *message,
 			 size_t length)
 {
-	const struct relay *relay = &guest->reception->relay;
+	const struct reception *reception = guest->reception;
+	const struct allocation_client client = client_of(guest);
 	struct msturn_message request;
-	uint8_t answer[MSTURN_FRAME_BYTES + MSTURN_MESSAGE_MAX];
-	uint8_t randomness[16];
-	char nonce[RELAY_NONCE_BYTES];
-	struct writer header = writer_of(answer, MSTURN_FRAME_BYTES);
 	const char *why;
-	size_t size;
 
 	if (!msturn_decode(&request, message, length, &why) ||
 	    !request.has_cookie)
 		return false; /* [MS-TURN] 3.1.10: over TCP, drop */
-	if (quirks_have(relay->quirks, QUIRK_HELLO_ONLY))
-		return true;
-	RAND_bytes(randomness, sizeof(randomness));
-	relay_nonce(nonce, randomness);
-	size = relay_answer(relay, &request, nonce, answer + MSTURN_FRAME_BYTES,
-			    MSTURN_MESSAGE_MAX);
-	if (size) {
-		writer_u8(&header, MSTURN_FRAME_CONTROL);
-		writer_u8(&header, 0);
-		writer_u16(&header, (uint16_t)size);
-		say(guest, answer, MSTURN_FRAME_BYTES + size);
-	}
+	if (!quirks_have(reception->relay.quirks, QUIRK_HELLO_ONLY))
+		allocation_hear(reception->site, &reception->relay, &client,
+				&request, message);
 	return true;
+}
+
+static bool take_frame(struct guest *guest, uint8_t type, const void *data,
+		       size_t length)
+{
+	const struct allocation_client client = client_of(guest);
+
+	if (type == MSTURN_FRAME_CONTROL)
+		return answer_frame(guest, data, length);
+	allocation_carry(guest->reception->site, &client, data, length);
+	return true;
+}
+
+/* What was allocated goes with the connection (msturn.md 8.6). */
+static void relay_hang_up(struct guest *guest)
+{
+	const struct allocation_client client = client_of(guest);
+
+	if (guest->reception->site)
+		allocation_hang_up(guest->reception->site, &client);
+}
+
+/* Silence is no reason to leave where a lifetime is agreed upon. */
+static bool relay_stays(struct guest *guest)
+{
+	const struct allocation_client client = client_of(guest);
+
+	return guest->reception->site &&
+	       allocation_is_held(guest->reception->site, &client);
+}
+
+static void relay_resume(struct guest *guest)
+{
+	const struct allocation_client client = client_of(guest);
+
+	if (guest->reception->site)
+		allocation_resume(guest->reception->site, &client);
 }
 
 static bool relay_step(struct guest *guest)
@@ -245,10 +298,8 @@ static bool relay_step(struct guest *guest)
 	if (framed == 0 ||
 	    (framed > 0 && length < MSTURN_FRAME_BYTES + (size_t)size))
 		return false;
-	/* data frames go nowhere: nobody has an active destination */
 	if (framed < 0 ||
-	    (type == MSTURN_FRAME_CONTROL &&
-	     !answer_frame(guest, data + MSTURN_FRAME_BYTES, size))) {
+	    !take_frame(guest, type, data + MSTURN_FRAME_BYTES, size)) {
 		guest->is_leaving = true;
 		return false;
 	}
@@ -483,12 +534,18 @@ static void on_written(struct bufferevent *stream, void *context)
 		guest_free(guest);
 	else if (guest->is_securing)
 		secure(guest);
+	else
+		relay_resume(guest);
 }
 
 static void on_event(struct bufferevent *stream, short what, void *context)
 {
 	struct guest *guest = context;
 
+	if ((what & BEV_EVENT_TIMEOUT) && relay_stays(guest)) {
+		bufferevent_enable(stream, EV_READ);
+		return;
+	}
 	if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT)) {
 		guest_free(guest);
 		return;

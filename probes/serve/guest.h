@@ -8,10 +8,10 @@
 #ifndef PROBES_SERVE_GUEST_H
 #define PROBES_SERVE_GUEST_H
 
+#include "probes/serve/allocation.h"
 #include "probes/serve/gateway.h"
 #include "probes/serve/portal.h"
 #include "probes/serve/registrar.h"
-#include "probes/serve/relay.h"
 
 #include <event2/event.h>
 #include <openssl/ssl.h>
@@ -50,6 +50,7 @@ struct reception {
 	SSL_CTX *tls; /* needed where talk->is_tls or may_secure */
 	struct registrar registrar;
 	struct relay relay;
+	struct allocation_site *site; /* of the relay; NULL: it has none */
 	struct gateway gateway;
 	struct portal portal;
 };

@@ -35,6 +35,7 @@ static const struct fact_def facts[] = {
 	{"turn.pseudo_tls", FACT_FLAG, "the hello of pseudo-TLS matched"},
 	{"relay.peer", FACT_ADDRESS, "to whom packets were relayed"},
 	{"relay.peer_elsewhere", FACT_FLAG, "it is on another machine"},
+	{"relay.no_peer", FACT_FLAG, "nobody here could be sent to"},
 	{"relay.sent", FACT_UINT, "packets sent by Send requests"},
 	{"relay.out", FACT_UINT, "of them those that the peer received"},
 	{"relay.back", FACT_UINT, "of them those that came back"},

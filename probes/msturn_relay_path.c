@@ -50,6 +50,7 @@ static bool is_known_own(const struct relay_look *relay)
 
 static enum want no_peer(struct check *check, const char *why)
 {
+	observe_flag(check, "relay.no_peer", true);
 	observe_end(check, OUTCOME_LOCAL, "%s", why);
 	return leave(check);
 }
@@ -202,6 +203,7 @@ static enum want ask_what_came(struct check *check)
 	if (!relay->peer.is_echo)
 		return begin_direct(check);
 	relay->stage = STAGE_STATUS;
+	check_phase(check, "relay");
 	relay->tries = 0;
 	relay->has_status = false;
 	return ask_status(check);
@@ -318,17 +320,23 @@ static enum want end_direct(struct check *check)
 	return end_path(check);
 }
 
+/* What never reached a listener of ours may have been stopped here. */
+static bool is_unclear(const struct relay_look *relay)
+{
+	return relay->peer.is_tcp && !relay->peer.is_echo && !relay->path.out;
+}
+
 static enum want end_path_silent(struct check *check)
 {
 	const struct relay_look *relay = check->state;
 	const struct relay_path *path = &relay->path;
 	bool is_known = !relay->peer.is_echo || relay->has_status;
 
-	if (relay->peer.is_tcp && !relay->peer.is_echo && !path->out)
-		observe_end(check, OUTCOME_LOCAL,
-			    "no connection reached us, which a firewall here "
-			    "may have stopped: name a peer with --peer");
-	else if (is_known && path->out)
+	if (is_unclear(relay))
+		return no_peer(check, "no connection reached us, which a "
+				      "firewall here may have stopped: name a "
+				      "peer with --peer");
+	if (is_known && path->out)
 		observe_end(check, OUTCOME_NO_REPLY,
 			    "%u of %u packets reached the peer, and none came "
 			    "back",

@@ -449,6 +449,16 @@ static void judge_live_path(const struct inquiry *inquiry,
 			      1000);
 }
 
+/* Its relay ports are meant, not the one that was asked. */
+static const char *host_of(const struct inquiry *inquiry,
+			   const struct target *target)
+{
+	char text[ADDRESS_TEXT_BYTES];
+
+	return arena_text(inquiry->arena,
+			  address_format(text, &target->endpoint.address));
+}
+
 static void judge_path(const struct inquiry *inquiry, struct opinion *opinion,
 		       const struct target *target)
 {
@@ -461,6 +471,7 @@ static void judge_path(const struct inquiry *inquiry, struct opinion *opinion,
 		return;
 	}
 	opinion_rest_on(inquiry, opinion, path);
+	opinion->where = host_of(inquiry, target);
 	if (path->outcome == OUTCOME_ANSWERED) {
 		judge_live_path(inquiry, opinion, target, path);
 	} else if (path->outcome == OUTCOME_NO_REPLY) {
@@ -468,7 +479,7 @@ static void judge_path(const struct inquiry *inquiry, struct opinion *opinion,
 	} else {
 		opine(inquiry, opinion, STATE_UNOBSERVED, NULL, "%s",
 		      path->detail);
-		opinion->could_not = true;
+		opinion->could_not = observation_flag(path, "relay.no_peer");
 	}
 }
 

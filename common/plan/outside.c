@@ -58,8 +58,10 @@ static void ask(struct outside *outside, const char *name, uint16_t type)
 		.subject = "-",
 		.dns_type = type,
 	};
+	struct address address;
 
-	if (dns_name_is_lawful(name))
+	/* an address may stand where a name is expected: it needs no DNS */
+	if (dns_name_is_lawful(name) && !address_parse(name, &address))
 		plan_add(outside->deployment->arena, outside->plan, &spec);
 }
 
@@ -155,7 +157,8 @@ static void plan_names(struct outside *outside)
 		if (topology->names[i])
 			ask_addresses(outside, topology->names[i]);
 	}
-	ask_guesses(outside, topology->domains[0]);
+	if (topology->domain_count)
+		ask_guesses(outside, topology->domains[0]);
 }
 
 static bool is_access(const struct deployment *deployment,

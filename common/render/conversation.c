@@ -148,18 +148,21 @@ static const struct line {
 	const char *probe, *title, *needs;
 	const char *(*tell)(struct arena *arena,
 			    const struct observation *seen);
+	bool is_sequel; /* of a line before it, which tells what failed */
 } lines[] = {
-	{"msturn-allocate", "no credentials", NULL, challenge_text},
-	{"msturn-allocate-tcp", "no credentials", NULL, challenge_text},
-	{"msturn-allocate-latest", "the latest version", NULL, challenge_text},
-	{"msturn-relay", "allocation", NULL, allocation_text},
-	{"msturn-relay-tcp", "allocation", NULL, allocation_text},
-	{"relay-path", "through the relay", "relay.sent", path_text},
-	{"relay-path-tcp", "through the relay", "relay.sent", path_text},
-	{"relay-path", "active destination", "relay.direct", direct_text},
-	{"relay-path-tcp", "active destination", "relay.direct", direct_text},
-	{"relay-abuse", "to the inside", NULL, abuse_text},
-	{"msturn-release", "release", NULL, detail_text},
+	{"msturn-allocate", "no credentials", NULL, challenge_text, false},
+	{"msturn-allocate-tcp", "no credentials", NULL, challenge_text, false},
+	{"msturn-allocate-latest", "the latest version", NULL, challenge_text,
+	 false},
+	{"msturn-relay", "allocation", NULL, allocation_text, false},
+	{"msturn-relay-tcp", "allocation", NULL, allocation_text, false},
+	{"relay-path", "through the relay", "relay.sent", path_text, false},
+	{"relay-path-tcp", "through the relay", "relay.sent", path_text, false},
+	{"relay-path", "active destination", "relay.direct", direct_text, true},
+	{"relay-path-tcp", "active destination", "relay.direct", direct_text,
+	 true},
+	{"relay-abuse", "to the inside", NULL, abuse_text, false},
+	{"msturn-release", "release", NULL, detail_text, false},
 };
 
 static const char *failure_text(struct arena *arena,
@@ -179,7 +182,8 @@ static void print_line(const struct layout *layout, const struct line *line,
 	const char *text = is_heard ? line->tell(layout->arena, seen)
 				    : failure_text(layout->arena, seen);
 
-	if (line->needs && is_heard && !observation_fact(seen, line->needs))
+	if (line->needs && !observation_fact(seen, line->needs) &&
+	    (is_heard || line->is_sequel))
 		return;
 	fprintf(layout->out, "    ");
 	layout_word(layout, PAINT_PLAIN, line->title, TITLE_COLUMNS);

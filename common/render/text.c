@@ -362,7 +362,7 @@ void text_report(FILE *out, const struct report *report,
 	fputc('\n', out);
 	if (report->tells_conversation)
 		print_unsettled(&layout, report->judgement);
-	if (!report->tells_conversation || style->verbose)
+	else
 		matrix_print(&layout, report, style->verbose);
 	if (style->verbose)
 		print_evidence(&layout, report->observations);

@@ -87,9 +87,23 @@ static const char *make_run_id(struct arena *arena)
 	return arena_format(arena, "%08x", number);
 }
 
-static bool wants_probe(const void *scope, const char *probe)
+/* What a look is told to want: a row may rest on both transports. */
+struct wish {
+	const struct settings *settings;
+	const struct scope *scope;
+};
+
+static bool wants_probe(const void *context, const char *probe)
 {
-	return scope_wants_probe(scope, probe);
+	const struct wish *wish = context;
+	const char *probes[4];
+	size_t count = choose_probes(wish->settings, probes);
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(probes[i], probe) == 0)
+			return true;
+	return strncmp(probe, "msturn", 6) != 0 &&
+	       scope_wants_probe(wish->scope, probe);
 }
 
 static void show_observation(void *context, struct observation *observation)
@@ -158,6 +172,7 @@ int look_at_relay(struct settings *settings)
 		.only = probes,
 		.only_count = choose_probes(settings, probes),
 	};
+	const struct wish wish = {settings, &scope};
 	struct run run = {
 		.id = make_run_id(arena),
 		.tool = "edgeturn " EDGEPROBE_VERSION,
@@ -183,7 +198,7 @@ int look_at_relay(struct settings *settings)
 		.deployment = &deployment,
 		.observations = &observations,
 		.wanted = wants_probe,
-		.wanted_context = &scope,
+		.wanted_context = &wish,
 	};
 	struct report report = {.run = &run,
 				.deployment = &deployment,

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define LIFETIME_MAX_S	 86400
@@ -332,6 +333,17 @@ static void write_ready_descriptor(int descriptor)
 	close(descriptor);
 }
 
+/* An allocation is a socket or two, and there may be thousands. */
+static void allow_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct command command = {.ready_fd = -1};
@@ -341,6 +353,7 @@ int main(int argc, char **argv)
 	const char *why;
 
 	log_init("edgesim");
+	allow_descriptors();
 	options_parse(&argp, argc, argv, &command);
 	settings.topology = find_topology(arena, &command);
 	check_nodes(settings.topology, &command);

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PORTS 65536
+#define PORTS	   65536
+#define FIRST_FREE 1024 /* not for those without rights */
 
 struct allocation {
 	struct allocation *next; /* in the bucket */
@@ -137,14 +138,16 @@ static bool admits_peer(void *context, const struct msturn_address *peer)
 
 /* Beginning */
 
-/* The range, or all above 1024 that lies outside of it. */
+/* The range, or all above FIRST_FREE that lies outside of it. */
 static unsigned count_ports(const struct allocation *allocation)
 {
-	unsigned count = allocation->site->topology->relay_count;
+	const struct topology *topology = allocation->site->topology;
+	unsigned count = topology->relay_count;
 
-	if (quirks_have(allocation->relay->quirks, QUIRK_RELAY_OUTSIDE_RANGE))
-		return PORTS - 1024 - count;
-	return count;
+	if (!quirks_have(allocation->relay->quirks, QUIRK_RELAY_OUTSIDE_RANGE))
+		return count;
+	return topology->relay_first < FIRST_FREE ? 0
+						  : PORTS - FIRST_FREE - count;
 }
 
 static uint16_t port_at(const struct allocation *allocation, unsigned index)
@@ -153,7 +156,7 @@ static uint16_t port_at(const struct allocation *allocation, unsigned index)
 
 	if (!quirks_have(allocation->relay->quirks, QUIRK_RELAY_OUTSIDE_RANGE))
 		return (uint16_t)(topology->relay_first + index);
-	index += 1024;
+	index += FIRST_FREE;
 	return (uint16_t)(index < topology->relay_first
 				  ? index
 				  : index + topology->relay_count);

@@ -16,6 +16,7 @@
 #define BACKLOG		  16
 #define DATAGRAMS_AT_ONCE 64
 #define DATAGRAM_MAX	  65535
+#define ACCEPT_PAUSE_US	  200000
 #define FIRST_PRIORITY	  0
 
 /* A connection with a peer. */
@@ -34,6 +35,7 @@ struct outlet {
 	int descriptor; /* UDP; -1 */
 	struct event *datagrams;
 	struct evconnlistener *listener;
+	struct event *rest; /* after accept() failed */
 	struct stream *streams;
 	size_t stream_count;
 };
@@ -193,6 +195,25 @@ static void on_peer(struct evconnlistener *listener, evutil_socket_t descriptor,
 		close(descriptor);
 }
 
+/* Out of descriptors: rest a little instead of spinning. */
+static void on_accept_error(struct evconnlistener *listener, void *context)
+{
+	const struct timeval pause = {.tv_usec = ACCEPT_PAUSE_US};
+	struct outlet *outlet = context;
+
+	evconnlistener_disable(listener);
+	evtimer_add(outlet->rest, &pause);
+}
+
+static void on_rested(evutil_socket_t descriptor, short what, void *context)
+{
+	struct outlet *outlet = context;
+
+	(void)descriptor;
+	(void)what;
+	evconnlistener_enable(outlet->listener);
+}
+
 /* A connection from the relayed port; gone again where it fails at once. */
 static void connect_stream(struct outlet *outlet,
 			   const struct msturn_address *peer)
@@ -235,8 +256,10 @@ static bool open_tcp(struct outlet *outlet, int descriptor)
 	outlet->listener = evconnlistener_new(
 		outlet->base, on_peer, outlet,
 		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, descriptor);
-	if (!outlet->listener)
+	outlet->rest = evtimer_new(outlet->base, on_rested, outlet);
+	if (!outlet->listener || !outlet->rest)
 		die("out of memory");
+	evconnlistener_set_error_cb(outlet->listener, on_accept_error);
 	return true;
 }
 
@@ -281,6 +304,8 @@ void outlet_free(struct outlet *outlet)
 		stream_free(outlet->streams);
 	if (outlet->listener)
 		evconnlistener_free(outlet->listener);
+	if (outlet->rest)
+		event_free(outlet->rest);
 	if (outlet->datagrams)
 		event_free(outlet->datagrams);
 	if (outlet->descriptor >= 0)

@@ -169,11 +169,12 @@ class Lab:
         wait_until("dnsmasq", lambda: self.alive("dnsmasq")
                    and b"read " in log.read_bytes())
 
-    def start_edge(self, topology, faults=()):
+    def start_edge(self, topology, faults=(), options=()):
         ready = self.files / "ready"
         ready.unlink(missing_ok=True)
         command = [str(self.edgesim), "-t", str(topology),
-                   "--ca-out", str(self.roots), "--ready-file", str(ready)]
+                   "--ca-out", str(self.roots), "--ready-file", str(ready),
+                   *map(str, options)]
         for fault in faults:
             command += ["--fault", fault]
         self.start("edgesim", command)

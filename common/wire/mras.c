@@ -7,10 +7,11 @@
 
 #include <ctype.h>
 #include <stdalign.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#define MINUTES_MAX (10 * 366 * 24 * 60)
 
 static const char *const phrases[] = {
 	[MRAS_OK] = "OK",
@@ -40,105 +41,7 @@ static enum mras_reason reason_of(const char *phrase)
 }
 
 /*
- * The request
- */
-
-#define ESCAPED_MAX (MRAS_URI_MAX * 6 + 1) /* every character as &quot; */
-
-static bool is_writable(const char *text)
-{
-	for (const char *at = text; *at; at++)
-		if ((unsigned char)*at < ' ')
-			return false;
-	return strlen(text) <= MRAS_URI_MAX;
-}
-
-static const char *entity_of(char character)
-{
-	static const struct {
-		char character;
-		const char *entity;
-	} entities[] = {
-		{'&', "&amp;"},	 {'<', "&lt;"},	   {'>', "&gt;"},
-		{'"', "&quot;"}, {'\'', "&apos;"},
-	};
-
-	for (size_t i = 0; i < sizeof(entities) / sizeof(entities[0]); i++)
-		if (entities[i].character == character)
-			return entities[i].entity;
-	return NULL;
-}
-
-/* As content of an element or attribute. */
-static const char *escape(char escaped[ESCAPED_MAX], const char *text)
-{
-	char *end = escaped;
-
-	for (; *text; text++) {
-		const char *entity = entity_of(*text);
-
-		if (entity)
-			end = stpcpy(end, entity);
-		else
-			*end++ = *text;
-	}
-	*end = '\0';
-	return escaped;
-}
-
-static void put_options(const struct mras_request *request, FILE *out)
-{
-	char escaped[ESCAPED_MAX];
-
-	if (request->location)
-		fprintf(out, "<location>%s</location>",
-			escape(escaped, request->location));
-	if (request->minutes)
-		fprintf(out, "<duration>%u</duration>", request->minutes);
-}
-
-/* msturn.md 10.1 */
-static void put_request(const struct mras_request *request, FILE *out)
-{
-	char id[ESCAPED_MAX], to[ESCAPED_MAX], from[ESCAPED_MAX];
-
-	escape(from, request->from);
-	fprintf(out,
-		"<request xmlns=\"" MRAS_NAMESPACE "\" requestID=\"%s\" "
-		"version=\"%u.0\" to=\"%s\" from=\"%s\">"
-		"<credentialsRequest credentialsRequestID=\"1\">"
-		"<identity>%s</identity>",
-		escape(id, request->request_id),
-		request->version ? request->version : 1,
-		escape(to, request->to), from, from);
-	put_options(request, out);
-	fputs("</credentialsRequest></request>", out);
-}
-
-size_t mras_write_request(const struct mras_request *request, char *text,
-			  size_t capacity)
-{
-	char *whole = NULL;
-	size_t length = 0;
-	FILE *out;
-
-	if (!is_writable(request->request_id) || !is_writable(request->to) ||
-	    !is_writable(request->from))
-		return 0;
-	out = open_memstream(&whole, &length);
-	if (!out)
-		return 0;
-	put_request(request, out);
-	if (fclose(out) != 0 || length >= capacity)
-		length = 0;
-	if (length)
-		memcpy(text, whole, length + 1);
-	free(whole);
-	return length;
-}
-
-/*
- * The answer
+ * Documents under way
  */
 
 enum element {
@@ -149,12 +52,16 @@ enum element {
 	ELEMENT_CREDENTIALS,
 	ELEMENT_RELAY_LIST,
 	ELEMENT_RELAY,
-	ELEMENT_LEAF, /* and all that follow: those with a text */
+	ELEMENT_DEMAND, /* a document that is a request */
+	ELEMENT_REQUEST,
+	ELEMENT_WANTED,
+	ELEMENT_LEAF, /* all with a text */
 };
 
 struct reading {
 	struct arena *arena;
-	struct mras_answer *answer;
+	struct mras_answer *answer;   /* NULL where a request is read */
+	struct mras_request *request; /* NULL where an answer is */
 	XML_Parser parser;
 	unsigned depth;
 	size_t path[MRAS_DEPTH_MAX + 1]; /* rows of the table of elements */
@@ -281,8 +188,12 @@ static unsigned number_of(struct reading *reading, const char *name,
 
 static void take_duration(struct reading *reading)
 {
-	reading->grant->minutes =
-		number_of(reading, "duration", 10 * 366 * 24 * 60);
+	reading->grant->minutes = number_of(reading, "duration", MINUTES_MAX);
+}
+
+static void take_wanted_duration(struct reading *reading)
+{
+	reading->request->minutes = number_of(reading, "duration", MINUTES_MAX);
 }
 
 static void take_udp(struct reading *reading)
@@ -306,6 +217,11 @@ static const char *keep_text(struct reading *reading)
 static void take_location(struct reading *reading)
 {
 	reading->relay->location = keep_text(reading);
+}
+
+static void take_wanted_location(struct reading *reading)
+{
+	reading->request->location = keep_text(reading);
 }
 
 static void take_host(struct reading *reading)
@@ -347,6 +263,11 @@ static const struct row {
 	{"directIPAddress", ELEMENT_RELAY, ELEMENT_LEAF, NULL, take_host},
 	{"udpPort", ELEMENT_RELAY, ELEMENT_LEAF, NULL, take_udp},
 	{"tcpPort", ELEMENT_RELAY, ELEMENT_LEAF, NULL, take_tcp},
+	{NULL, ELEMENT_NONE, ELEMENT_DEMAND, NULL, NULL},
+	{"request", ELEMENT_DEMAND, ELEMENT_REQUEST, NULL, NULL},
+	{"credentialsRequest", ELEMENT_REQUEST, ELEMENT_WANTED, NULL, NULL},
+	{"location", ELEMENT_WANTED, ELEMENT_LEAF, NULL, take_wanted_location},
+	{"duration", ELEMENT_WANTED, ELEMENT_LEAF, NULL, take_wanted_duration},
 };
 
 static const char *local_name(const char *name)
@@ -356,7 +277,15 @@ static const char *local_name(const char *name)
 	return colon ? colon + 1 : name;
 }
 
-#define ROW_DOCUMENT 1
+/* The row of what stands around a whole document. */
+static size_t row_around(enum element document)
+{
+	size_t i = 0;
+
+	while (elements[i].self != document)
+		i++;
+	return i;
+}
 
 /* The row of an element within another; 0: of no interest. */
 static size_t find_row(enum element parent, const char *name)
@@ -380,6 +309,43 @@ static const char *attribute(const char **attributes, const char *name)
 	return NULL;
 }
 
+static const char *keep_attribute(struct reading *reading,
+				  const char **attributes, const char *name)
+{
+	const char *value = attribute(attributes, name);
+
+	if (value && strlen(value) <= MRAS_URI_MAX)
+		return arena_text(reading->arena, value);
+	stop(reading, arena_format(reading->arena,
+				   "there is no %s, or a long "
+				   "one",
+				   name));
+	return "";
+}
+
+static void note_attributes(struct reading *reading, enum element element,
+			    const char **attributes)
+{
+	struct mras_request *request = reading->request;
+
+	if (element == ELEMENT_RESPONSE) {
+		reading->answer->reason =
+			reason_of(attribute(attributes, "reasonPhrase"));
+	} else if (element == ELEMENT_REQUEST) {
+		request->request_id =
+			keep_attribute(reading, attributes, "requestID");
+		request->to = keep_attribute(reading, attributes, "to");
+		request->from = keep_attribute(reading, attributes, "from");
+		request->version =
+			*keep_attribute(reading, attributes, "version") == '2'
+				? 2
+				: 1;
+	} else if (element == ELEMENT_WANTED) {
+		request->credentials_id = keep_attribute(
+			reading, attributes, "credentialsRequestID");
+	}
+}
+
 static void XMLCALL begin_element(void *context, const char *name,
 				  const char **attributes)
 {
@@ -397,9 +363,7 @@ static void XMLCALL begin_element(void *context, const char *name,
 		stop(reading, "XML of another kind");
 		return;
 	}
-	if (reading->depth == 0)
-		reading->answer->reason =
-			reason_of(attribute(attributes, "reasonPhrase"));
+	note_attributes(reading, elements[row].self, attributes);
 	reading->path[++reading->depth] = row;
 	if (elements[row].self == ELEMENT_LEAF)
 		reading->text_length = 0;
@@ -533,7 +497,7 @@ bool mras_decode(struct arena *arena, struct mras_answer *answer,
 	struct reading reading = {.arena = arena, .answer = answer};
 
 	*answer = (struct mras_answer){.reason = MRAS_UNKNOWN_REASON};
-	reading.path[0] = ROW_DOCUMENT;
+	reading.path[0] = row_around(ELEMENT_DOCUMENT);
 	if (length > MRAS_BYTES_MAX)
 		reading.why = "it is too long";
 	else
@@ -543,6 +507,24 @@ bool mras_decode(struct arena *arena, struct mras_answer *answer,
 	OPENSSL_cleanse(reading.text, sizeof(reading.text));
 	if (reading.why || answer->reason != MRAS_OK)
 		mras_forget(answer);
+	if (reading.why)
+		*why = reading.why;
+	return !reading.why;
+}
+
+bool mras_read_request(struct arena *arena, struct mras_request *request,
+		       const void *body, size_t length, const char **why)
+{
+	struct reading reading = {.arena = arena, .request = request};
+
+	*request = (struct mras_request){0};
+	reading.path[0] = row_around(ELEMENT_DEMAND);
+	if (length > MRAS_BYTES_MAX)
+		reading.why = "it is too long";
+	else
+		parse(&reading, body, length);
+	if (!reading.why && !request->credentials_id)
+		reading.why = "there is no credentialsRequest in it";
 	if (reading.why)
 		*why = reading.why;
 	return !reading.why;

@@ -50,12 +50,13 @@ const char *mras_reason_phrase(enum mras_reason reason);
 
 /* What is asked for. */
 struct mras_request {
-	const char *request_id; /* at most 64 characters, echoed */
-	const char *to;		/* the MRAS URI */
-	const char *from;	/* who asks, and for whom: a SIP URI */
-	const char *location;	/* "internet", "intranet"; NULL: either */
-	unsigned minutes;	/* how long; 0: as the service likes */
-	unsigned version;	/* 1 or 2: of the token */
+	const char *request_id;	    /* at most 64 characters, echoed */
+	const char *to;		    /* the MRAS URI */
+	const char *from;	    /* who asks, and for whom: a SIP URI */
+	const char *location;	    /* "internet", "intranet"; NULL: either */
+	unsigned minutes;	    /* how long; 0: as the service likes */
+	unsigned version;	    /* 1 or 2: of the token */
+	const char *credentials_id; /* NULL: "1"; echoed too */
 };
 
 /*
@@ -64,6 +65,13 @@ struct mras_request {
  */
 size_t mras_write_request(const struct mras_request *request, char *text,
 			  size_t capacity);
+
+/*
+ * Reads one, as the service does; of several credentialsRequest the last
+ * counts. Its text lives in the arena.
+ */
+bool mras_read_request(struct arena *arena, struct mras_request *request,
+		       const void *body, size_t length, const char **why);
 
 struct mras_relay {
 	struct mras_relay *next;
@@ -94,6 +102,14 @@ struct mras_answer {
  */
 bool mras_decode(struct arena *arena, struct mras_answer *answer,
 		 const void *body, size_t length, const char **why);
+
+/*
+ * As the service writes it to one who asked so; the length as that of
+ * mras_write_request(). The text holds secrets.
+ */
+size_t mras_write_answer(const struct mras_request *request,
+			 const struct mras_answer *answer, char *text,
+			 size_t capacity);
 
 /* Overwrites what is secret. */
 void mras_forget(struct mras_answer *answer);

@@ -40,6 +40,7 @@ static const struct fuzz_sample samples[] = {
 	{A_CHALLENGE, false},
 	{M_ANSWER, false},
 	{M_PREFIXED, false},
+	{M_REQUEST, false},
 	{"000012040000000000 000300000064", true}, /* HTTP/2 */
 	{"03000013 0ed00000123400 02", true},	   /* Remote Desktop */
 	{"4a0000000a382e302e333600", true},	   /* MySQL */

@@ -141,6 +141,7 @@ static inline void feed_mras(const struct octets *octets)
 {
 	struct arena *arena = arena_new();
 	struct mras_answer answer;
+	struct mras_request request;
 	const char *why = NULL;
 
 	if (!mras_decode(arena, &answer, octets->data, octets->length, &why))
@@ -150,6 +151,9 @@ static inline void feed_mras(const struct octets *octets)
 		assert_in_range(answer.grants[i].username_length, 1,
 				MRAS_PART_MAX);
 	mras_forget(&answer);
+	if (mras_read_request(arena, &request, octets->data, octets->length,
+			      &why))
+		assert_non_null(request.credentials_id);
 	arena_free(arena);
 }
 

@@ -38,4 +38,12 @@
 	"<m:password><![CDATA[" M_PASSWORD "]]></m:password>"                  \
 	"</m:credentials></m:credentialsResponse></m:response>\r\n"
 
+#define M_REQUEST                                                              \
+	"<request " M_SPACE " requestID=\"1\" version=\"1.0\" "                \
+	"to=\"sip:mras@contoso.com\" from=\"sip:alice@contoso.com\">"          \
+	"<credentialsRequest credentialsRequestID=\"1\">"                      \
+	"<identity>sip:alice@contoso.com</identity>"                           \
+	"<location>internet</location><duration>480</duration>"                \
+	"</credentialsRequest></request>"
+
 #endif

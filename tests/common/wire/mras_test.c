@@ -332,6 +332,104 @@ static void writes_no_request_that_is_cut(void **state)
 	assert_int_equal(mras_write_request(&request, text, sizeof(text)), 0);
 }
 
+/*
+ * The other side
+ */
+
+static bool read_request(const char *text, size_t length,
+			 struct mras_request *request, const char **why)
+{
+	struct octets octets = octets_copy(text, length);
+	bool is_good = mras_read_request(arena, request, octets.data,
+					 octets.length, why);
+
+	free(octets.data);
+	return is_good;
+}
+
+static void what_is_asked_is_understood(void **state)
+{
+	const struct mras_request asked = {
+		.request_id = "a&b",
+		.to = "sip:m@a.com",
+		.from = "sip:<b>@a.com",
+		.location = "intranet",
+		.minutes = 60,
+		.version = 2,
+		.credentials_id = "9",
+	};
+	struct mras_request request;
+	char text[1024];
+	const char *why;
+	size_t length = mras_write_request(&asked, text, sizeof(text));
+
+	(void)state;
+	assert_true(read_request(text, length, &request, &why));
+	assert_string_equal(request.request_id, asked.request_id);
+	assert_string_equal(request.to, asked.to);
+	assert_string_equal(request.from, asked.from);
+	assert_string_equal(request.location, asked.location);
+	assert_string_equal(request.credentials_id, asked.credentials_id);
+	assert_int_equal(request.minutes, 60);
+	assert_int_equal(request.version, 2);
+	while (length-- > 0)
+		assert_false(read_request(text, length, &request, &why));
+}
+
+static void no_answer_is_taken_for_a_request(void **state)
+{
+	static const struct {
+		const char *text, *why;
+	} cases[] = {
+		{M_ANSWER, "XML of another kind"},
+		{"<request requestID='1' to='a' from='b' version='1.0'/>",
+		 "there is no credentialsRequest in it"},
+		{"<request requestID='1' to='a' version='1.0'/>",
+		 "there is no from, or a long one"},
+		{"<request requestID='1' to='a' from='b' version='1.0'>"
+		 "<credentialsRequest/></request>",
+		 "there is no credentialsRequestID, or a long one"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct mras_request request;
+		const char *why = "";
+
+		assert_false(read_request(cases[i].text, strlen(cases[i].text),
+					  &request, &why));
+		assert_string_equal(why, cases[i].why);
+	}
+}
+
+static void what_is_granted_is_understood(void **state)
+{
+	const struct mras_request request = {
+		.request_id = "7", .to = "sip:m@a.com", .from = "sip:a@a.com"};
+	struct mras_answer granted;
+	char text[2048];
+	size_t length;
+
+	(void)state;
+	read_text(M_ANSWER);
+	granted = answer;
+	length = mras_write_answer(&request, &granted, text, sizeof(text));
+	assert_int_equal(length, strlen(text));
+	read_text(text);
+	assert_int_equal(answer.grant_count, 1);
+	assert_secrets(&answer.grants[0]);
+	assert_int_equal(answer.grants[0].minutes, 480);
+	assert_string_equal(answer.grants[0].relays->next->host, "10.0.0.7");
+	assert_int_equal(answer.grants[0].relays->tcp, 443);
+	assert_int_equal(mras_write_answer(&request, &granted, text, length),
+			 0);
+	assert_null(memmem(text, sizeof(text), M_PASSWORD, 8));
+	granted = (struct mras_answer){.reason = MRAS_FORBIDDEN};
+	mras_write_answer(&request, &granted, text, sizeof(text));
+	read_text(text);
+	assert_int_equal(answer.reason, MRAS_FORBIDDEN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -347,6 +445,9 @@ int main(void)
 		cmocka_unit_test(forgets_what_is_secret),
 		cmocka_unit_test(asks_for_what_is_wanted),
 		cmocka_unit_test(writes_no_request_that_is_cut),
+		cmocka_unit_test(what_is_asked_is_understood),
+		cmocka_unit_test(no_answer_is_taken_for_a_request),
+		cmocka_unit_test(what_is_granted_is_understood),
 	};
 
 	return cmocka_run_group_tests_name("mras", tests, set_up, tear_down);

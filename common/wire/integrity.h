@@ -27,4 +27,13 @@ void integrity_hmac_sha1(uint8_t value[INTEGRITY_BYTES],
 			 const uint8_t key[INTEGRITY_KEY_BYTES],
 			 const uint8_t *text, size_t length, bool is_padded);
 
+/* The same over parts one after the other, with a key of any length. */
+void integrity_hmac_sha1_parts(uint8_t value[INTEGRITY_BYTES],
+			       const struct bytes *key,
+			       const struct bytes *parts, size_t count,
+			       bool is_padded);
+
+/* RFC 8489 14.7: the CRC-32 of a message up to its FINGERPRINT, as sent. */
+uint32_t integrity_fingerprint(const void *text, size_t length);
+
 #endif

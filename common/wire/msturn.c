@@ -14,9 +14,10 @@
 struct decoder {
 	struct msturn_message *message;
 	const uint8_t *datagram;
+	size_t length;
 	const struct msturn_dialect *dialect;
-	uint32_t seen; /* rows met: the first of equals wins */
-	bool ended;    /* integrity met: what follows is ignored */
+	uint64_t seen; /* rows met: the first of equals wins */
+	bool ended;    /* integrity met: few things may follow */
 };
 
 static bool decode_address(const struct msturn_message *message,
@@ -81,12 +82,14 @@ static uint64_t read_u64(struct bytes *value)
 }
 
 static bool decode_fixed(struct msturn_message *message,
-			 enum msturn_layout layout, uint32_t *number,
+			 enum msturn_layout layout, void *field,
 			 struct bytes *value)
 {
 	const uint8_t *id;
 
 	switch (layout) {
+	case LAYOUT_FLAG: /* nothing but its being there */
+		break;
 	case LAYOUT_SEQUENCE:
 		id = bytes_take(value, sizeof(message->connection_id));
 		if (id)
@@ -98,15 +101,19 @@ static bool decode_fixed(struct msturn_message *message,
 		message->stream_type = bytes_u16(value);
 		message->quality = bytes_u16(value);
 		break;
-	case LAYOUT_SESSION:
-		message->session = read_u64(value);
+	case LAYOUT_U8:
+		*(uint8_t *)field = bytes_u8(value);
+		bytes_u24(value); /* reserved */
 		break;
-	case LAYOUT_FAMILY:
-		message->requested_family = bytes_u8(value);
-		bytes_u24(value);
+	case LAYOUT_U16:
+		*(uint16_t *)field = bytes_u16(value);
+		bytes_u16(value); /* reserved */
+		break;
+	case LAYOUT_U64:
+		*(uint64_t *)field = read_u64(value);
 		break;
 	default: /* LAYOUT_U32, and the cookie, which was looked at before */
-		*number = bytes_u32(value);
+		*(uint32_t *)field = bytes_u32(value);
 		break;
 	}
 	return !value->failed && !bytes_left(value);
@@ -127,6 +134,37 @@ static bool decode_integrity(struct decoder *decoder, struct bytes *value)
 	return true;
 }
 
+/* RFC 8489 14.6: at least 16 bytes, cut in steps of four. */
+static bool decode_sha256(struct decoder *decoder, struct bytes *value)
+{
+	struct msturn_text integrity = take_text(value);
+
+	if (integrity.length < INTEGRITY_SHA256_BYTES / 2 ||
+	    integrity.length > INTEGRITY_SHA256_BYTES || integrity.length % 4)
+		return false;
+	decoder->message->integrity_sha256 = integrity;
+	decoder->ended = true;
+	return true;
+}
+
+/* RFC 8489 14.7: the last attribute, and over all that is before it. */
+static bool decode_fingerprint(struct decoder *decoder, struct bytes *value)
+{
+	struct msturn_message *message = decoder->message;
+	size_t offset = (size_t)(value->data - decoder->datagram);
+	uint32_t fingerprint = bytes_u32(value);
+
+	if (value->failed || bytes_left(value))
+		return false;
+	message->has_fingerprint = true;
+	message->is_fingerprint_right =
+		offset + 4 == decoder->length &&
+		fingerprint ==
+			integrity_fingerprint(decoder->datagram,
+					      offset - MSTURN_ATTRIBUTE_BYTES);
+	return true;
+}
+
 static bool decode_value(struct decoder *decoder,
 			 const struct msturn_attribute *attribute,
 			 struct bytes *value)
@@ -136,6 +174,8 @@ static bool decode_value(struct decoder *decoder,
 	uint32_t cookie;
 
 	switch (attribute->layout) {
+	case LAYOUT_IGNORED:
+		return true;
 	case LAYOUT_TEXT:
 		*(struct msturn_text *)(void *)field = take_text(value);
 		return true;
@@ -147,15 +187,25 @@ static bool decode_value(struct decoder *decoder,
 		return decode_error(message, value);
 	case LAYOUT_INTEGRITY:
 		return decode_integrity(decoder, value);
+	case LAYOUT_INTEGRITY_SHA256:
+		return decode_sha256(decoder, value);
+	case LAYOUT_FINGERPRINT:
+		return decode_fingerprint(decoder, value);
 	case LAYOUT_COOKIE:
 		return decode_fixed(message, LAYOUT_U32, &cookie, value);
 	default:
-		if (!decode_fixed(message, attribute->layout, (void *)field,
-				  value))
+		if (!decode_fixed(message, attribute->layout, field, value))
 			return false;
 		*((bool *)message + attribute->has) = true;
 		return true;
 	}
+}
+
+/* RFC 8489 14.5, 14.6: what still counts after the integrity. */
+static bool may_trail(const struct msturn_attribute *attribute)
+{
+	return attribute && (attribute->layout == LAYOUT_INTEGRITY_SHA256 ||
+			     attribute->layout == LAYOUT_FINGERPRINT);
 }
 
 static bool decode_attribute(struct decoder *decoder, struct bytes *bytes)
@@ -171,17 +221,17 @@ static bool decode_attribute(struct decoder *decoder, struct bytes *bytes)
 	if (bytes->failed)
 		return false;
 	bytes_take(bytes, pad < left ? pad : left);
-	if (decoder->ended)
-		return true;
 	attribute = msturn_attribute_find(decoder->dialect, type, &row);
+	if (decoder->ended && !may_trail(attribute))
+		return true;
 	if (!attribute) {
 		if (type < MSTURN_OPTIONAL && !decoder->message->first_unknown)
 			decoder->message->first_unknown = type;
 		return true;
 	}
-	if (decoder->seen & UINT32_C(1) << row)
+	if (decoder->seen & UINT64_C(1) << row)
 		return true;
-	decoder->seen |= UINT32_C(1) << row;
+	decoder->seen |= UINT64_C(1) << row;
 	/* an optional one of a shape not known here is skipped too */
 	return decode_value(decoder, attribute, &value) ||
 	       type >= MSTURN_OPTIONAL;
@@ -232,7 +282,8 @@ bool msturn_decode(struct msturn_message *message, const void *datagram,
 		   size_t length, const char **why)
 {
 	struct bytes bytes = bytes_of(datagram, length);
-	struct decoder decoder = {.message = message, .datagram = datagram};
+	struct decoder decoder = {
+		.message = message, .datagram = datagram, .length = length};
 
 	*message = (struct msturn_message){0};
 	if (!decode_header(message, &bytes, why))
@@ -269,17 +320,47 @@ void msturn_key(uint8_t key[16], const struct msturn_text *username,
 	integrity_key(key, &parts[0], &parts[1], &parts[2]);
 }
 
+/*
+ * The text ends before the attribute. Standard: hashed with the length that
+ * the message had when the integrity was its last attribute (RFC 8489 14.5).
+ */
+static bool verify(const struct msturn_message *message, const void *datagram,
+		   const struct bytes *key)
+{
+	const uint8_t *octets = datagram;
+	size_t end = message->integrity_offset + MSTURN_ATTRIBUTE_BYTES +
+		     INTEGRITY_BYTES - MSTURN_HEADER_BYTES;
+	uint8_t start[4] = {octets[0], octets[1], (uint8_t)(end >> 8),
+			    (uint8_t)end};
+	struct bytes parts[] = {
+		bytes_of(message->has_cookie ? octets : start, sizeof(start)),
+		bytes_of(octets + sizeof(start),
+			 message->integrity_offset - sizeof(start)),
+	};
+	uint8_t value[INTEGRITY_BYTES];
+
+	integrity_hmac_sha1_parts(value, key, parts, 2, message->has_cookie);
+	return CRYPTO_memcmp(value, message->integrity.data, sizeof(value)) ==
+	       0;
+}
+
 bool msturn_verify(const struct msturn_message *message, const void *datagram,
 		   const uint8_t key[16])
 {
-	uint8_t value[INTEGRITY_BYTES];
+	struct bytes bytes = bytes_of(key, INTEGRITY_KEY_BYTES);
 
-	if (message->integrity.length != INTEGRITY_BYTES)
-		return false;
-	integrity_hmac_sha1(value, key, datagram, message->integrity_offset,
-			    message->has_cookie);
-	return CRYPTO_memcmp(value, message->integrity.data, sizeof(value)) ==
-	       0;
+	return message->integrity.length == INTEGRITY_BYTES &&
+	       verify(message, datagram, &bytes);
+}
+
+bool msturn_verify_password(const struct msturn_message *message,
+			    const void *datagram,
+			    const struct msturn_text *password)
+{
+	struct bytes bytes = text_bytes(password);
+
+	return message->integrity.length == INTEGRITY_BYTES &&
+	       verify(message, datagram, &bytes);
 }
 
 /* Streams */

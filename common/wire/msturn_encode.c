@@ -39,6 +39,12 @@ static void write_error(struct writer *writer,
 		   message->error_reason.length);
 }
 
+static void write_u64(struct writer *writer, uint64_t value)
+{
+	writer_u32(writer, (uint32_t)(value >> 32));
+	writer_u32(writer, (uint32_t)value);
+}
+
 static void write_value(struct writer *writer,
 			const struct msturn_message *message,
 			const struct msturn_attribute *attribute)
@@ -51,8 +57,15 @@ static void write_value(struct writer *writer,
 		writer_put(writer, msturn_attribute_cookie + 4, 4);
 		break;
 	case LAYOUT_TEXT:
-	case LAYOUT_INTEGRITY:
 		writer_put(writer, text->data, text->length);
+		break;
+	case LAYOUT_U8:
+		writer_u8(writer, *(const uint8_t *)field);
+		writer_u24(writer, 0);
+		break;
+	case LAYOUT_U16:
+		writer_u16(writer, *(const uint16_t *)field);
+		writer_u16(writer, 0);
 		break;
 	case LAYOUT_U32:
 		writer_u32(writer, *(const uint32_t *)field);
@@ -74,13 +87,10 @@ static void write_value(struct writer *writer,
 		writer_u16(writer, message->stream_type);
 		writer_u16(writer, message->quality);
 		break;
-	case LAYOUT_SESSION:
-		writer_u32(writer, (uint32_t)(message->session >> 32));
-		writer_u32(writer, (uint32_t)message->session);
+	case LAYOUT_U64:
+		write_u64(writer, *(const uint64_t *)field);
 		break;
-	case LAYOUT_FAMILY:
-		writer_u8(writer, message->requested_family);
-		writer_u24(writer, 0);
+	default: /* a flag is empty; the others are IN_NONE */
 		break;
 	}
 }
@@ -95,8 +105,6 @@ static bool is_present(const struct msturn_message *message,
 		return message->has_cookie;
 	case LAYOUT_TEXT:
 		return ((const struct msturn_text *)field)->data != NULL;
-	case LAYOUT_INTEGRITY:
-		return false; /* made from the key, never copied */
 	case LAYOUT_ADDRESS:
 	case LAYOUT_XOR_ADDRESS:
 		return ((const struct msturn_address *)field)->address.family;
@@ -130,38 +138,74 @@ static void write_attribute(struct writer *writer,
 	writer_put(writer, zeros, msturn_attribute_padding(dialect, length));
 }
 
+static bool belongs(const struct msturn_message *message,
+		    const struct msturn_attribute *attribute)
+{
+	bool is_response = message->type & RESPONSE_BIT;
+
+	switch (attribute->place) {
+	case IN_REQUESTS:
+		return !is_response;
+	case IN_RESPONSES:
+		return is_response;
+	case IN_NONE: /* integrity and fingerprint are made, never copied */
+		return false;
+	default:
+		return true;
+	}
+}
+
 static void write_attributes(struct writer *writer,
 			     const struct msturn_message *message,
 			     const struct msturn_dialect *dialect)
 {
-	bool late = message->type & RESPONSE_BIT;
-
 	for (size_t i = 0; i < dialect->count; i++) {
 		const struct msturn_attribute *row = &dialect->attributes[i];
-		size_t first;
 
-		if (!is_present(message, row))
-			continue;
-		msturn_attribute_find(dialect, row->type, &first);
-		/* one of the two rows of the sequence number */
-		if (row->layout == LAYOUT_SEQUENCE && late == (first == i))
-			continue;
-		write_attribute(writer, message, row, dialect);
+		if (belongs(message, row) && is_present(message, row))
+			write_attribute(writer, message, row, dialect);
 	}
+}
+
+/* Both are hashed with the length that the message has with them. */
+static bool set_length(struct writer *writer, size_t value_bytes)
+{
+	size_t length = writer->length - MSTURN_HEADER_BYTES;
+
+	if (value_bytes)
+		length += MSTURN_ATTRIBUTE_BYTES + value_bytes;
+	if (writer->failed || length > UINT16_MAX)
+		return false;
+	writer_set_u16(writer, 2, (uint16_t)length);
+	return true;
 }
 
 static void write_integrity(struct writer *writer, const uint8_t key[16],
 			    bool is_padded)
 {
-	size_t covered = writer->length;
-	uint8_t value[INTEGRITY_BYTES] = {0};
+	uint8_t value[INTEGRITY_BYTES];
 
-	if (!writer->failed)
-		integrity_hmac_sha1(value, key, writer->data, covered,
-				    is_padded);
+	writer->failed = !set_length(writer, sizeof(value));
+	if (writer->failed)
+		return;
+	integrity_hmac_sha1(value, key, writer->data, writer->length,
+			    is_padded);
 	writer_u16(writer, MSTURN_INTEGRITY);
 	writer_u16(writer, sizeof(value));
 	writer_put(writer, value, sizeof(value));
+}
+
+static void write_fingerprint(struct writer *writer)
+{
+	uint32_t value;
+
+	writer->failed = !set_length(writer, sizeof(value));
+	if (writer->failed)
+		return;
+	value = integrity_fingerprint(writer->data, writer->length);
+	writer_u16(writer, MSTURN_FINGERPRINT);
+	writer_u16(writer, sizeof(value));
+	writer_u32(writer, value);
 }
 
 size_t msturn_encode(const struct msturn_message *message, const uint8_t *key,
@@ -170,22 +214,16 @@ size_t msturn_encode(const struct msturn_message *message, const uint8_t *key,
 	struct writer writer = writer_of(buffer, capacity);
 	const struct msturn_dialect *dialect =
 		msturn_attribute_dialect(message->has_cookie);
-	size_t length;
 
 	writer_u16(&writer, message->type);
 	writer_u16(&writer, 0);
 	writer_put(&writer, message->transaction, MSTURN_TRANSACTION_BYTES);
 	write_attributes(&writer, message, dialect);
-	if (writer.failed)
+	if (!set_length(&writer, 0))
 		return 0;
-	/* the text is hashed with the final length already in it */
-	length = writer.length - MSTURN_HEADER_BYTES;
-	if (key)
-		length += MSTURN_ATTRIBUTE_BYTES + INTEGRITY_BYTES;
-	if (length > UINT16_MAX)
-		return 0;
-	writer_set_u16(&writer, 2, (uint16_t)length);
 	if (key)
 		write_integrity(&writer, key, message->has_cookie);
+	if (message->has_fingerprint && !message->has_cookie)
+		write_fingerprint(&writer);
 	return writer.failed ? 0 : writer.length;
 }

@@ -7,6 +7,7 @@
 #include "tests/common/wire/mras_samples.h"
 #include "tests/common/wire/msturn_vectors.h"
 #include "tests/common/wire/sip_samples.h"
+#include "tests/common/wire/stun_vectors.h"
 #include "tests/common/wire/xmpp_samples.h"
 
 static const struct fuzz_sample samples[] = {
@@ -25,6 +26,14 @@ static const struct fuzz_sample samples[] = {
 	{V13S, true},
 	{V14, true},
 	{V16, true},
+	{S1, true},
+	{S2, true},
+	{S4, true},
+	{S5, true},
+	{S10, true},
+	{RFC5769_REQUEST, true},
+	{RFC5769_LONG_TERM, true},
+	{"40010003 616263 00", true}, /* ChannelData */
 	{ANSWER_SRV, true},
 	{ANSWER_A, true},
 	{ANSWER_AAAA, true},

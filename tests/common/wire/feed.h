@@ -9,6 +9,7 @@
 #include "common/wire/dns.h"
 #include "common/wire/mras.h"
 #include "common/wire/msturn.h"
+#include "common/wire/msturn_channel.h"
 #include "common/wire/sip.h"
 #include "common/wire/tls.h"
 #include "common/wire/tls_hello.h"
@@ -20,6 +21,24 @@
 #include <stdarg.h>
 
 #include <cmocka.h>
+
+static inline void feed_channel(const struct octets *octets)
+{
+	struct msturn_text data;
+	uint8_t room[2048];
+	uint16_t channel;
+	uint64_t session;
+	size_t length;
+
+	msturn_channel_frame(octets->data, octets->length, &length);
+	msturn_channel_multiplexed(octets->data, octets->length, &session,
+				   &data);
+	if (!msturn_channel(octets->data, octets->length, &channel, &data))
+		return;
+	length = msturn_channel_write(channel, &data, room, sizeof(room));
+	assert_true(length == 0 ||
+		    msturn_channel(room, length, &channel, &data));
+}
 
 static inline void feed_msturn(const struct octets *octets)
 {
@@ -42,6 +61,7 @@ static inline void feed_msturn(const struct octets *octets)
 		return;
 	assert_true(msturn_decode(&message, room, written, &why));
 	assert_true(msturn_verify(&message, room, key));
+	assert_int_equal(message.is_fingerprint_right, message.has_fingerprint);
 }
 
 static inline void feed_sip(const struct octets *octets)
@@ -162,6 +182,7 @@ static inline void feed(const void *data, size_t length)
 	struct octets octets = octets_copy(data, length);
 
 	feed_msturn(&octets);
+	feed_channel(&octets);
 	feed_sip(&octets);
 	feed_dns(&octets);
 	feed_tls(&octets);

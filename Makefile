@@ -43,6 +43,8 @@ UNIT_SOURCES := $(filter %_test.c,$(SOURCES))
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(UNIT_SOURCES))
 FUZZ_TARGETS := $(patsubst %.c,%,$(filter %_fuzz.c,$(SOURCES)))
 FUZZ_TESTS := $(addprefix $(BUILD)/san/,$(FUZZ_TARGETS))
+# Counterparts: clients by other people's libraries, and what shows their view.
+PEERS := $(addprefix $(BUILD)/,san/tests/peers/msturn_print)
 PROGRAMS := $(UNIT_TESTS) $(FUZZ_TESTS)
 LINT_TESTS := $(wildcard tests/lint/*.py)
 LAB_TESTS := $(wildcard tests/lab/*_lab.py)
@@ -121,6 +123,15 @@ $(addprefix $(BUILD)/san/,$(TOOLS)): $(BUILD)/san/%: $(BUILD)/san/tools/%.o \
 $(UNIT_TESTS): %: %.o $(addprefix $(BUILD)/san/,$(LIBRARIES))
 	$(LINK) $(SANITIZE) $(CMOCKA_LIBS) $(PACKAGE_LIBS)
 
+$(BUILD)/tests/peers/%.o: PACKAGE_CFLAGS += $(NICE_CFLAGS)
+$(BUILD)/san/tests/peers/%.o: PACKAGE_CFLAGS += $(NICE_CFLAGS)
+$(BUILD)/san/tests/peers/%_test: PACKAGE_LIBS += $(NICE_LIBS)
+
+$(BUILD)/san/tests/peers/msturn_print: \
+		$(BUILD)/san/tests/peers/msturn_print.o \
+		$(BUILD)/san/libcommon.a
+	$(LINK) $(SANITIZE) $(PACKAGE_LIBS)
+
 $(FUZZ_TESTS): %: %.o $(BUILD)/san/tests/fuzz/drive.o \
 		$(addprefix $(BUILD)/san/,$(LIBRARIES))
 	$(LINK) $(SANITIZE) $(CMOCKA_LIBS) $(PACKAGE_LIBS)
@@ -153,7 +164,7 @@ check-lab: check-tools ## the tools against real servers in namespaces
 	@$(RUN_TESTS) $(LAB_TESTS)
 
 .PHONY: check-tools
-check-tools: all $(BUILD)/enclose $(BUILD)/delay \
+check-tools: all $(BUILD)/enclose $(BUILD)/delay $(PEERS) \
 		$(addprefix $(BUILD)/san/,$(TOOLS))
 
 # Where nothing else runs: a bound that is missed is an error.

@@ -42,6 +42,8 @@ needs() {
 		check command haproxy haproxy
 		check command nginx nginx-light
 		check command turnserver coturn
+		check command tshark tshark
+		check library nice libnice-dev
 		check command nft nftables
 		check command ip iproute2
 		check command python3 python3
@@ -178,6 +180,9 @@ bootstrap() {
 flags() {
 	echo "PACKAGE_CFLAGS := $(pkg-config --cflags $LIBRARIES)"
 	echo "PACKAGE_LIBS := $(pkg-config --libs $LIBRARIES)"
+	echo "NICE_CFLAGS := $(pkg-config --cflags nice 2>/dev/null |
+		sed 's/-I/-isystem /g')"
+	echo "NICE_LIBS := $(pkg-config --libs nice 2>/dev/null)"
 	echo "CMOCKA_LIBS := $(pkg-config --libs cmocka 2>/dev/null)"
 }
 

@@ -77,8 +77,8 @@ def package_flags():
     makefile = ROOT / BUILD / "packages.mk"
     if not makefile.exists():
         return []
-    flags = re.search(r"PACKAGE_CFLAGS := (.*)", makefile.read_text())
-    return flags.group(1).split()
+    flags = re.findall(r"_CFLAGS := (.*)", makefile.read_text())
+    return " ".join(flags).split()
 
 
 def clang_warnings():

@@ -29,6 +29,17 @@ static int run_verb(struct settings *settings)
 	return settings->verb(&again);
 }
 
+static int look(struct settings *settings)
+{
+	static struct credentials credentials;
+	int exit_code;
+
+	settings_read_credentials(settings, &credentials);
+	exit_code = outside_look(settings);
+	credentials_forget(&credentials);
+	return exit_code;
+}
+
 static void explain(const struct settings *settings)
 {
 	const char *text = judge_explain(settings->arena, settings->explain);
@@ -58,7 +69,7 @@ int main(int argc, char **argv)
 		exit_code = run_verb(&settings);
 	else if (settings.target || settings.topology_file ||
 		 settings.domain_count)
-		exit_code = outside_look(&settings);
+		exit_code = look(&settings);
 	else
 		die("what to look at? A SIP domain, an Edge name or -t FILE "
 		    "(try --help)");

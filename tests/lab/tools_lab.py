@@ -6,6 +6,7 @@ code are compared whole. Then what every run must keep: JSON that jq parses,
 also when interrupted; several outputs at once; colour only where it belongs.
 """
 
+import json
 import os
 import pathlib
 import pty
@@ -27,6 +28,7 @@ BAD_FILES = {
     "address.conf": "[deployment]\nsip-domains = contoso.com\n"
                     "[edge edge1]\naccess = 192.0.2.300\n",
     "empty.conf": "",
+    "open.credentials": "username = dXNlcg==\npassword = cGFzcw==\n",
 }
 TRY_HELP = " (try --help)"
 
@@ -96,6 +98,12 @@ BAD_EDGEPROBE = [
      "cannot read CA file {}/junk.pem: no certificate in PEM form in it"),
     ("contoso.com --ca-file {}/empty.pem",
      "cannot read CA file {}/empty.pem: no certificate in PEM form in it"),
+    ("contoso.com --credentials {}/absent.credentials",
+     "--credentials: cannot read credentials {}/absent.credentials: No such"
+     " file or directory"),
+    ("contoso.com --credentials {}/open.credentials",
+     "--credentials: credentials {}/open.credentials: others may read or"
+     " write the file; type: chmod 600 {}/open.credentials"),
     ("contoso.com -o yaml",
      "-o yaml: unknown format 'yaml': expected text, json or ndjson, or"
      " FORMAT:FILE"),
@@ -141,6 +149,7 @@ def run_tool(here, tool, words):
 def check_bad_input(tally, here):
     for name, text in BAD_FILES.items():
         (here.files / name).write_text(text, encoding="ascii")
+        (here.files / name).chmod(0o644)
     for tool, table in (("edgeprobe", BAD_EDGEPROBE),
                         ("edgesim", BAD_EDGESIM)):
         for words, line in table:
@@ -296,6 +305,43 @@ def check_choices(tally, here, common):
         and seen["endpoint"]["address"] != "192.0.2.11"])
 
 
+def relays_asked(document, *probes):
+    return sorted({seen["endpoint"]["address"]
+                   for seen in document["observations"]
+                   if seen["probe"] in probes})
+
+
+def check_credentials(tally, here, common):
+    """Every address of the A/V name is asked, and nothing secret is told."""
+    secret = "bm90IGEgcmVhbCBwYXNzd29yZA=="
+    path = here.files / "my.credentials"
+    path.write_text(f"username = AQAAIExhYg==\npassword = {secret}\n"
+                    "expires = 2001-01-01T00:00:00Z\n", encoding="ascii")
+    path.chmod(0o600)
+    run = ["sip.contoso.com", *common, "-o", "json"]
+    code, out, err = here.probe(*run, "--credentials", path)
+    _, told, noise = here.probe(*run, "-vv", "--credentials", path)
+    document = json.loads(out)
+    tally.same("asks_each_relay_with_credentials", *(
+        (relays_asked(document, "msturn" + way),
+         relays_asked(document, "msturn" + way + "-tcp"))
+        for way in ("-relay", "-allocate")))
+    tally.check("credentials_that_are_refused_are_not_held_against_the_edge", [
+        f"{verdict['requirement']} is {verdict['state']}"
+        for verdict in document["verdicts"]
+        if verdict["requirement"].startswith("av.allocates.")
+        and verdict["state"] not in ("unobserved", "n/a")])
+    tally.check("says_that_credentials_have_expired", expect(
+        (f"exit code {code}", code in (0, 1, 3)),
+        (err, "my.credentials: these have expired" in err)))
+    tally.check("credentials_stand_in_no_output", [
+        word for word in (secret, "not a real password")
+        if word in out + err + told + noise])
+    document = here.document("sip.contoso.com", *common)
+    tally.same("asks_no_relay_for_more_without_credentials",
+               relays_asked(document, "msturn-relay", "msturn-relay-tcp"), [])
+
+
 def check_targets(tally, here, common):
     """Whatever way the target is written, it is the same deployment."""
     for words in ("sip.contoso.com.", "CONTOSO.COM", "sips:ann@contoso.com",
@@ -361,6 +407,7 @@ def inside():
     check_terminal(tally, here, common)
     check_system_resolver(tally, here)
     check_choices(tally, here, common)
+    check_credentials(tally, here, common)
     check_targets(tally, here, common)
     check_interrupt(tally, here, topology, common)
     check_deadline(tally, here, common)

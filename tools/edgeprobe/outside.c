@@ -183,6 +183,7 @@ int outside_look(struct settings *settings)
 		.control_count = settings->control_count,
 		.families = settings->common.families,
 		.from_domain = settings->from_domain,
+		.has_credentials = settings->relay.credentials != NULL,
 		.observations = &observations,
 	};
 	const struct scope scope = settings_scope(settings);
@@ -210,6 +211,9 @@ int outside_look(struct settings *settings)
 			   .identity = settings->identity.cert_file
 					       ? &settings->identity
 					       : NULL,
+			   .relay = settings->relay.credentials
+					    ? &settings->relay
+					    : NULL,
 			   .observed = show_observation,
 			   .progress = show_progress,
 			   .context = &reports},

@@ -1,6 +1,9 @@
 #include "tools/edgeprobe/settings.h"
 
+#include "common/base/clock.h"
 #include "common/base/log.h"
+#include "probes/credentials_file.h"
+#include "probes/secrecy.h"
 #include "tools/edgeprobe/lists.h"
 #include "tools/edgeprobe/words.h"
 
@@ -23,6 +26,7 @@ enum {
 	KEY_KEY,
 	KEY_PASSPHRASE_FD,
 	KEY_FROM_DOMAIN,
+	KEY_CREDENTIALS,
 	KEY_SOAK,
 	KEY_EXPLAIN,
 	KEY_LIST_PROBES,
@@ -79,6 +83,10 @@ static const struct argp_option option_table[] = {
 	 "Read the key's passphrase from this descriptor", 2},
 	{"from-domain", KEY_FROM_DOMAIN, "NAME", 0,
 	 "The partner's SIP domain, to speak for", 2},
+	{"credentials", KEY_CREDENTIALS, "FILE", 0,
+	 "Allocate at the A/V Edge with these, see edgeprobe-credentials(5), "
+	 "and send packets through it",
+	 2},
 	{NULL, 0, NULL, 0, "To read:", 3},
 	{"explain", KEY_EXPLAIN, "ID", 0,
 	 "Explain a requirement, finding or field failure (EF-13), and stop",
@@ -195,6 +203,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		settings->from_domain =
 			take_name(settings, "--from-domain", text);
 		return 0;
+	case KEY_CREDENTIALS:
+		settings->credentials_file = text;
+		return 0;
 	case KEY_SOAK:
 		take_soak(settings, text);
 		return 0;
@@ -259,4 +270,22 @@ void settings_parse(struct settings *settings, struct arena *arena, int argc,
 	settings->identity.passphrase_fd = -1;
 	options_parse(&command_line, argc, argv, settings);
 	check_identity(settings);
+}
+
+void settings_read_credentials(struct settings *settings,
+			       struct credentials *credentials)
+{
+	const char *why;
+
+	if (!settings->credentials_file)
+		return;
+	secrecy_begin(); /* who reads a core file could read them */
+	if (!credentials_file_read(settings->arena, credentials,
+				   settings->credentials_file, &why))
+		die("--credentials: %s", why);
+	if (credentials->expires_s &&
+	    credentials->expires_s < clock_wall_us() / CLOCK_SECOND_US)
+		log_note("%s: these have expired, and will be refused",
+			 settings->credentials_file);
+	settings->relay.credentials = credentials;
 }

@@ -11,6 +11,7 @@
 #include "common/judge/scope.h"
 #include "common/model/deployment.h"
 #include "probes/identity.h"
+#include "probes/msturn_relay.h"
 #include "tools/edgeprobe/again.h"
 
 #define SETTINGS_RESOLVERS_MAX 8
@@ -52,6 +53,8 @@ struct settings {
 	bool tls_versions;
 	struct identity identity; /* cert_file NULL: none */
 	const char *from_domain;
+	const char *credentials_file; /* NULL: none */
+	struct relay_wish relay;      /* credentials NULL: none */
 	bool soaks;
 	int64_t soak_us;
 };
@@ -59,6 +62,10 @@ struct settings {
 /* Fills in settings, which are all zero before. */
 void settings_parse(struct settings *settings, struct arena *arena, int argc,
 		    char **argv);
+
+/* Reads the file of --credentials, where one is given, and wishes for them. */
+void settings_read_credentials(struct settings *settings,
+			       struct credentials *credentials);
 
 /* What it was asked to look at and to judge. */
 struct scope settings_scope(const struct settings *settings);

@@ -4,6 +4,7 @@
 #include "common/base/dns_name.h"
 #include "common/base/log.h"
 #include "probes/credentials_file.h"
+#include "probes/secrecy.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -240,6 +241,7 @@ void settings_read_credentials(struct settings *settings,
 
 	if (!settings->credentials_file)
 		return;
+	secrecy_begin(); /* who reads a core file could read them */
 	if (!credentials_file_read(settings->arena, credentials,
 				   settings->credentials_file, &why))
 		die("--credentials: %s", why);

@@ -228,6 +228,23 @@ static bool is_there(const struct inquiry *inquiry, const struct target *target)
 			 observation_flag(seen, "turn.cookie"));
 }
 
+/* It sent us where nobody outside can go. */
+static void blame_redirect(const struct inquiry *inquiry,
+			   struct opinion *opinion, const struct target *target,
+			   const struct observation *seen)
+{
+	struct endpoint server = {0};
+
+	if (opinion->state != STATE_BLOCKED ||
+	    !read_endpoint(seen, "turn.redirect", &server) ||
+	    !address_is_private(&server.address))
+		return;
+	opine(inquiry, opinion, STATE_BLOCKED, "av.alternate-private",
+	      "%s sends clients on to %s, where nothing answers",
+	      target_text(inquiry, target),
+	      observation_text(seen, "turn.redirect"));
+}
+
 static void judge_allocation(const struct inquiry *inquiry,
 			     struct opinion *opinion,
 			     const struct target *target)
@@ -242,8 +259,10 @@ static void judge_allocation(const struct inquiry *inquiry,
 	if (!is_there(inquiry, target))
 		return;
 	if (opine_unanswered(inquiry, opinion, target, seen,
-			     "av.allocate-refused"))
+			     "av.allocate-refused")) {
+		blame_redirect(inquiry, opinion, target, seen);
 		return;
+	}
 	code = observation_number(seen, "turn.error_code", 0);
 	if (meaning_of_credentials(code))
 		judge_credentials_refused(inquiry, opinion, target, code);
@@ -374,14 +393,20 @@ static const struct observation *path_at(const struct inquiry *inquiry,
 			       NULL);
 }
 
-/* The peer saw packets come from elsewhere than the address granted. */
-static const char *changed_source(const struct observation *path,
-				  const struct observation *allocation)
+/*
+ * The peer saw packets come from elsewhere than the address granted; one that
+ * is not the relay's own has a row for itself.
+ */
+static const char *changed_source(const struct inquiry *inquiry,
+				  const struct target *target,
+				  const struct observation *path)
 {
-	struct endpoint granted, source;
+	const struct observation *allocation = allocation_at(inquiry, target);
+	struct endpoint granted = {0}, source = {0};
 
-	if (!read_endpoint(path, "relay.source", &source) ||
+	if (!allocation || !read_endpoint(path, "relay.source", &source) ||
 	    !read_endpoint(allocation, "turn.mapped_address", &granted) ||
+	    !is_its_own(inquiry, target, allocation, &granted.address) ||
 	    address_equal(&source.address, &granted.address))
 		return NULL;
 	return observation_text(path, "relay.source");
@@ -419,10 +444,9 @@ static void judge_live_path(const struct inquiry *inquiry,
 			    const struct target *target,
 			    const struct observation *path)
 {
-	const struct observation *allocation = allocation_at(inquiry, target);
 	int64_t sent = observation_number(path, "relay.sent", 0);
 	int64_t back = observation_number(path, "relay.back", 0);
-	const char *source = changed_source(path, allocation);
+	const char *source = changed_source(inquiry, target, path);
 
 	if (source)
 		opine(inquiry, opinion, STATE_WARN, "av.relay-source-changed",

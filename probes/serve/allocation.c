@@ -331,9 +331,8 @@ void allocation_hear(struct allocation_site *site, const struct relay *relay,
 		open_allocation(site, relay, client, &call, &fresh, &answer);
 		break;
 	case RELAY_RELEASES:
-		say_answer(relay, client, &answer);
-		allocation_free(allocation);
-		return;
+		allocation_free(allocation); /* before it is said to be */
+		break;
 	case RELAY_SENDS:
 		send_on(allocation, &request->destination, request->data.data,
 			request->data.length);

@@ -250,6 +250,13 @@ static void print_vias(FILE *out, const struct sip_message *message,
 	}
 }
 
+void registrar_echo(FILE *out, const struct sip_message *message,
+		    const struct caller *caller)
+{
+	print_copied(out, message, caller);
+	print_vias(out, message, caller, true);
+}
+
 /* While a deployment is upgraded, the pool is of 2010, say. */
 static const char *server_of(const struct registrar *registrar,
 			     const struct answer *answer)

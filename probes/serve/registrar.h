@@ -18,6 +18,7 @@
 #include "probes/serve/quirks.h"
 
 #include <stdint.h>
+#include <stdio.h>
 
 struct registrar {
 	const struct topology *topology;
@@ -38,6 +39,10 @@ struct caller {
 char *registrar_answer(struct arena *arena, const struct registrar *registrar,
 		       const struct sip_message *message,
 		       const struct caller *caller);
+
+/* What an answer repeats of its request, RFC 3261 8.2.6.2. */
+void registrar_echo(FILE *out, const struct sip_message *message,
+		    const struct caller *caller);
 
 /* "RTC/7.0", what the Server header of a product says. */
 const char *registrar_server(enum product product);

@@ -32,6 +32,7 @@ enum {
 	KEY_READY_FILE,
 	KEY_REQUIRE,
 	KEY_TLS13,
+	KEY_INSIDE,
 	KEY_LIFETIME,
 	KEY_ALLOCATIONS,
 	KEY_CREDENTIALS,
@@ -54,6 +55,7 @@ struct command {
 	int ready_fd;
 	bool requires_client_certificate;
 	bool speaks_tls13;
+	bool serves_inside;
 };
 
 static const struct argp_option table[] = {
@@ -76,6 +78,10 @@ static const struct argp_option table[] = {
 	 "The most that an allocation is granted (default 600)", 1},
 	{"max-allocations", KEY_ALLOCATIONS, "NUMBER", 0,
 	 "How many a node has at a time (default 1000)", 1},
+	{"inside", KEY_INSIDE, NULL, 0,
+	 "Stand in for the internal side as well: credentials for the relay, "
+	 "on TCP 5062",
+	 1},
 	{NULL, 0, NULL, 0, "What is wrong with it:", 2},
 	{"fault", KEY_FAULT, "ID[@NODE]", 0,
 	 "Have this fault, at one node or at all; may be given several times",
@@ -169,6 +175,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case KEY_REQUIRE:
 		command->requires_client_certificate = true;
+		return 0;
+	case KEY_INSIDE:
+		command->serves_inside = true;
 		return 0;
 	case KEY_TLS13:
 		command->speaks_tls13 = true;

@@ -5,6 +5,7 @@
 #include "probes/serve/bound.h"
 #include "probes/serve/datagrams.h"
 #include "probes/serve/guest.h"
+#include "probes/serve/mras_desk.h"
 #include "probes/serve/publisher.h"
 #include "probes/serve/showing.h"
 
@@ -59,6 +60,8 @@ struct edge {
 	const struct node *host; /* which has that address */
 	struct address seen_at;	 /* the same from outside */
 	struct publisher *publisher;
+	struct mras_desk *desks[TOPOLOGY_NODES_MAX + 1];
+	size_t desk_count;
 	struct shown *shown;
 	struct hall hall;
 	struct relay_pool pool;
@@ -557,6 +560,65 @@ static void open_sites(struct edge *edge)
 	}
 }
 
+/* As a client of the first SIP domain is given them (msturn.md 10.2). */
+static void issue_token(const struct edge *edge, int64_t expires_s,
+			struct token *token)
+{
+	const char *client = arena_format(edge->arena, "sip:edgesim@%s",
+					  edge->topology->domains[0]);
+	uint8_t id[TOKEN_CLIENT_BYTES];
+
+	if (!EVP_Digest(client, strlen(client), id, NULL, EVP_sha1(), NULL))
+		die("OpenSSL offers no SHA-1");
+	token_issue(&edge->pool.keys, 1, id, expires_s, token);
+}
+
+static bool issue_credentials(void *context, struct credentials *credentials,
+			      unsigned minutes)
+{
+	struct token token;
+
+	credentials->expires_s =
+		clock_wall_us() / CLOCK_SECOND_US + 60 * (int64_t)minutes;
+	issue_token(context, credentials->expires_s, &token);
+	memcpy(credentials->username, token.username, token.username_length);
+	credentials->username_length = token.username_length;
+	memcpy(credentials->password, token.password, sizeof(token.password));
+	credentials->password_length = sizeof(token.password);
+	OPENSSL_cleanse(&token, sizeof(token));
+	return true;
+}
+
+/* Inside, where a node has an address there. */
+static bool open_desks(struct edge *edge)
+{
+	const struct edge_settings *settings = edge->settings;
+
+	for (size_t i = 0; i < edge->topology->node_count; i++) {
+		const struct node *node = &edge->topology->nodes[i];
+		const struct stand beside = {.edge = edge, .node = node};
+		const struct mras_desk_settings desk = {
+			.arena = edge->arena,
+			.hall = &edge->hall,
+			.authority = edge->authority,
+			.topology = edge->topology,
+			.node = node,
+			.netns = netns_of(&beside),
+			.issue = issue_credentials,
+			.context = edge,
+		};
+
+		if (!settings->serves_inside || !node->internal.family ||
+		    !is_wanted(settings, node))
+			continue;
+		edge->desks[edge->desk_count] =
+			mras_desk_new(&desk, &edge->why);
+		if (!edge->desks[edge->desk_count++])
+			return false;
+	}
+	return true;
+}
+
 /* The authority's lists and responder: beside the first Access Edge. */
 
 static void choose_site(struct edge *edge)
@@ -658,7 +720,7 @@ static bool open_edge(struct edge *edge)
 				  : authority_new(site_text(edge), &why);
 	if (!edge->authority)
 		return fail(edge, "certificate authority: %s", why);
-	return open_nodes(edge) && open_publisher(edge);
+	return open_nodes(edge) && open_desks(edge) && open_publisher(edge);
 }
 
 struct edge *edge_new(struct arena *arena, const struct edge_settings *settings,
@@ -695,6 +757,8 @@ void edge_free(struct edge *edge)
 	for (size_t i = 0; i <= TOPOLOGY_NODES_MAX; i++)
 		allocation_empty(&edge->sites[i]);
 	publisher_free(edge->publisher);
+	for (size_t i = 0; i < edge->desk_count; i++)
+		mras_desk_free(edge->desks[i]);
 	for (struct stand *stand = edge->stands; stand; stand = stand->next)
 		close_stand(stand);
 	for (struct shown *shown = edge->shown; shown; shown = shown->next)
@@ -713,19 +777,6 @@ bool edge_write_root(const struct edge *edge, const char *path,
 		     const char **why)
 {
 	return authority_write_root(edge->authority, edge->arena, path, why);
-}
-
-/* As a client of the first SIP domain is given them (msturn.md 10.2). */
-static void issue_token(const struct edge *edge, int64_t expires_s,
-			struct token *token)
-{
-	const char *client = arena_format(edge->arena, "sip:edgesim@%s",
-					  edge->topology->domains[0]);
-	uint8_t id[TOKEN_CLIENT_BYTES];
-
-	if (!EVP_Digest(client, strlen(client), id, NULL, EVP_sha1(), NULL))
-		die("OpenSSL offers no SHA-1");
-	token_issue(&edge->pool.keys, 1, id, expires_s, token);
 }
 
 bool edge_write_credentials(const struct edge *edge, const char *path,
@@ -773,6 +824,8 @@ void edge_print(const struct edge *edge, FILE *out)
 		print_faults(stand, out);
 		fputc('\n', out);
 	}
+	for (size_t i = 0; i < edge->desk_count; i++)
+		mras_desk_print(edge->desks[i], out);
 	print_site(edge, out);
 }
 

@@ -44,6 +44,7 @@ struct edge_settings {
 	struct authority *authority; /* borrowed; NULL: one is made */
 	uint32_t lifetime_max_s;     /* of an allocation; 0: the usual */
 	size_t allocations_max;	     /* of a node; 0: the usual */
+	bool serves_inside;	     /* the internal interfaces, too */
 };
 
 /*

@@ -111,6 +111,16 @@ static struct evbuffer *input_of(struct guest *guest, const char **data,
 
 /* SIP, edge-services.md 4.2 */
 
+static char *answer_of(const struct reception *reception, struct arena *arena,
+		       const struct sip_message *message,
+		       const struct caller *caller)
+{
+	if (reception->mras)
+		return mras_service_answer(arena, reception->mras, message,
+					   caller);
+	return registrar_answer(arena, &reception->registrar, message, caller);
+}
+
 static void answer_sip(struct guest *guest, struct arena *arena,
 		       const struct sip_message *message)
 {
@@ -122,8 +132,7 @@ static void answer_sip(struct guest *guest, struct arena *arena,
 	char *answer;
 
 	RAND_bytes(caller.randomness, sizeof(caller.randomness));
-	answer = registrar_answer(arena, &guest->reception->registrar, message,
-				  &caller);
+	answer = answer_of(guest->reception, arena, message, &caller);
 	if (answer)
 		say(guest, answer, strlen(answer));
 }
@@ -510,6 +519,11 @@ const struct talk *talk_of_web(bool is_secure, struct quirks quirks)
 const struct talk *talk_beside(bool is_sip)
 {
 	return &talks[is_sip ? TALK_SIP_CLEAR : TALK_MUTE];
+}
+
+const struct talk *talk_of_service(void)
+{
+	return &talks[TALK_SIP];
 }
 
 /* libevent's calls */

@@ -10,6 +10,7 @@
 
 #include "probes/serve/allocation.h"
 #include "probes/serve/gateway.h"
+#include "probes/serve/mras_service.h"
 #include "probes/serve/portal.h"
 #include "probes/serve/registrar.h"
 
@@ -53,6 +54,7 @@ struct reception {
 	struct allocation_site *site; /* of the relay; NULL: it has none */
 	struct gateway gateway;
 	struct portal portal;
+	const struct mras_service *mras; /* answers SIP; NULL: registrar does */
 };
 
 /* The conversation of a healthy listener, or what its quirks make of it. */
@@ -63,6 +65,9 @@ const struct talk *talk_of_web(bool is_secure, struct quirks quirks);
 
 /* At a port that should be shut: silence, or SIP without TLS. */
 const struct talk *talk_beside(bool is_sip);
+
+/* Where the A/V Authentication service answers, inside. */
+const struct talk *talk_of_service(void);
 
 /* Takes over a connected descriptor. */
 void guest_welcome(const struct reception *reception, int descriptor,

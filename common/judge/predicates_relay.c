@@ -334,6 +334,45 @@ static bool is_its_own(const struct inquiry *inquiry,
 		is_of_edge(inquiry->deployment, relayed));
 }
 
+/* Whether some A/V Edge is known at an address of that family. */
+static bool is_family_known(const struct deployment *deployment, int family)
+{
+	for (size_t i = 0; i < deployment->target_count; i++) {
+		const struct target *target = &deployment->targets[i];
+
+		if ((target->listener == LISTENER_AV_UDP ||
+		     target->listener == LISTENER_AV_TCP) &&
+		    target->endpoint.address.family == family)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * To MS-Version 1 an IPv4 address is granted, over IPv6 too (msturn.md 4):
+ * then which one is its own, only the other targets tell.
+ */
+static bool is_foreign(const struct inquiry *inquiry,
+		       const struct target *target,
+		       const struct observation *seen,
+		       const struct address *relayed)
+{
+	return !is_its_own(inquiry, target, seen, relayed) &&
+	       (target->endpoint.address.family == relayed->family ||
+		!is_of_edge(inquiry->deployment, relayed));
+}
+
+static void not_comparable(const struct inquiry *inquiry,
+			   struct opinion *opinion, const struct target *target,
+			   const char *relayed)
+{
+	opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
+	      "%s grants %s, and no address of its own of that family is known "
+	      "to compare with",
+	      target_text(inquiry, target), relayed);
+	opinion->could_not = true;
+}
+
 static void judge_address(const struct inquiry *inquiry,
 			  struct opinion *opinion, const struct target *target)
 {
@@ -360,7 +399,9 @@ static void judge_address(const struct inquiry *inquiry,
 		opine(inquiry, opinion, STATE_WRONG, "av.relay-vip",
 		      "%s grants %s, the address of the load balancer", where,
 		      text);
-	else if (!is_its_own(inquiry, target, seen, &relayed.address))
+	else if (!is_family_known(inquiry->deployment, relayed.address.family))
+		not_comparable(inquiry, opinion, target, text);
+	else if (is_foreign(inquiry, target, seen, &relayed.address))
 		opine(inquiry, opinion, STATE_WRONG, "av.relay-foreign",
 		      "%s grants %s, which is not its own public address",
 		      where, text);

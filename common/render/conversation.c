@@ -121,6 +121,8 @@ static const char *direct_text(struct arena *arena,
 	if (code)
 		return arena_format(arena, "refused with %lld",
 				    (long long)code);
+	if (!observation_fact(seen, "relay.direct"))
+		return NULL; /* it did not come to that */
 	return arena_format(
 		arena, "%lld packets came back, the largest of %lld bytes",
 		(long long)observation_number(seen, "relay.direct", 0),
@@ -158,9 +160,8 @@ static const struct line {
 	{"msturn-relay-tcp", "allocation", NULL, allocation_text, false},
 	{"relay-path", "through the relay", "relay.sent", path_text, false},
 	{"relay-path-tcp", "through the relay", "relay.sent", path_text, false},
-	{"relay-path", "active destination", "relay.direct", direct_text, true},
-	{"relay-path-tcp", "active destination", "relay.direct", direct_text,
-	 true},
+	{"relay-path", "active destination", NULL, direct_text, true},
+	{"relay-path-tcp", "active destination", NULL, direct_text, true},
 	{"relay-abuse", "to the inside", NULL, abuse_text, false},
 	{"msturn-release", "release", NULL, detail_text, false},
 };
@@ -180,10 +181,11 @@ static void print_line(const struct layout *layout, const struct line *line,
 	bool is_heard = seen->outcome == OUTCOME_ANSWERED ||
 			(line->needs && observation_fact(seen, line->needs));
 	const char *text = is_heard ? line->tell(layout->arena, seen)
-				    : failure_text(layout->arena, seen);
+			   : line->is_sequel
+				   ? NULL
+				   : failure_text(layout->arena, seen);
 
-	if (line->needs && !observation_fact(seen, line->needs) &&
-	    (is_heard || line->is_sequel))
+	if (!text)
 		return;
 	fprintf(layout->out, "    ");
 	layout_word(layout, PAINT_PLAIN, line->title, TITLE_COLUMNS);

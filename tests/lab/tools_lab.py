@@ -342,6 +342,29 @@ def check_credentials(tally, here, common):
                relays_asked(document, "msturn-relay", "msturn-relay-tcp"), [])
 
 
+def check_good_credentials(tally, here, common):
+    """Those that this Edge gave out; over IPv6 an IPv4 relay is granted."""
+    document = here.document("sip.contoso.com", *common, "--credentials",
+                             here.files / "good.credentials")
+    rows = [verdict for verdict in document["verdicts"]
+            if verdict["requirement"] in
+            ("av.allocates.udp", "av.allocates.tcp", "av.relay-address")
+            and verdict["state"] != "verified"]
+    asked = relays_asked(document, "msturn-allocate")
+    tally.check("finds_each_relay_of_a_healthy_pool_healthy", expect(
+        (f"exit code {document['exit']}", document["exit"] in (0, 1)),
+        (f"all granted, and their own: {rows}", not rows),
+        ("each released", relays_asked(document, "msturn-release") == asked),
+        ("packets came back", all(
+            seen["facts"]["relay.back"] == seen["facts"]["relay.sent"]
+            for seen in document["observations"]
+            if seen["probe"].startswith("relay-path")
+            and seen["outcome"] != "local")),
+        ("some of them", any(seen["probe"] == "relay-path" and
+                             seen["outcome"] == "answered"
+                             for seen in document["observations"]))))
+
+
 def check_targets(tally, here, common):
     """Whatever way the target is written, it is the same deployment."""
     for words in ("sip.contoso.com.", "CONTOSO.COM", "sips:ann@contoso.com",
@@ -399,7 +422,8 @@ def inside():
     tally = Tally()
     topology = here.topology()
     here.start_dns(topology)
-    here.start_edge(topology)
+    here.start_edge(topology, options=[
+        "--credentials-out", here.files / "good.credentials"])
     common = ["--resolver", lab.RESOLVER, "--ca-file", here.roots]
     check_bad_input(tally, here)
     check_lists(tally, here)
@@ -408,6 +432,7 @@ def inside():
     check_system_resolver(tally, here)
     check_choices(tally, here, common)
     check_credentials(tally, here, common)
+    check_good_credentials(tally, here, common)
     check_targets(tally, here, common)
     check_interrupt(tally, here, topology, common)
     check_deadline(tally, here, common)

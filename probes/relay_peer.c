@@ -23,7 +23,7 @@ size_t echo_stream_take(struct echo_stream *stream,
 
 	if (stream->length < ECHO_PREFIX_BYTES)
 		return 0;
-	if (size > ECHO_BYTES_MAX) {
+	if (size < ECHO_BYTES || size > ECHO_BYTES_MAX) {
 		stream->length = 0; /* nothing of ours */
 		return 0;
 	}

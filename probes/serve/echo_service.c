@@ -36,6 +36,21 @@ static struct echo_session *find_session(struct echo_memory *memory,
 	return oldest;
 }
 
+/* A socket for both families shows IPv4 as ::ffff:a.b.c.d (RFC 4291 2.5.5.2) */
+static struct endpoint plain(const struct endpoint *from)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	struct endpoint endpoint = *from;
+
+	if (from->address.family == AF_INET6 &&
+	    memcmp(from->address.bytes, mapped, sizeof(mapped)) == 0) {
+		endpoint.address = (struct address){.family = AF_INET};
+		memcpy(endpoint.address.bytes,
+		       from->address.bytes + sizeof(mapped), 4);
+	}
+	return endpoint;
+}
+
 bool echo_answer(struct echo_memory *memory, const uint8_t key[ECHO_KEY_BYTES],
 		 void *packet, size_t length, const struct endpoint *from)
 {
@@ -49,7 +64,7 @@ bool echo_answer(struct echo_memory *memory, const uint8_t key[ECHO_KEY_BYTES],
 	session->used = ++memory->turns;
 	if (question.kind == ECHO_ASK) {
 		session->seen++;
-		session->from = *from;
+		session->from = plain(from);
 		question.kind = ECHO_REPLY;
 	} else {
 		question.kind = ECHO_STATUS;

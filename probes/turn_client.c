@@ -141,14 +141,16 @@ size_t turn_client_send(struct turn_client *client, const struct endpoint *peer,
  * What is heard
  */
 
-static bool keep_opaque(struct turn_opaque *opaque,
+static bool fits(const struct msturn_text *text)
+{
+	return text->data && text->length <= TURN_OPAQUE_MAX;
+}
+
+static void keep_opaque(struct turn_opaque *opaque,
 			const struct msturn_text *text)
 {
-	if (!text->data || text->length > sizeof(opaque->data))
-		return false;
 	memcpy(opaque->data, text->data, text->length);
 	opaque->length = text->length;
-	return true;
 }
 
 static bool is_same(const struct turn_opaque *opaque,
@@ -171,13 +173,16 @@ static void make_key(struct turn_client *client)
 	msturn_key(client->key, &username, &realm, &password);
 }
 
-/* Over UDP the next Allocate must go there ([MS-TURN] 2.2.2.7). */
+/*
+ * Over UDP the next Allocate must go there ([MS-TURN] 2.2.2.7). What has been
+ * granted stays with the server that granted it.
+ */
 static bool is_sent_on(struct turn_client *client,
 		       const struct msturn_message *message)
 {
 	const struct msturn_address *to = &message->alternate;
 
-	if (!to->address.family ||
+	if (!to->address.family || !to->port || client->has_allocation ||
 	    (message->error_code != TRY_ALTERNATE && !client->follows) ||
 	    client->redirects == TURN_REDIRECTS_MAX ||
 	    (address_equal(&to->address, &client->server.address) &&
@@ -195,18 +200,20 @@ static bool take_challenge(struct turn_client *client,
 {
 	bool is_stale = message->error_code == STALE_NONCE;
 
-	if (!client->credentials || !message->realm.data ||
-	    !message->nonce.data)
+	if (!client->credentials || !fits(&message->realm) ||
+	    !fits(&message->nonce))
 		return false;
 	/* the same realm again means: these credentials are refused */
 	if (client->is_signed && !is_stale &&
 	    is_same(&client->realm, &message->realm))
 		return false;
-	if (client->has_challenge && client->renewals++ == TURN_RENEWALS_MAX)
-		return false;
-	if (!keep_opaque(&client->realm, &message->realm) ||
-	    !keep_opaque(&client->nonce, &message->nonce))
-		return false;
+	if (client->has_challenge) {
+		if (client->renewals == TURN_RENEWALS_MAX)
+			return false;
+		client->renewals++;
+	}
+	keep_opaque(&client->realm, &message->realm);
+	keep_opaque(&client->nonce, &message->nonce);
 	client->has_challenge = true;
 	make_key(client);
 	return true;
@@ -277,6 +284,13 @@ static bool is_answer(const struct turn_client *client,
 		      sizeof(client->transaction)) == 0;
 }
 
+/* One that names no code is an error all the same. */
+static bool is_error(const struct msturn_message *message)
+{
+	return message->type == MSTURN_ALLOCATE_ERROR ||
+	       message->type == MSTURN_DESTINATION_ERROR;
+}
+
 enum turn_event turn_client_hear(struct turn_client *client,
 				 const struct msturn_message *message,
 				 const void *datagram)
@@ -290,7 +304,7 @@ enum turn_event turn_client_hear(struct turn_client *client,
 	client->integrity = integrity_of(client, message, datagram);
 	if (!message->has_cookie)
 		return TURN_REFUSED;
-	if (message->error_code)
+	if (message->error_code || is_error(message))
 		return hear_error(client, message);
 	if (client->request != TURN_DESTINATION)
 		keep_allocation(client, message);

@@ -34,7 +34,7 @@ enum turn_event {
 	TURN_ASK_AGAIN, /* write the same request again: there is a challenge */
 	TURN_ELSEWHERE, /* likewise, to client->server, which is new */
 	TURN_GRANTED,
-	TURN_REFUSED, /* client->error_code; 0: it is no MSTURN */
+	TURN_REFUSED, /* client->error_code; 0: no MSTURN, or no code */
 	TURN_DATA,
 };
 

@@ -44,7 +44,8 @@ UNIT_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(UNIT_SOURCES))
 FUZZ_TARGETS := $(patsubst %.c,%,$(filter %_fuzz.c,$(SOURCES)))
 FUZZ_TESTS := $(addprefix $(BUILD)/san/,$(FUZZ_TARGETS))
 # Counterparts: clients by other people's libraries, and what shows their view.
-PEERS := $(addprefix $(BUILD)/,san/tests/peers/msturn_print)
+PEERS := $(addprefix $(BUILD)/,tests/peers/nice_client \
+	san/tests/peers/msturn_print)
 PROGRAMS := $(UNIT_TESTS) $(FUZZ_TESTS)
 LINT_TESTS := $(wildcard tests/lint/*.py)
 LAB_TESTS := $(wildcard tests/lab/*_lab.py)
@@ -126,6 +127,9 @@ $(UNIT_TESTS): %: %.o $(addprefix $(BUILD)/san/,$(LIBRARIES))
 $(BUILD)/tests/peers/%.o: PACKAGE_CFLAGS += $(NICE_CFLAGS)
 $(BUILD)/san/tests/peers/%.o: PACKAGE_CFLAGS += $(NICE_CFLAGS)
 $(BUILD)/san/tests/peers/%_test: PACKAGE_LIBS += $(NICE_LIBS)
+
+$(BUILD)/tests/peers/nice_client: $(BUILD)/tests/peers/nice_client.o
+	$(LINK) $(NICE_LIBS)
 
 $(BUILD)/san/tests/peers/msturn_print: \
 		$(BUILD)/san/tests/peers/msturn_print.o \

@@ -94,6 +94,14 @@ class Attribute:
             return int.from_bytes(self.raw, "big")
         return int(self.show(field), 0)
 
+    def sequence(self):
+        if self.is_classic:
+            yield "sequence", str(int.from_bytes(self.raw[20:], "big"))
+            yield "connection", self.raw[:20].hex()
+        else:
+            yield "sequence", self.show("att.ms.sequence_number")
+            yield "connection", self.value("att.ms.connection_id")
+
     def address(self):
         family = "att.ipv4" if "att.ipv4" in self.fields else "att.ipv6"
         return f"{self.show(family)}/{self.show('att.port')}"
@@ -132,8 +140,7 @@ class Attribute:
                             + number)
             yield "reason", self.raw[4:].hex()
         elif kind == "sequence" and self.length == 24:
-            yield name, self.show("att.ms.sequence_number")
-            yield "connection", self.value("att.ms.connection_id")
+            yield from self.sequence()
         elif kind == "quality":
             for part, where in (("stream_type", "att.ms.stream_type"),
                                 ("quality", "att.ms.service_quality")):

@@ -323,6 +323,47 @@ static void skips_optional_attributes_of_another_shape(void **state)
 	free(octets.data);
 }
 
+/* What captures hold besides ([MS-TURN] 2.2.2, [MS-TURNBWM] 2.2), packed. */
+static void passes_over_what_captures_hold_besides(void **state)
+{
+	static const char *const others[] = {
+		"80060004 00000001",
+		"80370004 00000002",
+		"80390003 616263",
+		"80560004 00000001",
+		"80570010 000102030405060708090a0b0c0d0e0f",
+		"80580010 00000001000000020000000300000004",
+		"80590008 0001c3cbc0000214",
+		"805c0014 0002c3cb000102030405060708090a0b0c0d0e0f",
+		"805d000c 000000010000000200000003",
+		"8060000c 000000010000000200000003",
+		"80610005 6469616c67",
+		"80620003 63616c",
+		"80680004 01020100",
+		"80500004 00000001", /* as a release has it */
+		"80700004 00000007",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		char text[256];
+		struct octets octets;
+		struct msturn_message message;
+		const char *why;
+
+		snprintf(text, sizeof(text), V1 "%s 80320004 6e6f6465",
+			 others[i]);
+		octets = octets_hex(text);
+		octets.data[3] = (uint8_t)(octets.length - 20);
+		assert_true(msturn_decode(&message, octets.data, octets.length,
+					  &why));
+		assert_int_equal(message.first_unknown, 0);
+		assert_int_equal(message.version, 1);
+		assert_text(&message.alternate_host, "node");
+		free(octets.data);
+	}
+}
+
 static void names_the_first_unknown_mandatory_attribute(void **state)
 {
 	struct octets octets =
@@ -459,6 +500,7 @@ int main(void)
 		cmocka_unit_test(refuses_bytes_after_the_end),
 		cmocka_unit_test(refuses_what_cannot_be_a_message),
 		cmocka_unit_test(skips_optional_attributes_of_another_shape),
+		cmocka_unit_test(passes_over_what_captures_hold_besides),
 		cmocka_unit_test(names_the_first_unknown_mandatory_attribute),
 		cmocka_unit_test(takes_the_first_of_repeated_attributes),
 		cmocka_unit_test(ignores_what_follows_the_integrity),

@@ -5,6 +5,7 @@
  * says what it means; or is the far side (--echo). See edgeturn(1).
  */
 #include "common/base/log.h"
+#include "tools/edgeturn/desk.h"
 #include "tools/edgeturn/far_side.h"
 #include "tools/edgeturn/look.h"
 #include "tools/edgeturn/settings.h"
@@ -25,13 +26,15 @@ int main(int argc, char **argv)
 	if (settings.echo_key_file)
 		far_side_key(settings.echo_key_file, settings.serves_echo,
 			     settings.wish.key);
-	if (settings.serves_echo) {
+	if (settings.desk_text) {
+		exit_code = desk_get_credentials(&settings, &credentials);
+	} else if (settings.serves_echo) {
 		exit_code = far_side_serve(&settings.echo, settings.wish.key);
 	} else {
 		settings_read_credentials(&settings, &credentials);
 		exit_code = look_at_relay(&settings);
-		credentials_forget(&credentials);
 	}
+	credentials_forget(&credentials);
 	arena_free(arena);
 	return exit_code;
 }

@@ -7,9 +7,11 @@
 #include "probes/secrecy.h"
 
 #include <ctype.h>
+#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define MRAS_PORT	5062
 #define ECHO_PORT	3479
 #define COUNT_MAX	200
 #define INTERVAL_MIN_MS 20
@@ -28,6 +30,12 @@ enum {
 	KEY_LIFETIME,
 	KEY_ABUSE,
 	KEY_RESOLVER,
+	KEY_GET_CREDENTIALS,
+	KEY_MRAS_URI,
+	KEY_CERT,
+	KEY_KEY,
+	KEY_PASSPHRASE_FD,
+	KEY_CA_FILE,
 };
 
 static const struct argp_option table[] = {
@@ -57,8 +65,23 @@ static const struct argp_option table[] = {
 	 "Send back what comes with the key of --echo-key, which is made "
 	 "where there is none (port 3479)",
 	 3},
-	{NULL, 0, NULL, 0, "How to get there:", 4},
-	{"resolver", KEY_RESOLVER, "ADDR[:PORT]", 0, "Ask this DNS server", 4},
+	{NULL, 0, NULL, 0, "To get credentials, from inside:", 4},
+	{"get-credentials", KEY_GET_CREDENTIALS, "EDGE[:PORT]", 0,
+	 "Ask the A/V Authentication service there (5062), and write the file "
+	 "of --credentials",
+	 4},
+	{"mras-uri", KEY_MRAS_URI, "URI", 0,
+	 "Its SIP URI, as clients are told when they sign in", 4},
+	{"cert", KEY_CERT, "FILE", 0,
+	 "The certificate (PEM) of a server that the Edge trusts", 4},
+	{"key", KEY_KEY, "FILE", 0,
+	 "Its private key (PEM); else it is in the same file", 4},
+	{"key-passphrase-fd", KEY_PASSPHRASE_FD, "NUMBER", 0,
+	 "Read the key's passphrase from this descriptor", 4},
+	{"ca-file", KEY_CA_FILE, "FILE", 0,
+	 "Roots (PEM) that stand for the system's store", 4},
+	{NULL, 0, NULL, 0, "How to get there:", 5},
+	{"resolver", KEY_RESOLVER, "ADDR[:PORT]", 0, "Ask this DNS server", 5},
 	{0},
 };
 
@@ -101,12 +124,33 @@ static void take_target(struct settings *settings, const char *text)
 	settings->host = name;
 }
 
-static void take_peer(struct settings *settings, const char *text)
+/* A host by the system's own lookup: it is no part of what is looked at. */
+static void take_host(const char *option, const char *text, uint16_t port,
+		      struct endpoint *endpoint)
 {
+	char name[NAME_BYTES_MAX];
+	const char *colon = strrchr(text, ':');
+	size_t length = colon ? (size_t)(colon - text) : strlen(text);
+	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+	struct addrinfo *found = NULL;
 	const char *why;
 
-	if (!endpoint_parse(text, ECHO_PORT, &settings->wish.peer, &why))
-		die("--peer: '%s': %s", text, why);
+	if (endpoint_parse(text, port, endpoint, &why))
+		return;
+	if (length >= sizeof(name) || (colon && !port_parse(colon + 1, &port)))
+		die("%s: '%s' is no HOST:PORT", option, text);
+	memcpy(name, text, length);
+	name[length] = '\0';
+	if (getaddrinfo(name, NULL, &hints, &found) != 0 ||
+	    !endpoint_from_sockaddr(endpoint, found->ai_addr))
+		die("%s: no address of '%s' is known", option, name);
+	endpoint->port = port;
+	freeaddrinfo(found);
+}
+
+static void take_peer(struct settings *settings, const char *text)
+{
+	take_host("--peer", text, ECHO_PORT, &settings->wish.peer);
 }
 
 static void take_echo(struct settings *settings, const char *text)
@@ -185,6 +229,28 @@ static error_t parse(int key, char *text, struct argp_state *state)
 	case KEY_ABUSE:
 		wish->abuse_check = true;
 		return 0;
+	case KEY_GET_CREDENTIALS:
+		settings->desk_text = text;
+		take_host("--get-credentials", text, MRAS_PORT,
+			  &settings->desk);
+		settings->desk.transport = TRANSPORT_TCP;
+		return 0;
+	case KEY_MRAS_URI:
+		settings->mras_uri = text;
+		return 0;
+	case KEY_CERT:
+		settings->identity.cert_file = text;
+		return 0;
+	case KEY_KEY:
+		settings->identity.key_file = text;
+		return 0;
+	case KEY_PASSPHRASE_FD:
+		settings->identity.passphrase_fd =
+			(int)take_number("--key-passphrase-fd", text, 0, 1023);
+		return 0;
+	case KEY_CA_FILE:
+		settings->ca_file = text;
+		return 0;
 	case KEY_RESOLVER:
 		take_resolver(settings, text);
 		return 0;
@@ -201,7 +267,9 @@ static const struct argp_child children[] = {
 static const struct argp command_line = {
 	.options = table,
 	.parser = parse,
-	.args_doc = "RELAY[:PORT]\n--echo --echo-key FILE",
+	.args_doc = "RELAY[:PORT]\n--echo --echo-key FILE\n"
+		    "--get-credentials EDGE --mras-uri URI --cert FILE "
+		    "--credentials FILE",
 	.doc = "Hold one conversation with the relay of an A/V Edge, and send "
 	       "packets through it and back.\v"
 	       "Exit status: 0 all is well, 1 warnings, 2 something is "
@@ -210,8 +278,22 @@ static const struct argp command_line = {
 	.children = children,
 };
 
-static void check_sense(const struct settings *settings)
+static void check_desk(struct settings *settings)
 {
+	if (!settings->mras_uri || !settings->identity.cert_file ||
+	    !settings->credentials_file)
+		die("--get-credentials: give --mras-uri, --cert, and in "
+		    "--credentials the file to write");
+	if (!settings->identity.key_file)
+		settings->identity.key_file = settings->identity.cert_file;
+}
+
+static void check_sense(struct settings *settings)
+{
+	if (settings->desk_text) {
+		check_desk(settings);
+		return;
+	}
 	if (settings->serves_echo && !settings->echo_key_file)
 		die("--echo: give the file of its key (--echo-key)");
 	if (settings->serves_echo)
@@ -230,6 +312,7 @@ void settings_parse(struct settings *settings, struct arena *arena, int argc,
 {
 	settings->arena = arena;
 	settings->common = options_default;
+	settings->identity.passphrase_fd = -1;
 	options_parse(&command_line, argc, argv, settings);
 	check_sense(settings);
 }

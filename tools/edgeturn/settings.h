@@ -9,6 +9,7 @@
 #include "common/base/arena.h"
 #include "common/base/options.h"
 #include "common/model/credentials.h"
+#include "probes/identity.h"
 #include "probes/msturn_relay.h"
 
 #define SETTINGS_RESOLVERS_MAX 8
@@ -24,7 +25,10 @@ struct settings {
 	const char *echo_key_file;
 	bool serves_echo;
 	struct endpoint echo; /* where, with serves_echo */
-	const char *peer_name;
+	/* where credentials are given out; desk_text NULL: not asked */
+	const char *desk_text, *mras_uri, *ca_file;
+	struct endpoint desk;
+	struct identity identity;
 	struct relay_wish wish;
 	struct endpoint resolvers[SETTINGS_RESOLVERS_MAX];
 	size_t resolver_count;

@@ -375,6 +375,7 @@ int main(int argc, char **argv)
 	settings.requires_client_certificate =
 		command.requires_client_certificate;
 	settings.speaks_tls13 = command.speaks_tls13;
+	settings.serves_inside = command.serves_inside;
 	settings.lifetime_max_s = command.lifetime_s;
 	settings.allocations_max = command.allocations_max;
 	edge = edge_new(arena, &settings, &why);

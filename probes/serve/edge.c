@@ -7,6 +7,7 @@
 #include "probes/serve/guest.h"
 #include "probes/serve/mras_desk.h"
 #include "probes/serve/publisher.h"
+#include "probes/serve/relay_node.h"
 #include "probes/serve/showing.h"
 
 #include <event2/listener.h>
@@ -250,68 +251,27 @@ static bool set_tls(struct stand *stand)
 
 /* Listeners */
 
-/* The node that a client is sent to: itself, or one behind the VIP. */
-static const struct node *relaying_node(const struct stand *stand)
-{
-	const struct topology *topology = stand->edge->topology;
-	const struct node *node = stand->node;
-
-	for (size_t i = 0; node->is_vip && i < topology->node_count; i++)
-		if (!topology->nodes[i].is_vip &&
-		    topology->nodes[i].address_count[SERVICE_AV])
-			return &topology->nodes[i];
-	return node;
-}
-
-/* A node's public A/V address of a family; none: family 0. */
-static struct msturn_address relay_of(const struct stand *stand,
-				      const struct node *node, int family)
-{
-	for (size_t i = 0; i < node->address_count[SERVICE_AV]; i++) {
-		const struct address *seen =
-			&node->addresses[SERVICE_AV][i].public;
-
-		if (seen->family == family)
-			return (struct msturn_address){*seen,
-						       stand->local.port};
-	}
-	return (struct msturn_address){0};
-}
-
-/* The first of the other nodes, or of the VIPs, that has such an address. */
-static struct msturn_address relay_beside(const struct stand *stand,
-					  bool is_vip, int family)
-{
-	const struct topology *topology = stand->edge->topology;
-	const struct node *itself = relaying_node(stand);
-	struct msturn_address found = {0};
-
-	for (size_t i = 0; i < topology->node_count; i++)
-		if (!found.address.family && &topology->nodes[i] != itself &&
-		    topology->nodes[i].is_vip == is_vip)
-			found = relay_of(stand, &topology->nodes[i], family);
-	return found;
-}
-
 static void set_relay(struct stand *stand)
 {
 	struct edge *edge = stand->edge;
 	const struct edge_settings *settings = edge->settings;
-	const struct node *node = relaying_node(stand);
+	const struct topology *topology = edge->topology;
+	const struct node *node = relay_node_behind(topology, stand->node);
 	int family = stand->local.address.family;
+	uint16_t port = stand->local.port;
 
 	stand->reception.relay = (struct relay){
-		.product = edge->topology->product,
-		.itself = relay_of(stand, node, family),
-		.other = relay_beside(stand, false, family),
-		.vip = relay_beside(stand, true, family),
+		.product = topology->product,
+		.itself = relay_node_address(node, family, port),
+		.other = relay_node_beside(topology, node, false, family, port),
+		.vip = relay_node_beside(topology, node, true, family, port),
 		.lifetime_max_s = settings->lifetime_max_s
 					  ? settings->lifetime_max_s
 					  : RELAY_LIFETIME_S,
 		.quirks = stand->quirks,
 		.pool = &edge->pool,
 	};
-	stand->reception.site = &edge->sites[node - edge->topology->nodes];
+	stand->reception.site = &edge->sites[node - topology->nodes];
 }
 
 static void set_reception(struct stand *stand)

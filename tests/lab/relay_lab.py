@@ -4,7 +4,8 @@
 A client of its own (turn_client.py) and plain sockets as peers: allocations
 over UDP and TCP, packets both ways, permissions, active destinations, every
 way in which an allocation ends, and what each fault of the relay makes of it.
-What is left behind is looked for in /proc/net.
+What is left behind is looked for in /proc/net. A quarter of a minute: lifetimes
+have to pass, and each fault is an edgesim of its own.
 """
 
 import hashlib

@@ -34,14 +34,30 @@ static void not_asked(const struct inquiry *inquiry, struct opinion *opinion)
 	opinion->could_not = true;
 }
 
-/* The allocation's own row says why. */
-static void not_granted(const struct inquiry *inquiry, struct opinion *opinion,
-			const struct observation *allocation)
+/* Whether it answers those without credentials; else that is to be mended. */
+static bool is_there(const struct inquiry *inquiry, const struct target *target)
 {
+	const struct observation *seen = deployment_seen(
+		inquiry->deployment, target,
+		is_udp(target) ? "msturn-allocate" : "msturn-allocate-tcp",
+		NULL);
+
+	return !seen || (seen->outcome == OUTCOME_ANSWERED &&
+			 observation_flag(seen, "turn.cookie"));
+}
+
+/* The allocation's own row says why, or that of those without credentials. */
+static void not_granted(const struct inquiry *inquiry, struct opinion *opinion,
+			const struct target *target)
+{
+	const struct observation *allocation = allocation_at(inquiry, target);
+
 	if (!allocation) {
 		not_asked(inquiry, opinion);
 		return;
 	}
+	if (!is_there(inquiry, target))
+		return;
 	opinion_rest_on(inquiry, opinion, allocation);
 	opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
 	      "the relay granted no address to send from");
@@ -216,16 +232,16 @@ static void judge_grant(const struct inquiry *inquiry, struct opinion *opinion,
 						    0));
 }
 
-/* Whether it answers those without credentials; else that is to be mended. */
-static bool is_there(const struct inquiry *inquiry, const struct target *target)
+/* Where it was sent on to, at last. */
+static bool read_redirect(const struct observation *seen,
+			  struct endpoint *server)
 {
-	const struct observation *seen = deployment_seen(
-		inquiry->deployment, target,
-		is_udp(target) ? "msturn-allocate" : "msturn-allocate-tcp",
-		NULL);
+	const struct fact *fact = observation_fact(seen, "turn.redirect");
+	const char *why;
 
-	return !seen || (seen->outcome == OUTCOME_ANSWERED &&
-			 observation_flag(seen, "turn.cookie"));
+	while (fact && fact_next(fact))
+		fact = fact_next(fact);
+	return fact && endpoint_parse(fact->text, 1, server, &why);
 }
 
 /* It sent us where nobody outside can go. */
@@ -234,15 +250,15 @@ static void blame_redirect(const struct inquiry *inquiry,
 			   const struct observation *seen)
 {
 	struct endpoint server = {0};
+	char text[ENDPOINT_TEXT_BYTES];
 
-	if (opinion->state != STATE_BLOCKED ||
-	    !read_endpoint(seen, "turn.redirect", &server) ||
+	if (opinion->state != STATE_BLOCKED || !read_redirect(seen, &server) ||
 	    !address_is_private(&server.address))
 		return;
 	opine(inquiry, opinion, STATE_BLOCKED, "av.alternate-private",
 	      "%s sends clients on to %s, where nothing answers",
 	      target_text(inquiry, target),
-	      observation_text(seen, "turn.redirect"));
+	      endpoint_format(text, &server.address, server.port));
 }
 
 static void judge_allocation(const struct inquiry *inquiry,
@@ -327,7 +343,7 @@ static bool is_its_own(const struct inquiry *inquiry,
 {
 	struct endpoint server;
 
-	if (read_endpoint(seen, "turn.redirect", &server))
+	if (read_redirect(seen, &server))
 		return address_equal(&server.address, relayed);
 	return address_equal(&target->endpoint.address, relayed) ||
 	       (inquiry->deployment->topology->kind == KIND_SCALED_HLB &&
@@ -384,8 +400,7 @@ static void judge_address(const struct inquiry *inquiry,
 
 	if (!is_granted(seen) ||
 	    !read_endpoint(seen, "turn.mapped_address", &relayed)) {
-		if (is_there(inquiry, target))
-			not_granted(inquiry, opinion, seen);
+		not_granted(inquiry, opinion, target);
 		return;
 	}
 	text = observation_text(seen, "turn.mapped_address");
@@ -530,9 +545,7 @@ static void judge_path(const struct inquiry *inquiry, struct opinion *opinion,
 	const struct observation *path = path_at(inquiry, target);
 
 	if (!path) {
-		if (is_there(inquiry, target))
-			not_granted(inquiry, opinion,
-				    allocation_at(inquiry, target));
+		not_granted(inquiry, opinion, target);
 		return;
 	}
 	opinion_rest_on(inquiry, opinion, path);

@@ -389,7 +389,6 @@ static void plan_second_looks(struct outside *outside, const struct wish *wish)
 	}
 }
 
-/* Where clients hold a connection all day. */
 /* Through the relay, with credentials: beside the Allocate without. */
 static void plan_relay(struct outside *outside, const struct target *target,
 		       bool (*wanted)(const void *context, const char *probe),
@@ -407,6 +406,7 @@ static void plan_relay(struct outside *outside, const struct target *target,
 		plan_add(outside->deployment->arena, outside->plan, &spec);
 }
 
+/* Where clients hold a connection all day. */
 static void plan_soak(struct outside *outside, const struct target *target)
 {
 	const struct check_spec spec = {

@@ -7,6 +7,26 @@
 #include "tests/common/judge/strangers.h"
 #include "tests/common/judge/misweb.h"
 #include "tests/common/judge/misrevoked.h"
+#include "tests/common/judge/misrelay.h"
+
+/* Of misrelay.h and misnames.h together. */
+static void balanced_relays(struct world *world)
+{
+	with_load_balancer(world);
+	with_balanced_relays(world);
+}
+
+static void relay_is_vip(struct world *world)
+{
+	balanced_relays(world);
+	grant_at(world, "192.0.2.30", "192.0.2.30:50124");
+}
+
+static void balanced_source_nat(struct world *world)
+{
+	balanced_relays(world);
+	source_is_at(world, "192.0.2.30", "192.0.2.30:61000");
+}
 
 /*
  * One fault a case: which rows turn, and no others; the finding that tells
@@ -32,6 +52,7 @@ struct fault {
 
 static const struct fault faults[] = {
 #include "tests/common/judge/faults.inc"
+#include "tests/common/judge/relay_faults.inc"
 };
 
 static int compare_lines(const void *one, const void *other)
@@ -285,6 +306,9 @@ static void leaves_healthy_neighbours_alone(void **state)
 		{"no list for nine days", short_lived},
 		{"a staple that is demanded", stapled},
 		{"LDAP beside HTTP", ldap_beside_http},
+		{"relays that grant and relay", with_relays},
+		{"a relay that refuses the inside", relay_not_to_inside},
+		{"relays behind a load balancer", balanced_relays},
 	};
 
 	(void)state;

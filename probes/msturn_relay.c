@@ -89,6 +89,17 @@ enum want msturn_relay_ask(struct check *check, enum turn_request request)
 	return send_request(check);
 }
 
+/* A standard server is asked first who we are, as any STUN server may be. */
+static enum want begin_asking(struct check *check)
+{
+	const struct relay_look *relay = check->state;
+
+	check_phase(check, "allocate");
+	return msturn_relay_ask(check, relay->client.is_standard
+					       ? TURN_BINDING
+					       : TURN_ALLOCATE);
+}
+
 /* The connection, or the socket that is as good as one. */
 static enum want dial(struct check *check)
 {
@@ -103,7 +114,7 @@ static enum want dial(struct check *check)
 		return WANT_ANSWER;
 	}
 	fan_add_reader(check, line->descriptor, RELAY_LINE);
-	return msturn_relay_ask(check, TURN_ALLOCATE);
+	return begin_asking(check);
 }
 
 static enum want start(struct check *check)
@@ -118,6 +129,8 @@ static enum want start(struct check *check)
 				    "there are no credentials");
 	relay->wish = wish;
 	relay->line.is_tcp = check->spec->endpoint.transport == TRANSPORT_TCP;
+	relay->client.is_standard = relay->line.is_standard =
+		strncmp(check->probe->name, "turn-", 5) == 0;
 	relay->client.credentials = wish->credentials;
 	relay->client.version = MS_VERSION;
 	relay->client.lifetime_s =
@@ -282,9 +295,13 @@ static enum want granted(struct check *check)
 	struct relay_look *relay = check->state;
 
 	switch (relay->client.request) {
+	case TURN_BINDING:
+		return msturn_relay_ask(check, TURN_ALLOCATE);
 	case TURN_ALLOCATE:
 		note_answer(check);
 		return allocated(check);
+	case TURN_PERMISSION:
+		return msturn_relay_path_allowed(check);
 	case TURN_DESTINATION:
 		return msturn_relay_path_destined(check, true);
 	case TURN_REFRESH:
@@ -301,9 +318,14 @@ static enum want turned_down(struct check *check)
 	struct relay_look *relay = check->state;
 
 	switch (relay->client.request) {
+	case TURN_BINDING:
 	case TURN_ALLOCATE:
 		note_answer(check);
 		return refused(check);
+	case TURN_PERMISSION:
+		observe_number(check, "turn.error_code",
+			       relay->client.error_code);
+		return msturn_relay_path_late(check);
 	case TURN_DESTINATION:
 		return msturn_relay_path_destined(check, false);
 	case TURN_REFRESH:
@@ -370,8 +392,7 @@ static enum want take_news(struct check *check, enum line_event event,
 	switch (event) {
 	case LINE_OPENED:
 		observe_flag(check, "turn.pseudo_tls", true);
-		check_phase(check, "allocate");
-		return msturn_relay_ask(check, TURN_ALLOCATE);
+		return begin_asking(check);
 	case LINE_MESSAGE:
 		return take_message(check, news);
 	case LINE_DATA:
@@ -396,6 +417,8 @@ static enum want read_line(struct check *check)
 		if (event == LINE_ERROR)
 			return lost(check, event, &news);
 		fan_expect_answer(check, relay->line.descriptor, RELAY_LINE);
+		if (event == LINE_OPENED)
+			return begin_asking(check);
 		check_phase(check, "handshake");
 		return WANT_ANSWER;
 	}
@@ -511,6 +534,24 @@ const struct probe msturn_relay_probe = {
 
 const struct probe msturn_relay_tcp_probe = {
 	.name = "msturn-relay-tcp",
+	.summary = "the same over TCP",
+	.facts = facts,
+	.state_size = sizeof(struct relay_look),
+	.step = relay_step,
+	.stop = relay_stop,
+};
+
+const struct probe turn_relay_probe = {
+	.name = "turn-relay",
+	.summary = "the same with a standard TURN server (RFC 8656)",
+	.facts = facts,
+	.state_size = sizeof(struct relay_look),
+	.step = relay_step,
+	.stop = relay_stop,
+};
+
+const struct probe turn_relay_tcp_probe = {
+	.name = "turn-relay-tcp",
 	.summary = "the same over TCP",
 	.facts = facts,
 	.state_size = sizeof(struct relay_look),

@@ -58,6 +58,17 @@ static enum want no_peer(struct check *check, const char *why)
 static enum want begin_sending(struct check *check)
 {
 	struct relay_look *relay = check->state;
+
+	if (!relay->client.is_standard)
+		return msturn_relay_path_allowed(check);
+	relay->stage = STAGE_PERMIT;
+	relay->destination = &relay->peer.address;
+	return msturn_relay_ask(check, TURN_PERMISSION);
+}
+
+enum want msturn_relay_path_allowed(struct check *check)
+{
+	struct relay_look *relay = check->state;
 	const struct relay_wish *wish = relay->wish;
 
 	relay->stage = STAGE_SEND;
@@ -87,7 +98,8 @@ static enum want reach_echo(struct check *check)
 	struct relay_look *relay = check->state;
 	const struct endpoint *peer = &relay->wish->peer;
 
-	relay->peer.is_tcp = relay->line.is_tcp;
+	/* a standard relay speaks UDP to peers, however it is reached */
+	relay->peer.is_tcp = relay->line.is_tcp && !relay->line.is_standard;
 	if (peer->address.family != relay->client.relayed.address.family)
 		return no_peer(check,
 			       "the peer is of the other address family");
@@ -118,7 +130,8 @@ static enum want open_own(struct check *check)
 {
 	struct relay_look *relay = check->state;
 
-	relay->peer.is_tcp = relay->line.is_tcp;
+	/* a standard relay speaks UDP to peers, however it is reached */
+	relay->peer.is_tcp = relay->line.is_tcp && !relay->line.is_standard;
 	if (relay->own.address.family != relay->client.relayed.address.family)
 		return no_peer(check, "the relay address is of the other "
 				      "family: name a peer with --peer");
@@ -160,7 +173,7 @@ static size_t size_of_packet(const struct relay_look *relay)
 static size_t make_packet(struct relay_look *relay, uint8_t *buffer,
 			  size_t length)
 {
-	size_t prefix = relay->line.is_tcp ? ECHO_PREFIX_BYTES : 0;
+	size_t prefix = relay->peer.is_tcp ? ECHO_PREFIX_BYTES : 0;
 
 	buffer[0] = (uint8_t)(length >> 8);
 	buffer[1] = (uint8_t)length;
@@ -435,7 +448,7 @@ void msturn_relay_path_take(struct check *check, const void *data,
 	uint8_t packet[ECHO_BYTES_MAX];
 	size_t size;
 
-	if (!relay->line.is_tcp) {
+	if (!relay->peer.is_tcp) {
 		relay_path_hear(&relay->path, data, length, clock_now_us());
 		return;
 	}
@@ -510,6 +523,8 @@ enum want msturn_relay_path_late(struct check *check)
 	switch (relay->stage) {
 	case STAGE_OPEN:
 		return no_peer(check, "the peer does not answer from here");
+	case STAGE_PERMIT:
+		return no_peer(check, "the relay allows no peer");
 	case STAGE_SEND:
 		return end_sending(check);
 	case STAGE_STATUS:

@@ -12,6 +12,7 @@
 enum relay_stage {
 	STAGE_ALLOCATE, /* with the connection before it */
 	STAGE_OPEN,	/* the peer elsewhere is asked whether it is there */
+	STAGE_PERMIT,	/* standard alone: the peer is allowed to answer */
 	STAGE_SEND,
 	STAGE_STATUS, /* it is asked what it saw */
 	STAGE_DESTINATION,
@@ -45,6 +46,9 @@ struct relay_look {
 /* Begins with the path once there is an allocation; ends in
  * msturn_msturn_relay_leave(). */
 enum want msturn_relay_path_begin(struct check *check);
+
+/* The peer may answer from now on. */
+enum want msturn_relay_path_allowed(struct check *check);
 
 /* Set Active Destination is answered, or will not be. */
 enum want msturn_relay_path_destined(struct check *check, bool is_set);

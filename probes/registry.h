@@ -17,6 +17,8 @@ extern const struct probe msturn_allocate_probe;
 extern const struct probe msturn_allocate_tcp_probe;
 extern const struct probe msturn_relay_probe;
 extern const struct probe msturn_relay_tcp_probe;
+extern const struct probe turn_relay_probe;
+extern const struct probe turn_relay_tcp_probe;
 extern const struct probe mras_probe;
 extern const struct probe xmpp_probe;
 extern const struct probe exposure_probe;

@@ -2,6 +2,7 @@
 
 #include "probes/msturn_request.h"
 
+#include <netinet/in.h>
 #include <openssl/crypto.h>
 #include <string.h>
 
@@ -19,6 +20,51 @@ const char *turn_integrity_name(enum turn_integrity integrity)
 	};
 
 	return names[integrity];
+}
+
+/* What asks, grants and refuses, MSTURN's and those of the standard. */
+static const struct types {
+	uint16_t request, response, error;
+} types[2][TURN_REQUEST_COUNT] = {
+	{
+		[TURN_ALLOCATE] = {MSTURN_ALLOCATE_REQUEST,
+				   MSTURN_ALLOCATE_RESPONSE,
+				   MSTURN_ALLOCATE_ERROR},
+		[TURN_REFRESH] = {MSTURN_ALLOCATE_REQUEST,
+				  MSTURN_ALLOCATE_RESPONSE,
+				  MSTURN_ALLOCATE_ERROR},
+		[TURN_RELEASE] = {MSTURN_ALLOCATE_REQUEST,
+				  MSTURN_ALLOCATE_RESPONSE,
+				  MSTURN_ALLOCATE_ERROR},
+		[TURN_DESTINATION] = {MSTURN_DESTINATION_REQUEST,
+				      MSTURN_DESTINATION_RESPONSE,
+				      MSTURN_DESTINATION_ERROR},
+	},
+	{
+		[TURN_BINDING] = {MSTURN_BINDING_REQUEST,
+				  MSTURN_BINDING_RESPONSE,
+				  MSTURN_BINDING_ERROR},
+		[TURN_ALLOCATE] = {MSTURN_ALLOCATE_REQUEST,
+				   MSTURN_ALLOCATE_RESPONSE,
+				   MSTURN_ALLOCATE_ERROR},
+		[TURN_REFRESH] = {MSTURN_REFRESH_REQUEST,
+				  MSTURN_REFRESH_RESPONSE,
+				  MSTURN_REFRESH_ERROR},
+		[TURN_RELEASE] = {MSTURN_REFRESH_REQUEST,
+				  MSTURN_REFRESH_RESPONSE,
+				  MSTURN_REFRESH_ERROR},
+		[TURN_PERMISSION] = {MSTURN_PERMISSION_REQUEST,
+				     MSTURN_PERMISSION_RESPONSE,
+				     MSTURN_PERMISSION_ERROR},
+		[TURN_DESTINATION] = {MSTURN_CHANNEL_REQUEST,
+				      MSTURN_CHANNEL_RESPONSE,
+				      MSTURN_CHANNEL_ERROR},
+	},
+};
+
+static const struct types *types_of(const struct turn_client *client)
+{
+	return &types[client->is_standard][client->request];
 }
 
 static struct msturn_text text_of(const void *data, size_t length)
@@ -55,7 +101,7 @@ static void add_credentials(const struct turn_client *client,
 
 	message->username =
 		text_of(credentials->username, credentials->username_length);
-	if (message->type != MSTURN_ALLOCATE_REQUEST)
+	if (message->type != MSTURN_ALLOCATE_REQUEST && !client->is_standard)
 		return;
 	message->realm = text_of(client->realm.data, client->realm.length);
 	message->nonce = text_of(client->nonce.data, client->nonce.length);
@@ -81,12 +127,13 @@ static size_t write_frame(const struct turn_client *client,
 }
 
 static struct msturn_message message_of(const struct turn_client *client,
-					enum msturn_type type)
+					uint16_t type)
 {
 	struct msturn_message message = {
-		.type = (uint16_t)type,
-		.has_cookie = true,
-		.has_version = true,
+		.type = type,
+		.has_cookie = !client->is_standard,
+		.is_standard = client->is_standard,
+		.has_version = !client->is_standard,
 		.version = client->version,
 	};
 
@@ -94,29 +141,54 @@ static struct msturn_message message_of(const struct turn_client *client,
 	return message;
 }
 
+static bool is_about_lifetime(enum turn_request request)
+{
+	return request == TURN_ALLOCATE || request == TURN_REFRESH ||
+	       request == TURN_RELEASE;
+}
+
+/* What a request is about, besides who asks. */
+static void add_matter(const struct turn_client *client,
+		       struct msturn_message *message,
+		       const struct endpoint *destination)
+{
+	enum turn_request request = client->request;
+	bool ends = request == TURN_RELEASE;
+
+	if (client->is_signed && is_about_lifetime(request) &&
+	    (ends || client->lifetime_s)) {
+		message->has_lifetime = true;
+		message->lifetime_s = ends ? 0 : client->lifetime_s;
+	}
+	if (client->is_standard && request == TURN_ALLOCATE) {
+		message->has_requested_transport = true;
+		message->requested_transport = IPPROTO_UDP;
+	}
+	if (request != TURN_DESTINATION && request != TURN_PERMISSION)
+		return;
+	if (!client->is_standard) {
+		message->destination = address_of(destination);
+		return;
+	}
+	message->peer = address_of(destination);
+	message->has_channel = request == TURN_DESTINATION;
+	message->channel = TURN_CHANNEL;
+}
+
 bool turn_client_ask(struct turn_client *client, enum turn_request request,
 		     const struct endpoint *destination)
 {
-	bool is_allocate = request != TURN_DESTINATION;
-	struct msturn_message message =
-		message_of(client, is_allocate ? MSTURN_ALLOCATE_REQUEST
-					       : MSTURN_DESTINATION_REQUEST);
+	struct msturn_message message;
 
 	client->request = request;
 	client->is_signed = client->has_challenge && client->credentials;
+	message = message_of(client, types_of(client)->request);
 	memcpy(client->transaction, message.transaction,
 	       sizeof(client->transaction));
 	add_sequence(client, &message);
 	if (client->is_signed)
 		add_credentials(client, &message);
-	if (client->is_signed && is_allocate &&
-	    (request == TURN_RELEASE || client->lifetime_s)) {
-		message.has_lifetime = true;
-		message.lifetime_s =
-			request == TURN_RELEASE ? 0 : client->lifetime_s;
-	}
-	if (!is_allocate)
-		message.destination = address_of(destination);
+	add_matter(client, &message, destination);
 	client->length = write_frame(client, &message, client->frame,
 				     sizeof(client->frame));
 	return client->length > 0;
@@ -126,12 +198,18 @@ size_t turn_client_send(struct turn_client *client, const struct endpoint *peer,
 			const void *data, size_t length, void *frame,
 			size_t capacity)
 {
-	struct msturn_message message = message_of(client, MSTURN_SEND_REQUEST);
+	struct msturn_message message = message_of(
+		client, client->is_standard ? MSTURN_STANDARD_SEND_INDICATION
+					    : MSTURN_SEND_REQUEST);
 	size_t size;
 
-	add_sequence(client, &message);
-	add_credentials(client, &message);
-	message.destination = address_of(peer);
+	if (client->is_standard) {
+		message.peer = address_of(peer);
+	} else {
+		add_sequence(client, &message);
+		add_credentials(client, &message);
+		message.destination = address_of(peer);
+	}
 	message.data = text_of(data, length);
 	size = write_frame(client, &message, frame, capacity);
 	return size ? size + MSTURN_FRAME_BYTES : 0;
@@ -241,9 +319,13 @@ static enum turn_event hear_error(struct turn_client *client,
 static void keep_allocation(struct turn_client *client,
 			    const struct msturn_message *message)
 {
-	client->has_allocation = client->request != TURN_RELEASE;
-	if (message->mapped.address.family)
-		client->relayed = message->mapped;
+	const struct msturn_address *relayed =
+		client->is_standard ? &message->relayed : &message->mapped;
+
+	if (is_about_lifetime(client->request))
+		client->has_allocation = client->request != TURN_RELEASE;
+	if (relayed->address.family)
+		client->relayed = *relayed;
 	if (message->xor_mapped.address.family)
 		client->reflexive = message->xor_mapped;
 	if (message->has_lifetime)
@@ -272,39 +354,39 @@ static enum turn_integrity integrity_of(const struct turn_client *client,
 static bool is_answer(const struct turn_client *client,
 		      const struct msturn_message *message)
 {
-	bool is_allocate = client->request != TURN_DESTINATION;
-	uint16_t good = is_allocate ? MSTURN_ALLOCATE_RESPONSE
-				    : MSTURN_DESTINATION_RESPONSE;
-	uint16_t bad =
-		is_allocate ? MSTURN_ALLOCATE_ERROR : MSTURN_DESTINATION_ERROR;
+	const struct types *expected = types_of(client);
 
 	return client->length &&
-	       (message->type == good || message->type == bad) &&
+	       (message->type == expected->response ||
+		message->type == expected->error) &&
 	       memcmp(message->transaction, client->transaction,
 		      sizeof(client->transaction)) == 0;
 }
 
-/* One that names no code is an error all the same. */
-static bool is_error(const struct msturn_message *message)
+static bool is_data(const struct turn_client *client,
+		    const struct msturn_message *message)
 {
-	return message->type == MSTURN_ALLOCATE_ERROR ||
-	       message->type == MSTURN_DESTINATION_ERROR;
+	return client->is_standard
+		       ? message->type == MSTURN_STANDARD_DATA_INDICATION
+		       : message->has_cookie &&
+				 message->type == MSTURN_DATA_INDICATION;
 }
 
 enum turn_event turn_client_hear(struct turn_client *client,
 				 const struct msturn_message *message,
 				 const void *datagram)
 {
-	if (message->has_cookie && message->type == MSTURN_DATA_INDICATION)
+	if (is_data(client, message))
 		return message->data.data ? TURN_DATA : TURN_IGNORED;
 	if (!is_answer(client, message))
 		return TURN_IGNORED;
 	client->length = 0; /* answered */
 	client->error_code = 0;
 	client->integrity = integrity_of(client, message, datagram);
-	if (!message->has_cookie)
+	if (message->has_cookie == client->is_standard)
 		return TURN_REFUSED;
-	if (message->error_code || is_error(message))
+	/* one that names no code is an error all the same */
+	if (message->error_code || message->type == types_of(client)->error)
 		return hear_error(client, message);
 	if (client->request != TURN_DESTINATION)
 		keep_allocation(client, message);

@@ -4,7 +4,7 @@
  *
  * One request is outstanding at a time and stands in frame, to be sent and
  * sent again as it is. Data travels beside it and is never answered.
- * Specification: msturn.md 6, 8; [MS-TURN] 3.1.12, 3.2.
+ * Specification: msturn.md 6, 8, 13; [MS-TURN] 3.1.12, 3.2; RFC 8656 7 to 12.
  * Units: lifetime in seconds.
  * Ownership: credentials outlive the client; data of an event points into
  * the message that was heard.
@@ -21,12 +21,16 @@
 #define TURN_RENEWALS_MAX  2   /* of a nonce that went stale */
 
 enum turn_request {
+	TURN_BINDING, /* standard alone: who am I? */
 	TURN_ALLOCATE,
 	TURN_REFRESH,
 	TURN_RELEASE,
-	TURN_DESTINATION, /* Set Active Destination */
+	TURN_PERMISSION,  /* standard alone: a peer may send */
+	TURN_DESTINATION, /* Set Active Destination; standard: a channel */
 	TURN_REQUEST_COUNT
 };
+
+#define TURN_CHANNEL 0x4000 /* that a standard client binds */
 
 /* What a message was. */
 enum turn_event {
@@ -55,6 +59,7 @@ struct turn_opaque {
 
 struct turn_client {
 	const struct credentials *credentials;
+	bool is_standard;	/* RFC 8656 in the place of MSTURN */
 	uint32_t version;	/* MS-Version offered */
 	uint32_t lifetime_s;	/* wanted; 0: the relay's own */
 	struct endpoint server; /* where the next request goes */

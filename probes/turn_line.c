@@ -1,7 +1,9 @@
 #include "probes/turn_line.h"
 
 #include "common/base/clock.h"
+#include "common/wire/msturn_channel.h"
 #include "probes/msturn_request.h"
+#include "probes/turn_trace.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -142,9 +144,24 @@ bool turn_line_send(struct check *check, struct turn_line *line,
 		    const uint8_t *frame, size_t length,
 		    const struct endpoint *to)
 {
-	if (line->is_tcp)
+	turn_trace('>', frame + MSTURN_FRAME_BYTES, length);
+	if (line->is_tcp && !line->is_standard)
 		return put(check, line, frame, MSTURN_FRAME_BYTES + length, to);
 	return put(check, line, frame + MSTURN_FRAME_BYTES, length, to);
+}
+
+/* In the one channel that a standard client binds. */
+static bool put_channel(struct check *check, struct turn_line *line,
+			const void *data, size_t length,
+			const struct endpoint *to)
+{
+	const struct msturn_text text = {data, length};
+	uint8_t frame[MSTURN_CHANNEL_BYTES + MSTURN_MESSAGE_MAX];
+	size_t size = msturn_channel_write(MSTURN_CHANNEL_FIRST, &text, frame,
+					   sizeof(frame));
+
+	return size ? put(check, line, frame, size, to)
+		    : fail(check, -EMSGSIZE);
 }
 
 bool turn_line_send_data(struct check *check, struct turn_line *line,
@@ -154,6 +171,8 @@ bool turn_line_send_data(struct check *check, struct turn_line *line,
 	uint8_t frame[MSTURN_FRAME_BYTES + MSTURN_MESSAGE_MAX];
 	struct writer writer = writer_of(frame, sizeof(frame));
 
+	if (line->is_standard)
+		return put_channel(check, line, data, length, to);
 	if (!line->is_tcp)
 		return put(check, line, data, length, to);
 	writer_u8(&writer, MSTURN_FRAME_DATA);
@@ -192,12 +211,31 @@ enum line_event turn_line_connected(struct check *check, struct turn_line *line)
 		check->error = error;
 		return LINE_ERROR;
 	}
+	if (line->is_standard) {
+		line->stage = LINE_READY;
+		return LINE_OPENED;
+	}
 	return send_hello(check, line) ? LINE_NOTHING : LINE_ERROR;
 }
 
 /*
  * Reading
  */
+
+/* The data of a channel is handed out without its header. */
+static enum line_event open_channel(const struct turn_line *line,
+				    struct line_news *news)
+{
+	struct msturn_text data;
+	uint16_t channel;
+
+	if (!line->is_standard ||
+	    !msturn_channel(news->data, news->length, &channel, &data))
+		return LINE_MESSAGE;
+	news->data = data.data;
+	news->length = data.length;
+	return LINE_DATA;
+}
 
 static enum line_event read_datagram(struct check *check,
 				     struct turn_line *line,
@@ -222,7 +260,7 @@ static enum line_event read_datagram(struct check *check,
 	endpoint_from_sockaddr(&news->from, (struct sockaddr *)&name);
 	news->data = line->stream;
 	news->length = (size_t)length;
-	return LINE_MESSAGE;
+	return open_channel(line, news);
 }
 
 static void drop_taken(struct turn_line *line)
@@ -265,13 +303,33 @@ static enum line_event take_frame(struct turn_line *line,
 	return type == MSTURN_FRAME_CONTROL ? LINE_MESSAGE : LINE_DATA;
 }
 
+/* A message or the data of a channel: RFC 8489 6.2.2, RFC 8656 12. */
+static enum line_event take_standard(struct turn_line *line,
+				     struct line_news *news)
+{
+	size_t length = 0;
+	int state = msturn_channel_frame(line->stream, line->length, &length);
+
+	news->data = line->stream;
+	news->length = line->length;
+	if (state < 0)
+		return LINE_FOREIGN;
+	if (state == 0 || line->length < length)
+		return LINE_NOTHING;
+	news->length = length;
+	line->taken = length;
+	return open_channel(line, news);
+}
+
 static enum line_event take(struct turn_line *line, struct line_news *news)
 {
 	drop_taken(line);
 	if (!line->length || line->stage == LINE_CONNECT)
 		return LINE_NOTHING;
-	return line->stage == LINE_HELLO ? take_hello(line, news)
-					 : take_frame(line, news);
+	if (line->stage == LINE_HELLO)
+		return take_hello(line, news);
+	return line->is_standard ? take_standard(line, news)
+				 : take_frame(line, news);
 }
 
 static enum line_event read_stream(struct check *check, struct turn_line *line,
@@ -300,7 +358,12 @@ static enum line_event read_stream(struct check *check, struct turn_line *line,
 enum line_event turn_line_read(struct check *check, struct turn_line *line,
 			       struct line_news *news)
 {
+	enum line_event event;
+
 	*news = (struct line_news){0};
-	return line->is_tcp ? read_stream(check, line, news)
-			    : read_datagram(check, line, news);
+	event = line->is_tcp ? read_stream(check, line, news)
+			     : read_datagram(check, line, news);
+	if (event == LINE_MESSAGE)
+		turn_trace('<', news->data, news->length);
+	return event;
 }

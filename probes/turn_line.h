@@ -19,6 +19,7 @@ enum turn_stage { LINE_CONNECT, LINE_HELLO, LINE_READY };
 struct turn_line {
 	int descriptor; /* -1: closed */
 	bool is_tcp;
+	bool is_standard; /* messages back to back, no pseudo-TLS */
 	enum turn_stage stage;
 	bool has_spoken; /* anything came */
 	uint8_t stream[TURN_LINE_MAX];

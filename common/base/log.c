@@ -31,6 +31,11 @@ void log_set_debug(bool on)
 	debugging = on;
 }
 
+bool log_is_debug(void)
+{
+	return debugging;
+}
+
 /* The arena may be what failed, so this works in a buffer of its own. */
 __attribute__((format(printf, 1, 0))) static void print_line(const char *format,
 							     va_list args)

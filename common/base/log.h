@@ -20,6 +20,7 @@ void log_before(void (*make_room)(void));
 
 /* Shows log_debug() lines too (-vv). */
 void log_set_debug(bool on);
+bool log_is_debug(void);
 
 void log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -394,19 +394,29 @@ static void plan_relay(struct outside *outside, const struct target *target,
 		       bool (*wanted)(const void *context, const char *probe),
 		       const void *context)
 {
-	const char *probe = target->listener == LISTENER_AV_UDP ? "msturn-relay"
-			    : target->listener == LISTENER_AV_TCP
-				    ? "msturn-relay-tcp"
-				    : NULL;
-	const struct check_spec spec = {
-		.probe = probe, .endpoint = target->endpoint, .subject = "-"};
+	static const struct {
+		enum listener listener;
+		const char *probe;
+	} looks[] = {
+		{LISTENER_AV_UDP, "msturn-relay"},
+		{LISTENER_AV_UDP, "turn-relay"},
+		{LISTENER_AV_TCP, "msturn-relay-tcp"},
+		{LISTENER_AV_TCP, "turn-relay-tcp"},
+	};
 
-	if (probe && outside->deployment->has_credentials &&
-	    wanted(context, probe))
-		plan_add(outside->deployment->arena, outside->plan, &spec);
+	for (size_t i = 0; i < COUNT(looks); i++) {
+		const struct check_spec spec = {.probe = looks[i].probe,
+						.endpoint = target->endpoint,
+						.subject = "-"};
+
+		if (looks[i].listener == target->listener &&
+		    outside->deployment->has_credentials &&
+		    wanted(context, looks[i].probe))
+			plan_add(outside->deployment->arena, outside->plan,
+				 &spec);
+	}
 }
 
-/* Where clients hold a connection all day. */
 static void plan_soak(struct outside *outside, const struct target *target)
 {
 	const struct check_spec spec = {

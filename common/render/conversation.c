@@ -53,8 +53,11 @@ static const char *allocation_text(struct arena *arena,
 	const char *mapped = observation_text(seen, "turn.xor_mapped_address");
 	const char *integrity = observation_text(seen, "turn.integrity");
 	const struct fact *redirect = observation_fact(seen, "turn.redirect");
+	const char *software = observation_text(seen, "turn.software");
 	const char *text = "";
 
+	if (software)
+		text = arena_format(arena, "by %s", software);
 	for (; redirect; redirect = fact_next(redirect))
 		text = join(
 			arena, text,
@@ -158,6 +161,8 @@ static const struct line {
 	 false},
 	{"msturn-relay", "allocation", NULL, allocation_text, false},
 	{"msturn-relay-tcp", "allocation", NULL, allocation_text, false},
+	{"turn-relay", "allocation", NULL, allocation_text, false},
+	{"turn-relay-tcp", "allocation", NULL, allocation_text, false},
 	{"relay-path", "through the relay", "relay.sent", path_text, false},
 	{"relay-path-tcp", "through the relay", "relay.sent", path_text, false},
 	{"relay-path", "active destination", NULL, direct_text, true},

@@ -15,7 +15,7 @@ struct report {
 	const struct run *run;
 	const struct deployment *deployment;
 	const struct observation_list *observations;
-	const struct judgement *judgement;
+	struct judgement *judgement;
 	bool tells_conversation; /* to people, what was said to relays */
 };
 

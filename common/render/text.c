@@ -1,6 +1,7 @@
 #include "common/render/text.h"
 
 #include "common/base/clock.h"
+#include "common/base/log.h"
 #include "common/render/conversation.h"
 #include "common/render/evidence.h"
 #include "common/render/layout.h"
@@ -286,6 +287,10 @@ static bool was_judged(const struct judgement *judgement)
 /* product.md section 3 */
 static const char *exit_meaning(const struct judgement *judgement)
 {
+	if (!was_judged(judgement) && judgement->exit_code != EXIT_UNKNOWN)
+		return judgement->exit_code
+			       ? "it does not do what was asked of it"
+			       : "it does what was asked of it";
 	switch (judgement->exit_code) {
 	case 0:
 		return "all that is needed is verified";
@@ -357,7 +362,8 @@ void text_report(FILE *out, const struct report *report,
 		conversation_print(&layout, report->observations);
 	else
 		print_answers(&layout, report->judgement);
-	print_to_mend(&layout, report->judgement);
+	if (!report->tells_conversation || was_judged(report->judgement))
+		print_to_mend(&layout, report->judgement);
 	print_notes(&layout, report->judgement, style->verbose);
 	fputc('\n', out);
 	if (report->tells_conversation)

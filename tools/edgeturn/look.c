@@ -13,7 +13,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#define VOICE_US INT64_C(15000000) /* a stream, and what stands around it */
+#define EXIT_FAULT 2
+#define VOICE_US   INT64_C(15000000) /* a stream, and what stands around it */
 
 /* What is asked of each transport. */
 static const char *const udp_probes[] = {"msturn-allocate", "msturn-relay"};
@@ -26,6 +27,12 @@ static size_t choose_probes(const struct settings *settings,
 	bool both = settings->udp == settings->tcp;
 	size_t count = 0;
 
+	if (settings->is_standard && (both || settings->udp))
+		probes[count++] = "turn-relay";
+	if (settings->is_standard && (both || settings->tcp))
+		probes[count++] = "turn-relay-tcp";
+	if (settings->is_standard)
+		return count;
 	for (size_t i = 0; i < 2; i++) {
 		if (both || settings->udp)
 			probes[count++] = udp_probes[i];
@@ -48,6 +55,9 @@ static struct topology *make_topology(const struct settings *settings)
 			: arena_text(
 				  settings->arena,
 				  address_format(text, &settings->at.address));
+	if (settings->is_standard) /* one port for both, RFC 8656 */
+		topology->ports[LISTENER_AV_TCP] =
+			topology->ports[LISTENER_AV_UDP];
 	if (settings->port) {
 		topology->ports[LISTENER_AV_UDP] = settings->port;
 		topology->ports[LISTENER_AV_TCP] = settings->port;
@@ -62,7 +72,10 @@ static size_t fix_address(const struct settings *settings,
 {
 	static const enum listener listeners[] = {LISTENER_AV_UDP,
 						  LISTENER_AV_TCP};
-	size_t count = settings->port ? 1 : 2;
+	size_t count = topology->ports[LISTENER_AV_UDP] ==
+				       topology->ports[LISTENER_AV_TCP]
+			       ? 1
+			       : 2;
 
 	if (!settings->at.address.family)
 		return 0;
@@ -135,6 +148,32 @@ static void say_nothing_known(const struct settings *settings,
 			 *detail ? ": " : "", detail);
 }
 
+/*
+ * No row is about a standard server: what counts is that it grants and
+ * relays, or without credentials that it asks for them.
+ */
+static int standard_exit(const struct settings *settings,
+			 const struct observation_list *list)
+{
+	bool any = false, unknown = false;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct observation *seen = list->items[i];
+		int64_t code = observation_number(seen, "turn.error_code", 0);
+
+		if (strncmp(seen->probe, "turn-relay", 10) != 0 &&
+		    strncmp(seen->probe, "relay-path", 10) != 0)
+			continue;
+		any = true;
+		if (seen->outcome == OUTCOME_LOCAL)
+			unknown = true;
+		else if (seen->outcome != OUTCOME_ANSWERED ||
+			 (code && (code != 401 || settings->wish.credentials)))
+			return EXIT_FAULT;
+	}
+	return any && !unknown ? 0 : EXIT_UNKNOWN;
+}
+
 static int report_on(struct settings *settings, struct reports *reports,
 		     struct report *report, const struct scope *scope)
 {
@@ -143,6 +182,9 @@ static int report_on(struct settings *settings, struct reports *reports,
 	if (!deployment->target_count)
 		say_nothing_known(settings, report->observations);
 	report->judgement = judge(settings->arena, deployment, scope);
+	if (settings->is_standard)
+		report->judgement->exit_code =
+			standard_exit(settings, report->observations);
 	report->tells_conversation = true;
 	reports_finish(reports, report);
 	return report->judgement->exit_code;
@@ -163,7 +205,8 @@ int look_at_relay(struct settings *settings)
 		.resolvers = settings->resolvers,
 		.resolver_count = settings->resolver_count,
 		.families = settings->common.families,
-		.has_credentials = settings->wish.credentials != NULL,
+		.has_credentials =
+			settings->wish.credentials || settings->is_standard,
 		.observations = &observations,
 	};
 	const struct scope scope = {

@@ -19,6 +19,7 @@
 
 enum {
 	KEY_UDP = 0x3000,
+	KEY_RFC,
 	KEY_TCP,
 	KEY_CREDENTIALS,
 	KEY_RELAY,
@@ -46,6 +47,8 @@ static const struct argp_option table[] = {
 	 1},
 	{"udp", KEY_UDP, NULL, 0, "Over UDP alone", 1},
 	{"tcp", KEY_TCP, NULL, 0, "Over TCP alone", 1},
+	{"rfc", KEY_RFC, NULL, 0,
+	 "It is a standard TURN server (RFC 8656), not an A/V Edge", 1},
 	{"lifetime", KEY_LIFETIME, "SECONDS", 0,
 	 "Ask for an allocation of that long (60)", 1},
 	{"abuse-check", KEY_ABUSE, NULL, 0,
@@ -192,6 +195,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		take_target(settings, text);
+		return 0;
+	case KEY_RFC:
+		settings->is_standard = true;
 		return 0;
 	case KEY_UDP:
 		settings->udp = true;

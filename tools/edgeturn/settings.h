@@ -21,6 +21,7 @@ struct settings {
 	struct endpoint at; /* family 0: DNS tells */
 	uint16_t port;	    /* 0: the usual */
 	bool udp, tcp;	    /* neither: both */
+	bool is_standard;   /* a TURN server of RFC 8656 */
 	const char *credentials_file; /* NULL: without */
 	const char *echo_key_file;
 	bool serves_echo;

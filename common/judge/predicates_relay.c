@@ -579,12 +579,31 @@ static bool networks_hold(const struct networks *networks,
 	return false;
 }
 
-static bool is_of_edge_network(const struct topology *topology,
-			       const struct address *address)
+static bool is_of_node(const struct node *node, const struct address *address)
 {
+	for (unsigned i = 0; i < SERVICE_COUNT; i++)
+		for (size_t j = 0; j < node->address_count[i]; j++)
+			if (address_equal(&node->addresses[i][j].local,
+					  address) ||
+			    address_equal(&node->addresses[i][j].public,
+					  address))
+				return true;
+	return address_equal(&node->internal, address) ||
+	       address_equal(&node->gateway, address);
+}
+
+/* Of its networks, its own, or a VIP's. */
+static bool is_of_edge_side(const struct deployment *deployment,
+			    const struct address *address)
+{
+	const struct topology *topology = deployment->topology;
+
+	for (size_t i = 0; i < topology->node_count; i++)
+		if (is_of_node(&topology->nodes[i], address))
+			return true;
 	return networks_hold(&topology->external, address) ||
 	       networks_hold(&topology->internal, address) ||
-	       is_vip(topology, address);
+	       is_of_edge(deployment, address);
 }
 
 /* Whichever answer tells; newer relays do without credentials, too. */
@@ -611,7 +630,6 @@ static void judge_source(const struct inquiry *inquiry, struct opinion *opinion,
 			 const struct target *target)
 {
 	const struct observation *seen = reflection_at(inquiry, target);
-	const struct topology *topology = inquiry->deployment->topology;
 	struct endpoint mapped = {0};
 	struct address own = {0};
 	const char *text;
@@ -629,7 +647,7 @@ static void judge_source(const struct inquiry *inquiry, struct opinion *opinion,
 	if (address_equal(&mapped.address, &own)) {
 		opine(inquiry, opinion, STATE_VERIFIED, NULL,
 		      "the relay sees %s, the address asked from", text);
-	} else if (is_of_edge_network(topology, &mapped.address)) {
+	} else if (is_of_edge_side(inquiry->deployment, &mapped.address)) {
 		opine(inquiry, opinion, STATE_WRONG, "av.source-nat",
 		      "%s sees us as %s, an address of its own side: "
 		      "something in front changes the source",

@@ -262,6 +262,37 @@ def filtered(tally, turn):
     tally.check("nftables: nothing", problems_of(document, set()))
 
 
+SOURCE = "nat ip saddr 198.51.100.9 ip daddr @NODE udp dport 3478 snat to "
+INSIDE, HOME = "10.45.16.12", "192.0.2.56"
+
+
+def changed_source(tally, turn):
+    """edgeprobe with a file knows the Edge's side, product.md decision 17."""
+    text = turn.topology.read_text(encoding="utf-8")
+    path = turn.here.files / "known.conf"
+    path.write_text(text + "\n[networks]\nexternal = 10.45.16.0/24\n",
+                    encoding="utf-8")
+    for name, rules, expected in (
+            ("the_edges_own_network", [SOURCE + INSIDE], {"av.source-nat"}),
+            ("a_home_network", [SOURCE + HOME], set()),
+            ("nobody", [], set())):
+        set_way(rules)
+        document = turn.here.document(
+            "-t", path, "--resolver", lab.RESOLVER, "--ca-file",
+            turn.here.roots, "-4", "--credentials", turn.credentials,
+            "--only", "msturn-allocate,msturn-relay,dns")
+        states = {verdict["state"] for verdict in document["verdicts"]
+                  if verdict["requirement"] == "av.must-see-source"
+                  and verdict["node"] == "edge1"}
+        wanted = {"wrong"} if expected else (
+            {"unobserved"} if rules else {"verified"})
+        tally.check(f"source_nat_of_{name}", [
+            *([] if findings(document) == expected else
+              [f"{sorted(findings(document))}"]),
+            *([] if states == wanted else [f"{states}, not {wanted}"])])
+    set_way([])
+
+
 def faults(tally, turn):
     for fault, (options, expected, exit_code) in FAULTS.items():
         turn.restart(f"{fault}@edge1")
@@ -277,10 +308,12 @@ def inside():
     tally = Tally()
     turn.start()
     turn.start_echo()
+    here.start_dns(turn.topology)
     healthy(tally, turn)
     without_peer(tally, turn)
     interrupted(tally, turn)
     filtered(tally, turn)
+    changed_source(tally, turn)
     faults(tally, turn)
     tally.finish()
 

@@ -56,7 +56,7 @@ all: $(addprefix $(BUILD)/,$(LIBRARIES) $(TOOLS)) ## the tools
 # What is needed from Debian. packages.mk holds the flags of the libraries;
 # make reads this file again when it changed, so that a first run on a bare
 # machine goes on with what it has just installed.
-WANTED := $(strip build $(filter demo bench,$(MAKECMDGOALS)) \
+WANTED := $(strip build $(filter demo bench soak,$(MAKECMDGOALS)) \
 	$(if $(filter check check-% fuzz lint format,$(MAKECMDGOALS)),check))
 OFFLINE_GOALS := help clean uninstall
 ifneq ($(filter-out $(OFFLINE_GOALS),$(or $(MAKECMDGOALS),all)),)
@@ -151,6 +151,12 @@ $(BUILD)/enclose: $(BUILD)/tests/lab/enclose.o
 $(BUILD)/delay: $(BUILD)/tests/bench/delay.o
 	$(LINK)
 
+# A client that measures relays.
+LOAD := $(BUILD)/relay_load
+$(LOAD): $(call objects,$(BUILD),$(wildcard tests/bench/relay_*.c)) \
+		$(addprefix $(BUILD)/,$(LIBRARIES))
+	$(LINK) $(PACKAGE_LIBS)
+
 .PHONY: demo
 demo: all $(BUILD)/enclose ## edgeprobe against a pretended deployment
 	@sh tests/lab/demo.sh $(BUILD)
@@ -173,8 +179,16 @@ check-tools: all $(BUILD)/enclose $(BUILD)/delay $(PEERS) \
 
 # Where nothing else runs: a bound that is missed is an error.
 .PHONY: bench
-bench: all $(BUILD)/enclose $(BUILD)/delay ## round trips, beside other tools
+bench: all $(BUILD)/enclose $(BUILD)/delay $(LOAD) ## beside other tools
 	@BUILD=$(BUILD) PYTHONDONTWRITEBYTECODE=1 python3 tests/bench/bench.py
+	@BUILD=$(BUILD) PYTHONDONTWRITEBYTECODE=1 \
+		python3 tests/bench/relay_bench.py
+
+# By hand: two minutes, in which nothing may be left behind.
+.PHONY: soak
+soak: all $(BUILD)/enclose $(LOAD) ## thousands of allocations come and go
+	@BUILD=$(BUILD) PYTHONDONTWRITEBYTECODE=1 \
+		python3 tests/soak/relay_soak.py
 
 # By hand, as long as SECONDS says for each target: clang's libFuzzer looks for
 # inputs that bring the sanitizers up. Whatever it learns stays in

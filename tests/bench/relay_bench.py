@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""relay_bench.py - the relay of edgesim beside coturn's, with one client.
+
+usage: relay_bench.py [--runs N] [--milliseconds N]
+
+build/relay_load takes the same steps with both: to edgesim in MSTURN, to
+coturn in standard TURN. Packets of voice go through an allocation to a peer
+and come back the same way, one or thirty-two at a time, in messages (Send,
+whose MSTURN form is signed and whose standard form is not) and beside them
+(Set Active Destination, ChannelBind). Then allocations are opened and
+released, one after the other, each from a port of its own: three questions.
+
+Rounds of the two alternate; shown are medians and ratios, above 1 where
+edgesim is better. Client, peer and server share the processors: the server's
+own time for each packet (both ways) is shown beside. No bound is held here.
+Three quarters of a minute; run it where nothing else runs.
+"""
+
+import argparse
+import pathlib
+import statistics
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "lab")]
+import lab  # noqa: E402
+import relays  # noqa: E402
+
+SIZE = 172
+ECHOES = [("in messages", 1, {}), ("in messages", 32, {}),
+          ("beside them", 1, {"aimed": True}),
+          ("beside them", 32, {"aimed": True})]
+ALLOCATIONS = 500
+
+
+def with_time(relay, mode, what, **options):
+    """What the client says, with rate and the server's microseconds."""
+    before = relay.process.processor_s()
+    said = relays.load(relay, mode, **options)
+    spent = relay.process.processor_s() - before
+    return {**said, "rate": said[what] / said["seconds"],
+            "server_us": spent / said[what] * 1e6}
+
+
+def medians(pair, runs, measure):
+    """{name of the relay: {what: its median}}"""
+    said = {relay.name: [] for relay in pair}
+    for _ in range(runs):
+        for relay in pair:
+            said[relay.name].append(measure(relay))
+    return {name: {what: statistics.median(run[what] for run in rounds)
+                   for what in rounds[0]} for name, rounds in said.items()}
+
+
+def row(what, ours, theirs, better):
+    """better: the ratio is above 1 where ours is so."""
+    ratio = "-"
+    if ours and theirs:
+        ratio = f"{ours / theirs if better == 'more' else theirs / ours:.2f}"
+    print(f"  {what:44} {ours:9.1f} {theirs:9.1f} {ratio:>7}")
+
+
+def head(title):
+    print(f"\n{title:46} {'edgesim':>9} {'coturn':>9} {'ratio':>7}")
+
+
+def show_echo(pair, arguments, how, window, options):
+    found = medians(pair, arguments.runs, lambda relay: with_time(
+        relay, "echo", "echoes", size=SIZE, window=window, peer=relays.PEER,
+        milliseconds=arguments.milliseconds, **options))
+    ours, theirs = found["edgesim"], found["coturn"]
+    head(f"{SIZE} bytes {how}, {window} under way")
+    row("echoes a second", ours["rate"], theirs["rate"], "more")
+    row("round trip, median, us", ours["median_us"], theirs["median_us"],
+        "less")
+    row("round trip, 99 of 100, us", ours["p99_us"], theirs["p99_us"], "less")
+    row("server's time for an echo, us", ours["server_us"],
+        theirs["server_us"], "less")
+    if ours["lost"] or theirs["lost"]:
+        row("lost", ours["lost"], theirs["lost"], "less")
+
+
+def show_allocations(pair, arguments):
+    found = medians(pair, arguments.runs, lambda relay: with_time(
+        relay, "churn", "allocations", count=ALLOCATIONS))
+    ours, theirs = found["edgesim"], found["coturn"]
+    head("allocations opened and released over UDP")
+    row("a second, by one client", ours["rate"], theirs["rate"], "more")
+    row("server's time for one, us", ours["server_us"], theirs["server_us"],
+        "less")
+
+
+def measure(arguments):
+    here = lab.Lab()
+    pair = [relays.Edgesim(here), relays.Coturn(here)]
+    print(f"\nThe relay beside coturn, medians of {arguments.runs} runs:")
+    for how, window, options in ECHOES:
+        show_echo(pair, arguments, how, window, options)
+    show_allocations(pair, arguments)
+    sys.exit(0)
+
+
+def parse():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--milliseconds", type=int, default=1000)
+    parser.add_argument("--inside", action="store_true")
+    return parser.parse_args()
+
+
+def main():
+    arguments = parse()
+    if arguments.inside:
+        measure(arguments)
+    if not lab.has_namespaces():
+        sys.exit("bench: no private network can be had here, see enclose.c")
+    sys.exit(lab.enclosed(__file__, ["--inside", *sys.argv[1:]],
+                          lab.EVERYWHERE, timeout_s=300, output=None)[0])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,231 @@
+#include "tests/bench/relay_client.h"
+
+#include "common/base/log.h"
+#include "probes/msturn_request.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TRIES	    10
+#define PATIENCE_MS 500 /* before the next of them */
+
+/* The line */
+
+static bool wait_for(const struct relay_client *client, short what)
+{
+	struct pollfd waited = {client->line.descriptor, what, 0};
+
+	return poll(&waited, 1, PATIENCE_MS) > 0;
+}
+
+static enum line_event read_line(struct relay_client *client,
+				 struct line_news *news)
+{
+	enum line_event event =
+		turn_line_read(&client->check, &client->line, news);
+
+	if (event == LINE_ERROR)
+		die("the line broke: %s", strerror(abs(client->check.error)));
+	if (event == LINE_CLOSED || event == LINE_FOREIGN)
+		die("the relay closed the line");
+	return event;
+}
+
+static void greet(struct relay_client *client)
+{
+	struct line_news news;
+	bool is_late = !wait_for(client, POLLOUT);
+
+	if (is_late ||
+	    turn_line_connected(&client->check, &client->line) == LINE_ERROR)
+		die("cannot connect: %s", strerror(abs(client->check.error)));
+	for (unsigned i = 0; i < TRIES; i++) {
+		wait_for(client, POLLIN);
+		if (read_line(client, &news) == LINE_OPENED)
+			return;
+	}
+	die("no hello from the relay");
+}
+
+struct relay_client *relay_client_new(const struct relay_dialect *dialect,
+				      const struct endpoint *server,
+				      const struct credentials *credentials,
+				      uint32_t lifetime_s)
+{
+	struct relay_client *client = calloc(1, sizeof(*client));
+
+	if (!client)
+		die("out of memory");
+	client->dialect = dialect;
+	client->turn.credentials = credentials;
+	client->turn.version = MSTURN_VERSION_FIRST;
+	client->turn.lifetime_s = lifetime_s;
+	client->turn.server = *server;
+	if (!turn_line_open(&client->check, &client->line, server))
+		die("no line: %s", strerror(abs(client->check.error)));
+	if (client->line.is_tcp)
+		greet(client);
+	return client;
+}
+
+void relay_client_free(struct relay_client *client)
+{
+	turn_line_close(&client->line);
+	turn_client_forget(&client->turn);
+	free(client);
+}
+
+/* Questions */
+
+static enum turn_event hear(struct relay_client *client)
+{
+	struct msturn_message message;
+	struct line_news news;
+	const char *why;
+
+	if (read_line(client, &news) != LINE_MESSAGE ||
+	    !msturn_decode(&message, news.data, news.length, &why))
+		return TURN_IGNORED;
+	return client->dialect->hear(client, &message, news.data);
+}
+
+static void put(struct relay_client *client, const uint8_t *frame,
+		size_t length)
+{
+	if (!turn_line_send(&client->check, &client->line, frame, length,
+			    &client->turn.server))
+		die("cannot send: %s", strerror(abs(client->check.error)));
+}
+
+/* Says what was written until it is answered. */
+static enum turn_event exchange(struct relay_client *client)
+{
+	enum turn_event event = TURN_IGNORED;
+
+	for (unsigned i = 0; i < TRIES; i++) {
+		if (!i || !client->line.is_tcp)
+			put(client, client->turn.frame, client->turn.length);
+		while (wait_for(client, POLLIN)) {
+			event = hear(client);
+			if (event != TURN_IGNORED && event != TURN_DATA)
+				return event;
+		}
+	}
+	die("the relay does not answer");
+}
+
+void relay_client_ask(struct relay_client *client, enum relay_question question,
+		      const struct endpoint *peer)
+{
+	enum turn_event event = TURN_ASK_AGAIN;
+
+	client->question = question;
+	while (event == TURN_ASK_AGAIN) {
+		if (!client->dialect->write(client, question, peer))
+			return;
+		event = exchange(client);
+	}
+	if (event != TURN_GRANTED)
+		die("question %d is refused with %u", (int)question,
+		    client->turn.error_code);
+}
+
+/* Data */
+
+void relay_client_send(struct relay_client *client, const struct endpoint *peer,
+		       bool is_aimed, const void *data, size_t length)
+{
+	const struct relay_dialect *dialect = client->dialect;
+	uint8_t frame[MSTURN_FRAME_BYTES + MSTURN_MESSAGE_MAX];
+	size_t size = is_aimed ? dialect->send_aimed(client, data, length,
+						     frame, sizeof(frame))
+			       : dialect->send(client, peer, data, length,
+					       frame, sizeof(frame));
+
+	if (!size)
+		die("%zu bytes do not fit into a message", length);
+	put(client, frame, size - MSTURN_FRAME_BYTES);
+}
+
+bool relay_client_hear(struct relay_client *client, struct msturn_text *data)
+{
+	struct msturn_message message;
+	struct line_news news;
+	const char *why;
+
+	while (read_line(client, &news) != LINE_NOTHING) {
+		if (client->dialect->is_data(news.data, news.length, data))
+			return true;
+		if (msturn_decode(&message, news.data, news.length, &why) &&
+		    client->dialect->hear(client, &message, news.data) ==
+			    TURN_DATA) {
+			*data = message.data;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* MSTURN */
+
+static bool write_msturn(struct relay_client *client,
+			 enum relay_question question,
+			 const struct endpoint *peer)
+{
+	static const enum turn_request requests[] = {
+		[RELAY_ALLOCATE] = TURN_ALLOCATE,
+		[RELAY_AIM] = TURN_DESTINATION,
+		[RELAY_RELEASE] = TURN_RELEASE,
+	};
+
+	if (question == RELAY_PERMIT) { /* who is sent to may answer */
+		relay_client_send(client, peer, false, "", 1);
+		return false;
+	}
+	return turn_client_ask(&client->turn, requests[question], peer);
+}
+
+static enum turn_event hear_msturn(struct relay_client *client,
+				   const struct msturn_message *message,
+				   const void *datagram)
+{
+	return turn_client_hear(&client->turn, message, datagram);
+}
+
+static size_t send_msturn(struct relay_client *client,
+			  const struct endpoint *peer, const void *data,
+			  size_t length, void *frame, size_t capacity)
+{
+	return turn_client_send(&client->turn, peer, data, length, frame,
+				capacity);
+}
+
+static size_t send_bare(struct relay_client *client, const void *data,
+			size_t length, void *frame, size_t capacity)
+{
+	(void)client;
+	if (length > capacity - MSTURN_FRAME_BYTES)
+		return 0;
+	memcpy((uint8_t *)frame + MSTURN_FRAME_BYTES, data, length);
+	return MSTURN_FRAME_BYTES + length;
+}
+
+/* Ours never begins as a message does. */
+static bool is_bare(const void *datagram, size_t length,
+		    struct msturn_text *data)
+{
+	const uint8_t *octets = datagram;
+
+	*data = (struct msturn_text){octets, length};
+	return length > 0 && octets[0] == 0xff;
+}
+
+const struct relay_dialect relay_client_msturn = {
+	.name = "msturn",
+	.write = write_msturn,
+	.hear = hear_msturn,
+	.send = send_msturn,
+	.send_aimed = send_bare,
+	.is_data = is_bare,
+};

@@ -34,9 +34,8 @@ struct echo_memory {
  * Turns a packet into its answer, of the same length and in the same place;
  * false: nothing is said. No I/O.
  */
-bool echo_answer(struct echo_memory *memory,
-		 const uint8_t key[ECHO_KEY_BYTES], void *packet,
-		 size_t length, const struct endpoint *from);
+bool echo_answer(struct echo_memory *memory, const uint8_t key[ECHO_KEY_BYTES],
+		 void *packet, size_t length, const struct endpoint *from);
 
 /*
  * Serves until SIGINT or SIGTERM; ready is told once all is bound. False with

@@ -262,7 +262,7 @@ def filtered(tally, turn):
     tally.check("nftables: nothing", problems_of(document, set()))
 
 
-SOURCE = "nat ip saddr 198.51.100.9 ip daddr @NODE udp dport 3478 snat to "
+SOURCE = "nat ip saddr 198.51.100.9 ip daddr @NODE snat to "
 INSIDE, HOME = "10.45.16.12", "192.0.2.56"
 
 

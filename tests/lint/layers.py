@@ -33,7 +33,9 @@ KNOWS = {
     "probes/serve": ["probes", "common/*"],
     "tui": ["common/*"],
     "tools/edgeprobe": ["probes", "tui", "common/*"],
-    "tools": ["tools/edgeprobe", "probes", "probes/serve", "tui", "common/*"],
+    "tools/edgeturn": ["probes", "probes/serve", "tui", "common/*"],
+    "tools": ["tools/edgeprobe", "tools/edgeturn", "probes", "probes/serve",
+              "tui", "common/*"],
 }
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.M)
 TOP = ("common", "probes", "tui", "tools", "tests")

@@ -232,7 +232,7 @@ static void a_row_at_two_nodes_is_named_once_in_a_finding(void **state)
 
 static void a_run_that_came_to_nothing_has_no_answers(void **state)
 {
-	static const struct judgement nothing = {.exit_code = 3};
+	static struct judgement nothing = {.exit_code = 3};
 	struct sample *sample = sample_new("contoso.invalid");
 	json_t *root, *answer;
 

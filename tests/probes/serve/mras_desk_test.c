@@ -40,20 +40,10 @@ static void write_own(void)
 	EVP_PKEY_free(key);
 }
 
-static bool issue(void *context, struct credentials *made, unsigned minutes)
-{
-	(void)context;
-	*made = (struct credentials){.username_length = 56,
-				     .password_length = 20};
-	made->username[0] = 2;
-	made->password[0] = (uint8_t)(minutes / 10);
-	return true;
-}
-
 static _Noreturn void serve(int ready)
 {
 	const struct edge_settings settings = {.topology = topology,
-					       .issue = issue};
+					       .serves_inside = true};
 	const char *why;
 	struct edge *edge = edge_new(arena, &settings, &why);
 
@@ -151,9 +141,11 @@ static void the_probe_is_granted_credentials(void **state)
 		    arena_format(arena, "internet av.contoso.com %u %u",
 				 topology->ports[LISTENER_AV_UDP],
 				 topology->ports[LISTENER_AV_TCP]));
-	assert_number(seen, "mras.token_version", 2);
-	assert_int_equal(credentials.username_length, 56);
-	assert_int_equal(credentials.password[0], 48);
+	assert_number(seen, "mras.token_version", 1);
+	assert_number(seen, "mras.duration", 480);
+	assert_int_equal(credentials.username_length, 52);
+	assert_int_equal(credentials.password_length, 20);
+	assert_int_equal(credentials.username[0], 1);
 	trial_end(&trial);
 }
 

@@ -7,12 +7,13 @@
  * "msturn-release". Over TCP the probe and the path have "-tcp" in the end.
  * Specification: msturn.md 6, 8, 12; product.md decisions 2, 13, 14.
  */
-#include "probes/registry.h"
+#include "probes/msturn_relay.h"
 
 #include "common/base/clock.h"
 #include "probes/fan.h"
 #include "probes/msturn_relay_path.h"
 #include "probes/msturn_request.h"
+#include "probes/registry.h"
 
 #include <errno.h>
 #include <string.h>

@@ -137,12 +137,12 @@ static bool share_endpoint(const struct verdict *one,
 }
 
 /*
- * A certificate that is refused where the verdict stands, or NULL. A node
- * has several services, and that of another is no obstacle here.
+ * What one of the rows has against the place where the verdict stands, or
+ * NULL. A node has several services, and trouble of another is no obstacle
+ * here.
  */
-static const char *refused_certificate(struct desk *desk,
-				       const struct verdict *place,
-				       const char *const *rows)
+static const char *find_obstacle(struct desk *desk, const struct verdict *place,
+				 const char *const *rows)
 {
 	const struct judgement *judgement = desk->judgement;
 
@@ -152,7 +152,8 @@ static const char *refused_certificate(struct desk *desk,
 
 			if (is_called(verdict, *rows) &&
 			    strcmp(verdict->node, place->node) == 0 &&
-			    verdict->state == STATE_WRONG &&
+			    (verdict->state == STATE_WRONG ||
+			     verdict->state == STATE_BLOCKED) &&
 			    share_endpoint(verdict, place))
 				return say_where(desk, verdict);
 		}
@@ -221,9 +222,9 @@ static bool serves_another_domain(const struct verdict *verdict)
 		is_caused(verdict, "access.forbidden"));
 }
 
-/* Counts a flow whose certificate must hold as well. */
-static struct tally tally_tls(struct desk *desk, const char *flow,
-			      const char *const *rows)
+/* Counts a flow of which other rows must hold as well. */
+static struct tally tally_with(struct desk *desk, const char *flow,
+			       const char *const *rows)
 {
 	const struct judgement *judgement = desk->judgement;
 	struct tally tally = {0};
@@ -236,7 +237,7 @@ static struct tally tally_tls(struct desk *desk, const char *flow,
 			continue;
 		refused = verdict->state == STATE_VERIFIED ||
 					  verdict->state == STATE_WARN
-				  ? refused_certificate(desk, verdict, rows)
+				  ? find_obstacle(desk, verdict, rows)
 				  : NULL;
 		if (!refused && (verdict->state == STATE_VERIFIED ||
 				 verdict->state == STATE_WARN))
@@ -411,7 +412,7 @@ static void answer_sign_in(struct desk *desk)
 {
 	static const char *const rows[] = {"cert.ext.ca.public",
 					   "cert.ext.san.sip", NULL};
-	struct tally tally = tally_tls(desk, FLOW_ACCESS, rows);
+	struct tally tally = tally_with(desk, FLOW_ACCESS, rows);
 	enum answer answer;
 
 	downgrade_unchallenged(desk, &tally);
@@ -433,7 +434,7 @@ static void answer_federate(struct desk *desk)
 {
 	static const char *const rows[] = {"cert.ext.ca.public",
 					   "cert.dns-match", NULL};
-	struct tally tally = tally_tls(desk, FLOW_FEDERATION, rows);
+	struct tally tally = tally_with(desk, FLOW_FEDERATION, rows);
 	enum answer answer;
 
 	if (is_off(desk, FEATURE_BIT(FEATURE_FEDERATION))) {
@@ -484,7 +485,7 @@ static void answer_confer(struct desk *desk)
 {
 	static const char *const rows[] = {"cert.ext.ca.public",
 					   "cert.ext.san.webcon", NULL};
-	struct tally tally = tally_tls(desk, FLOW_WEBCONF, rows);
+	struct tally tally = tally_with(desk, FLOW_WEBCONF, rows);
 	enum answer answer;
 
 	add_records(desk, &tally, "a.webcon");
@@ -503,8 +504,16 @@ static void answer_confer(struct desk *desk)
 
 static void answer_call(struct desk *desk)
 {
-	struct tally udp = tally_flow(desk, FLOW_AV_UDP);
-	struct tally tcp = tally_flow(desk, FLOW_AV_TCP);
+	static const char *const udp_rows[] = {
+		"av.allocates.udp", "av.relay-address",
+		"ext.av.rtp.udp50000-59999.out", "ext.av.rtp.udp50000-59999.in",
+		NULL};
+	static const char *const tcp_rows[] = {
+		"av.allocates.tcp", "av.relay-address",
+		"ext.av.rtp.tcp50000-59999.out", "ext.av.rtp.tcp50000-59999.in",
+		NULL};
+	struct tally udp = tally_with(desk, FLOW_AV_UDP, udp_rows);
+	struct tally tcp = tally_with(desk, FLOW_AV_TCP, tcp_rows);
 	struct tally both = {
 		.good = udp.good + tcp.good,
 		.bad = udp.bad + tcp.bad,

@@ -95,6 +95,20 @@ static inline void replace_fact(struct observation *seen, const char *key,
 			fact->text = text;
 }
 
+#define UNTOLD (-1) /* the peer did not say */
+
+static inline void set_number(struct observation *seen, const char *key,
+			      int64_t number)
+{
+	for (struct fact *fact = seen->facts; fact; fact = fact->next) {
+		if (strcmp(fact->key, key) != 0)
+			continue;
+		fact->number = number;
+		if (number == UNTOLD)
+			fact->key = "untold";
+	}
+}
+
 /* No packets without an allocation. */
 static inline void forget_path(struct world *world, bool is_udp)
 {
@@ -229,14 +243,8 @@ static inline void path_counts(struct world *world, int64_t out, int64_t back)
 {
 	struct observation *seen = path_of(world, true);
 
-	for (struct fact *fact = seen->facts; fact; fact = fact->next) {
-		if (strcmp(fact->key, "relay.out") == 0)
-			fact->number = out;
-		if (strcmp(fact->key, "relay.out") == 0 && out < 0)
-			fact->key = "relay.forgotten";
-		if (strcmp(fact->key, "relay.back") == 0)
-			fact->number = back;
-	}
+	set_number(seen, "relay.out", out);
+	set_number(seen, "relay.back", back);
 	if (!back)
 		seen->outcome = OUTCOME_NO_REPLY;
 }
@@ -244,7 +252,7 @@ static inline void path_counts(struct world *world, int64_t out, int64_t back)
 static inline void relay_blocked(struct world *world)
 {
 	with_relays(world);
-	path_counts(world, -1, 0);
+	path_counts(world, UNTOLD, 0);
 }
 
 static inline void relay_out_blocked(struct world *world)
@@ -275,6 +283,24 @@ static inline void relay_without_active(struct world *world)
 {
 	with_relays(world);
 	world_set(world, "relay-path", RELAY_UDP, "relay.direct", 0);
+}
+
+/* The firewall of the Edge lets nothing out of any relay port. */
+static inline void no_relay_sends(struct world *world)
+{
+	static const char *const probes[] = {"relay-path", "relay-path-tcp"};
+
+	with_relays(world);
+	for (size_t i = 0; i < world->list.count; i++) {
+		struct observation *seen = world->list.items[i];
+
+		if (strcmp(seen->probe, probes[0]) != 0 &&
+		    strcmp(seen->probe, probes[1]) != 0)
+			continue;
+		seen->outcome = OUTCOME_NO_REPLY;
+		set_number(seen, "relay.out", 0);
+		set_number(seen, "relay.back", 0);
+	}
 }
 
 /*

@@ -119,9 +119,12 @@ static struct observation *see_control(struct world *world,
 				       enum transport transport,
 				       enum outcome outcome)
 {
-	struct observation *seen = world_see(world, "control", endpoint,
-					     transport, "example.net:PORT");
+	static const struct control_place place = {.text = "example.net:PORT"};
+	struct observation *seen =
+		world_see(world, "control", endpoint, transport, place.text);
 
+	world->deployment.controls = &place;
+	world->deployment.control_count = 1;
 	seen->outcome = outcome;
 	if (outcome == OUTCOME_ANSWERED && transport == TRANSPORT_TCP)
 		observation_add_number(world->arena, seen, "tcp.rtt_us",

@@ -468,6 +468,13 @@ static const char *changed_source(const struct inquiry *inquiry,
 	return observation_text(path, "relay.source");
 }
 
+static const char *peer_of(const struct observation *seen)
+{
+	const char *peer = observation_text(seen, "relay.peer");
+
+	return peer ? peer : "its peer";
+}
+
 static void judge_silent_path(const struct inquiry *inquiry,
 			      struct opinion *opinion,
 			      const struct target *target,
@@ -475,7 +482,7 @@ static void judge_silent_path(const struct inquiry *inquiry,
 {
 	int64_t out = observation_number(path, "relay.out", -1);
 	const char *where = target_text(inquiry, target);
-	const char *peer = observation_text(path, "relay.peer");
+	const char *peer = peer_of(path);
 
 	if (out > 0)
 		opine(inquiry, opinion, STATE_BLOCKED, "av.relay-in-blocked",
@@ -687,8 +694,7 @@ static void judge_abuse(const struct inquiry *inquiry, struct opinion *opinion,
 	if (observation_flag(seen, "relay.private"))
 		opine(inquiry, opinion, STATE_WARN, "av.relay-to-inside",
 		      "%s is willing to relay to %s",
-		      target_text(inquiry, target),
-		      observation_text(seen, "relay.peer"));
+		      target_text(inquiry, target), peer_of(seen));
 	else
 		opine(inquiry, opinion, STATE_VERIFIED, NULL,
 		      "refuses to relay to private addresses");

@@ -104,10 +104,13 @@ static void says_who_could_see_a_row(void **state)
 		{"s000.ext.access.dns.udp53.out",
 		 "not visible from outside: edgecheck --edge-host on the Edge "
 		 "Server or edgedump over a capture can see it"},
-		{"s000.ext.av.rtp.udp50000-59999.out",
-		 "this release does not look at UDP 50000-59999: edgecheck "
+		{"s000.ext.av.stun-msturn.udp3478.out",
+		 "this release does not look at UDP 3478: edgecheck "
 		 "--edge-host on the Edge Server or edgedump over a capture "
 		 "can see it"},
+		{"s000.ext.av.rtp.udp50000-59999.out",
+		 "nothing was allocated: that needs credentials "
+		 "(--credentials)"},
 		{"cert.ext.assign.av-auth", "only a person can confirm it"},
 		{"pool.split", "not visible from outside: edgeplan lint over a "
 			       "topology file can see it"},

@@ -417,6 +417,7 @@ static void plan_relay(struct outside *outside, const struct target *target,
 	}
 }
 
+/* Where clients hold a connection all day. */
 static void plan_soak(struct outside *outside, const struct target *target)
 {
 	const struct check_spec spec = {

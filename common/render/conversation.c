@@ -135,10 +135,12 @@ static const char *direct_text(struct arena *arena,
 static const char *abuse_text(struct arena *arena,
 			      const struct observation *seen)
 {
+	const char *peer = observation_text(seen, "relay.peer");
+
 	return arena_format(arena, "%s to relay to %s",
 			    observation_flag(seen, "relay.private") ? "willing"
 								    : "refuses",
-			    observation_text(seen, "relay.peer"));
+			    peer ? peer : "private addresses");
 }
 
 static const char *detail_text(struct arena *arena,

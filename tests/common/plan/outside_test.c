@@ -145,6 +145,96 @@ static void asks_all_of_dns_in_one_round_trip(void **state)
 	}
 }
 
+/* Two A/V Edge Servers that are known, and all else of the usual. */
+static void follow_relays(struct world *world, bool has_credentials,
+			  const char *skipped)
+{
+	size_t first;
+
+	begin(world, "contoso.com");
+	world->deployment.has_credentials = has_credentials;
+	follow(world);
+	first = world->plan.count;
+	for (size_t i = 0; i < first; i++)
+		reply(world, world->plan.items[i]);
+	dns_seen(world->arena, &world->list, "av.contoso.com", DNS_A,
+		 "192.0.2.30|192.0.2.31");
+	targets_update(&world->deployment);
+	outside_follow(&world->plan, &world->deployment, want_but, skipped);
+}
+
+static size_t count_relays(const struct world *world, const char *probe,
+			   const char *address)
+{
+	struct address wanted;
+	size_t count = 0;
+
+	assert_true(address_parse(address, &wanted));
+	for (size_t i = 0; i < world->plan.count; i++) {
+		const struct check_spec *spec = world->plan.items[i];
+
+		if (strcmp(spec->probe, probe) == 0 &&
+		    address_equal(&spec->endpoint.address, &wanted)) {
+			assert_string_equal(spec->subject, "-");
+			count++;
+		}
+	}
+	return count;
+}
+
+static void allocates_with_credentials_at_each_relay(void **state)
+{
+	static const char *const relays[] = {"192.0.2.30", "192.0.2.31"};
+	struct world world;
+
+	(void)state;
+	follow_relays(&world, true, "dns");
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(
+			count_relays(&world, "msturn-relay", relays[i]), 1);
+		assert_int_equal(
+			count_relays(&world, "msturn-relay-tcp", relays[i]), 1);
+		assert_int_equal(
+			count_relays(&world, "msturn-allocate", relays[i]), 1);
+	}
+	assert_int_equal(count_relays(&world, "msturn-relay", "192.0.2.10"), 0);
+	assert_int_equal(count_relays(&world, "msturn-relay-tcp", "192.0.2.20"),
+			 0);
+	assert_int_equal(planned(&world, "msturn-relay", "av.contoso.com", 3478)
+				 ->endpoint.transport,
+			 TRANSPORT_UDP);
+	assert_int_equal(
+		planned(&world, "msturn-relay-tcp", "av.contoso.com", 443)
+			->endpoint.transport,
+		TRANSPORT_TCP);
+	arena_free(world.arena);
+}
+
+static void allocates_nothing_without_credentials(void **state)
+{
+	struct world world;
+
+	(void)state;
+	follow_relays(&world, false, "dns");
+	assert_int_equal(count_relays(&world, "msturn-allocate", "192.0.2.31"),
+			 1);
+	for (size_t i = 0; i < world.plan.count; i++)
+		assert_null(strstr(world.plan.items[i]->probe, "-relay"));
+	arena_free(world.arena);
+}
+
+static void allocates_over_no_transport_that_is_left_out(void **state)
+{
+	struct world world;
+
+	(void)state;
+	follow_relays(&world, true, "msturn-relay");
+	assert_int_equal(count_relays(&world, "msturn-relay", "192.0.2.31"), 0);
+	assert_int_equal(count_relays(&world, "msturn-relay-tcp", "192.0.2.31"),
+			 1);
+	arena_free(world.arena);
+}
+
 static void asks_once_more_for_a_host_of_another_name(void **state)
 {
 	struct world world;
@@ -593,6 +683,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(asks_first_what_the_target_is),
 		cmocka_unit_test(asks_all_of_dns_in_one_round_trip),
+		cmocka_unit_test(allocates_with_credentials_at_each_relay),
+		cmocka_unit_test(allocates_nothing_without_credentials),
+		cmocka_unit_test(allocates_over_no_transport_that_is_left_out),
 		cmocka_unit_test(asks_once_more_for_a_host_of_another_name),
 		cmocka_unit_test(order_of_answers_changes_no_plan),
 		cmocka_unit_test(

@@ -307,6 +307,14 @@ static void send_on(struct allocation *allocation,
 		outlet_send(outlet, peer, data, length);
 }
 
+/* A request may have made strangers known, before or with what it sends. */
+static void admit_peers(struct allocation *allocation)
+{
+	for (size_t i = 0; i < RELAY_FAMILIES; i++)
+		if (allocation->outlets[i])
+			outlet_admit(allocation->outlets[i]);
+}
+
 void allocation_hear(struct allocation_site *site, const struct relay *relay,
 		     const struct allocation_client *client,
 		     const struct msturn_message *request, const void *datagram)
@@ -334,12 +342,15 @@ void allocation_hear(struct allocation_site *site, const struct relay *relay,
 		allocation_free(allocation); /* before it is said to be */
 		break;
 	case RELAY_SENDS:
+		admit_peers(allocation);
 		send_on(allocation, &request->destination, request->data.data,
 			request->data.length);
 		break;
 	default:
-		if (allocation) /* perhaps refreshed */
+		if (allocation) { /* perhaps refreshed */
+			admit_peers(allocation);
 			wait_for_end(allocation);
+		}
 		break;
 	}
 	say_answer(relay, client, &answer);

@@ -19,11 +19,12 @@
 #define ACCEPT_PAUSE_US	  200000
 #define FIRST_PRIORITY	  0
 
-/* A connection with a peer. */
+/* A connection with a peer, or with a stranger who may become one. */
 struct stream {
 	struct stream *next;
 	struct outlet *outlet;
 	struct bufferevent *events;
+	struct event *patience; /* of a stranger; NULL: admitted */
 	struct msturn_address peer;
 };
 
@@ -35,9 +36,9 @@ struct outlet {
 	int descriptor; /* UDP; -1 */
 	struct event *datagrams;
 	struct evconnlistener *listener;
-	struct event *rest; /* after accept() failed */
-	struct stream *streams;
-	size_t stream_count;
+	struct event *rest;	/* after accept() failed */
+	struct stream *streams; /* the newest first */
+	size_t stream_count, stranger_count;
 };
 
 static struct msturn_address peer_of(const struct sockaddr *sockaddr)
@@ -102,7 +103,12 @@ static void stream_free(struct stream *stream)
 	while (*link != stream)
 		link = &(*link)->next;
 	*link = stream->next;
-	outlet->stream_count--;
+	if (stream->patience) {
+		outlet->stranger_count--;
+		event_free(stream->patience);
+	} else {
+		outlet->stream_count--;
+	}
 	bufferevent_free(stream->events);
 	free(stream);
 }
@@ -138,15 +144,13 @@ static void on_event(struct bufferevent *events, short what, void *context)
 		stream_free(context);
 }
 
-/* Takes the descriptor over; NULL when there is no room. */
+/* Takes the descriptor over; reads nothing yet. NULL without memory. */
 static struct stream *stream_new(struct outlet *outlet, int descriptor,
 				 const struct msturn_address *peer)
 {
-	struct stream *stream = NULL;
+	struct stream *stream = calloc(1, sizeof(*stream));
 	const int one = 1;
 
-	if (outlet->stream_count < OUTLET_STREAMS_MAX)
-		stream = calloc(1, sizeof(*stream));
 	if (stream)
 		stream->events = bufferevent_socket_new(
 			outlet->base, descriptor, BEV_OPT_CLOSE_ON_FREE);
@@ -160,12 +164,24 @@ static struct stream *stream_new(struct outlet *outlet, int descriptor,
 	stream->peer = *peer;
 	stream->next = outlet->streams;
 	outlet->streams = stream;
-	outlet->stream_count++;
 	bufferevent_priority_set(stream->events, FIRST_PRIORITY);
 	bufferevent_setcb(stream->events, on_input, NULL, on_event, stream);
 	bufferevent_setwatermark(stream->events, EV_READ, 0, DATAGRAM_MAX);
-	bufferevent_enable(stream->events, EV_READ | EV_WRITE);
+	bufferevent_disable(stream->events, EV_READ);
 	return stream;
+}
+
+static void admit(struct stream *stream)
+{
+	struct outlet *outlet = stream->outlet;
+
+	if (stream->patience) {
+		event_free(stream->patience);
+		stream->patience = NULL;
+		outlet->stranger_count--;
+	}
+	outlet->stream_count++;
+	bufferevent_enable(stream->events, EV_READ | EV_WRITE);
 }
 
 static struct stream *find_stream(const struct outlet *outlet,
@@ -180,19 +196,89 @@ static struct stream *find_stream(const struct outlet *outlet,
 	return stream;
 }
 
+static void on_impatience(evutil_socket_t descriptor, short what, void *context)
+{
+	(void)descriptor;
+	(void)what;
+	stream_free(context);
+}
+
+static void forget_oldest_stranger(struct outlet *outlet)
+{
+	struct stream *oldest = NULL;
+
+	for (struct stream *i = outlet->streams; i; i = i->next)
+		if (i->patience)
+			oldest = i;
+	if (oldest)
+		stream_free(oldest);
+}
+
+/*
+ * Two relays whose clients send to each other at once: the connection of one
+ * comes before the permission of the other, and over TCP what is lost is not
+ * sent again. So a stranger waits, unread (msturn.md 8.2).
+ */
+static void keep_stranger(struct stream *stream)
+{
+	const struct timeval patience = {.tv_sec = OUTLET_PATIENCE_S};
+	struct outlet *outlet = stream->outlet;
+
+	if (outlet->stranger_count == OUTLET_STRANGERS_MAX)
+		forget_oldest_stranger(outlet);
+	stream->patience = evtimer_new(outlet->base, on_impatience, stream);
+	if (!stream->patience || evtimer_add(stream->patience, &patience) < 0)
+		die("out of memory");
+	outlet->stranger_count++;
+}
+
+static bool is_admitted(const struct outlet *outlet,
+			const struct msturn_address *peer)
+{
+	return outlet->stream_count < OUTLET_STREAMS_MAX &&
+	       outlet->owner.admits(outlet->owner.context, peer);
+}
+
+static void welcome(struct outlet *outlet, int descriptor,
+		    const struct sockaddr *from)
+{
+	struct msturn_address peer = peer_of(from);
+	struct stream *stream;
+
+	if (find_stream(outlet, &peer)) {
+		close(descriptor);
+		return;
+	}
+	stream = stream_new(outlet, descriptor, &peer);
+	if (stream && is_admitted(outlet, &peer))
+		admit(stream);
+	else if (stream)
+		keep_stranger(stream);
+}
+
 static void on_peer(struct evconnlistener *listener, evutil_socket_t descriptor,
 		    struct sockaddr *from, int length, void *context)
 {
-	struct outlet *outlet = context;
-	struct msturn_address peer = peer_of(from);
-
 	(void)listener;
 	(void)length;
-	if (outlet->owner.admits(outlet->owner.context, &peer) &&
-	    !find_stream(outlet, &peer))
-		stream_new(outlet, descriptor, &peer);
-	else
-		close(descriptor);
+	welcome(context, descriptor, from);
+}
+
+/* Who has connected already is known before anybody else is looked for. */
+static void welcome_waiting(struct outlet *outlet)
+{
+	int listener = evconnlistener_get_fd(outlet->listener);
+
+	for (unsigned i = 0; i < BACKLOG; i++) {
+		struct sockaddr_storage from;
+		socklen_t length = sizeof(from);
+		int descriptor = accept4(listener, (struct sockaddr *)&from,
+					 &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (descriptor < 0)
+			return;
+		welcome(outlet, descriptor, (struct sockaddr *)&from);
+	}
 }
 
 /* Out of descriptors: rest a little instead of spinning. */
@@ -220,14 +306,19 @@ static void connect_stream(struct outlet *outlet,
 {
 	struct sockaddr_storage address;
 	socklen_t length = to_sockaddr(peer, &address);
-	int descriptor = bound_share(&outlet->local, outlet->netns);
-	struct stream *stream =
-		descriptor < 0 ? NULL : stream_new(outlet, descriptor, peer);
+	struct stream *stream;
+	int descriptor;
 
-	if (stream)
-		bufferevent_socket_connect(
-			stream->events, (struct sockaddr *)&address,
-			(int)length); /* may have called on_event() */
+	if (outlet->stream_count == OUTLET_STREAMS_MAX)
+		return;
+	descriptor = bound_share(&outlet->local, outlet->netns);
+	stream = descriptor < 0 ? NULL : stream_new(outlet, descriptor, peer);
+	if (!stream)
+		return;
+	admit(stream);
+	bufferevent_socket_connect(
+		stream->events, (struct sockaddr *)&address,
+		(int)length); /* may have called on_event() */
 }
 
 static void send_stream(struct outlet *outlet,
@@ -328,8 +419,19 @@ void outlet_send(struct outlet *outlet, const struct msturn_address *peer,
 	       size);
 }
 
+void outlet_admit(struct outlet *outlet)
+{
+	if (!outlet->listener)
+		return;
+	welcome_waiting(outlet);
+	for (struct stream *i = outlet->streams; i; i = i->next)
+		if (i->patience && is_admitted(outlet, &i->peer))
+			admit(i);
+}
+
 void outlet_resume(struct outlet *outlet)
 {
 	for (struct stream *i = outlet->streams; i; i = i->next)
-		bufferevent_enable(i->events, EV_READ);
+		if (!i->patience)
+			bufferevent_enable(i->events, EV_READ);
 }

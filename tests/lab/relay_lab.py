@@ -312,28 +312,6 @@ def check_bulk(tally, client, stream):
                 problems + differences(outward=(back == data, True)))
 
 
-def check_callers(tally, relay):
-    """Peers connect to the relayed port: whom the client knows, no other."""
-    client = relay.client("tcp")
-    place = client.allocate().address(turn.MAPPED)
-    caller = peer_at(PEER, socket.SOCK_STREAM)
-    there = caller.getsockname()
-    caller.close()
-    stranger = peer_at(PEER_TOO, socket.SOCK_STREAM, port=there[1])
-    stranger.connect(place)
-    problems = differences(stranger=(stranger.recv(99), b""))
-    client.send(there, b"refused, and permitted")
-    caller = peer_at(PEER, socket.SOCK_STREAM, port=there[1])
-    client.aim(there)  # answered: the Send before was heard
-    caller.connect(place)
-    caller.sendall(b"inward")
-    problems += differences(inward=(client.hear(), b"inward"))
-    client.line.say(b"outward", is_message=False)
-    problems += differences(outward=(caller.recv(99), b"outward"))
-    tally.check("peers_that_are_known_may_connect", problems)
-    client.release()
-
-
 # Ends
 
 def check_refresh(tally, relay):
@@ -578,7 +556,6 @@ def inside():
     check_sizes(tally, relay)
     check_clients(tally, relay)
     check_streams(tally, relay)
-    check_callers(tally, relay)
     check_refresh(tally, relay)
     check_expiry(tally, relay)
     check_vanished(tally, relay)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # bootstrap.sh - what is needed from Debian: looks, says, asks, installs.
 #
-# usage: bootstrap.sh FLAGS.mk WANTED...     (build, demo, check, bench)
+# usage: bootstrap.sh FLAGS.mk WANTED...     (build, demo, check, bench, soak)
 #        bootstrap.sh --install PACKAGE...   (as root; used by itself)
 #
 # What is missing is shown as one apt line. BOOTSTRAP=yes or CI=true answers
@@ -34,6 +34,7 @@ needs() {
 		bench command curl curl
 		bench command turnserver coturn
 		bench command sslscan sslscan
+		soak command python3 python3
 		check command dnsmasq dnsmasq-base
 		check command nsd nsd
 		check command prosody prosody

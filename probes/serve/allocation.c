@@ -22,6 +22,7 @@ struct allocation {
 	struct relay_grant grant;
 	struct outlet *outlets[RELAY_FAMILIES];
 	struct event *expiry;
+	uint8_t transaction[MSTURN_TRANSACTION_BYTES]; /* next indication's */
 };
 
 static const int families[RELAY_FAMILIES] = {
@@ -105,13 +106,29 @@ static void on_expiry(evutil_socket_t descriptor, short what, void *context)
 
 /* What peers send */
 
+/* As later clients begin theirs, msturn.md 3.1. */
+static void choose_transaction(struct allocation *allocation)
+{
+	uint8_t *transaction = allocation->transaction;
+
+	memcpy(transaction, (const uint8_t[]){0x21, 0x12, 0xa4, 0x42}, 4);
+	RAND_bytes(transaction + 4, MSTURN_TRANSACTION_BYTES - 4);
+}
+
+/* Nobody answers an indication: that each has another is enough. */
+static void step_transaction(struct allocation *allocation)
+{
+	size_t i = MSTURN_TRANSACTION_BYTES - 1;
+
+	while (++allocation->transaction[i] == 0 && i > 4)
+		i--;
+}
+
 static bool hear_peer(void *context, const struct msturn_address *peer,
 		      const void *data, size_t length)
 {
 	struct allocation *allocation = context;
 	const struct allocation_client *client = &allocation->client;
-	/* as later clients begin theirs, msturn.md 3.1 */
-	uint8_t transaction[16] = {0x21, 0x12, 0xa4, 0x42};
 	uint8_t message[RELAY_MESSAGE_MAX];
 	size_t size;
 
@@ -119,9 +136,10 @@ static bool hear_peer(void *context, const struct msturn_address *peer,
 	case RELAY_PASSES:
 		return client->say(client, false, data, length);
 	case RELAY_INDICATES:
-		RAND_bytes(transaction + 4, sizeof(transaction) - 4);
-		size = relay_indication(peer, data, length, transaction,
-					message, sizeof(message));
+		step_transaction(allocation);
+		size = relay_indication(peer, data, length,
+					allocation->transaction, message,
+					sizeof(message));
 		return !size || client->say(client, true, message, size);
 	default:
 		return true;
@@ -238,6 +256,7 @@ static struct allocation *allocation_new(struct allocation_site *site,
 	allocation->relay = relay;
 	allocation->client = *client;
 	allocation->grant = *grant;
+	choose_transaction(allocation);
 	if (!open_outlets(allocation)) {
 		allocation_free(allocation);
 		return NULL;
@@ -330,13 +349,16 @@ void allocation_hear(struct allocation_site *site, const struct relay *relay,
 	};
 	struct allocation *allocation = find_living(site, client, call.now_us);
 
-	RAND_bytes(call.randomness, sizeof(call.randomness));
-	relay_pool_renew(site->pool, call.now_us, call.randomness);
+	if (request->type != MSTURN_SEND_REQUEST) { /* never answered */
+		RAND_bytes(call.randomness, sizeof(call.randomness));
+		relay_pool_renew(site->pool, call.now_us, call.randomness);
+	}
 	switch (relay_decide(relay, &call,
 			     allocation ? &allocation->grant : &fresh,
 			     &answer)) {
 	case RELAY_OPENS:
 		open_allocation(site, relay, client, &call, &fresh, &answer);
+		OPENSSL_cleanse(&fresh, sizeof(fresh));
 		break;
 	case RELAY_RELEASES:
 		allocation_free(allocation); /* before it is said to be */
@@ -354,7 +376,6 @@ void allocation_hear(struct allocation_site *site, const struct relay *relay,
 		break;
 	}
 	say_answer(relay, client, &answer);
-	OPENSSL_cleanse(&fresh, sizeof(fresh));
 }
 
 void allocation_carry(struct allocation_site *site,

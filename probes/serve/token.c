@@ -2,11 +2,10 @@
 
 #include "common/base/bytes.h"
 #include "common/base/clock.h"
-#include "common/base/log.h"
+#include "common/wire/integrity.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,12 +20,10 @@ static void hash(uint8_t value[TOKEN_HASH_BYTES],
 		 const uint8_t key[TOKEN_KEY_BYTES], const uint8_t *data,
 		 size_t length)
 {
-	unsigned written = 0;
+	const struct bytes secret = bytes_of(key, TOKEN_KEY_BYTES);
+	const struct bytes part = bytes_of(data, length);
 
-	if (!HMAC(EVP_sha1(), key, TOKEN_KEY_BYTES, data, length, value,
-		  &written) ||
-	    written != TOKEN_HASH_BYTES)
-		die("OpenSSL offers no HMAC-SHA1");
+	integrity_hmac_sha1_parts(value, &secret, &part, 1, false);
 }
 
 /* msturn.md 10.2: major, minor, size, expiry low and high, client, flags. */

@@ -2,6 +2,9 @@
 
 #include "tests/common/wire/msturn_asserts.h"
 
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
 static const struct {
 	const char *hex;
 	bool is_protected;
@@ -106,6 +109,29 @@ static void hashes_as_if_zeros_followed(void **state)
 	}
 }
 
+/* By OpenSSL, which counts as right; keys shorter and longer than a block. */
+static void hashes_as_openssl_does_with_keys_of_any_length(void **state)
+{
+	static const size_t lengths[] = {0, 1, 20, 63, 64, 65, 128, 256};
+	uint8_t key[256], text[150], ours[INTEGRITY_BYTES];
+	uint8_t theirs[INTEGRITY_BYTES];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(key); i++)
+		key[i] = (uint8_t)(i * 7 + 1);
+	memset(text, 'x', sizeof(text));
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		const struct bytes secret = bytes_of(key, lengths[i]);
+		const struct bytes parts[] = {bytes_of(text, 7),
+					      bytes_of(text + 7, 143)};
+
+		integrity_hmac_sha1_parts(ours, &secret, parts, 2, false);
+		assert_non_null(HMAC(EVP_sha1(), key, (int)lengths[i], text,
+				     sizeof(text), theirs, NULL));
+		assert_memory_equal(ours, theirs, sizeof(ours));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -114,6 +140,8 @@ int main(void)
 			verifies_integrity_and_refuses_every_flipped_bit),
 		cmocka_unit_test(does_not_verify_the_longer_integrity),
 		cmocka_unit_test(hashes_as_if_zeros_followed),
+		cmocka_unit_test(
+			hashes_as_openssl_does_with_keys_of_any_length),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

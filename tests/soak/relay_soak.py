@@ -24,7 +24,9 @@ import relay_lab  # noqa: E402
 import relays  # noqa: E402
 
 BATCH = {"udp": 400, "tcp": 100}  # at a time, of edgesim's 1,000 and 256
-LIFETIME_S, SPARE_S = 4, 6  # of those who vanish; for a busy machine
+# Of those who vanish. Over TCP the end of the connection is what counts.
+LIFETIME_S = {"udp": 4, "tcp": 60}
+SPARE_S = 6  # for a busy machine
 GROWTH = 1.1, 256  # of the memory: factor, and KiB besides
 
 
@@ -73,7 +75,7 @@ class Soak:
     def begin_held(self, how, size):
         """A client that holds so many and waits to be killed."""
         process = relays.begin_load(self.relay, "hold", how, count=size,
-                                    batch=size, lifetime=LIFETIME_S)
+                                    batch=size, lifetime=LIFETIME_S[how])
         if process.stdout.readline() != "held\n":
             raise RuntimeError("relay_load cannot hold them")
         return process
@@ -89,9 +91,10 @@ class Soak:
         else:
             seconds = relays.load(self.relay, "leave", how, count=count,
                                   batch=count,
-                                  lifetime=LIFETIME_S)["seconds"]
+                                  lifetime=LIFETIME_S[how])["seconds"]
             ports = self.left()[0]
-        gone_s = self.settle(what, LIFETIME_S + SPARE_S)
+        gone_s = self.settle(what, SPARE_S + (
+            LIFETIME_S[how] if how == "udp" else 0))
         if (is_killed or how == "udp") and ports < count:
             self.problems.append(f"{what}: {ports} of {count} were open")
         self.say(what, count, seconds, f"gone in {gone_s:.1f} s")
@@ -102,7 +105,7 @@ class Soak:
         began, few = time.monotonic(), 40
         held = [self.begin_held(how, few) for how in BATCH]
         others = [relays.begin_load(self.relay, "leave", how, count=few,
-                                    batch=few, lifetime=LIFETIME_S)
+                                    batch=few, lifetime=LIFETIME_S[how])
                   for how in BATCH]
         others += [relays.begin_load(self.relay, "churn", how, batch=few,
                                      count=count // 4, lifetime=60)
@@ -112,7 +115,7 @@ class Soak:
         done = sum(relays.end_load(process)["allocations"]
                    for process in others) + few * len(held)
         seconds = time.monotonic() - began
-        gone_s = self.settle(what, LIFETIME_S + SPARE_S)
+        gone_s = self.settle(what, LIFETIME_S["udp"] + SPARE_S)
         self.say(what, done, seconds, f"gone in {gone_s:.1f} s")
 
     def judge_memory(self):

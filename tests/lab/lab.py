@@ -97,12 +97,13 @@ def need_namespaces():
         sys.exit(0)
 
 
-def run_inside(script, inside, timeout_s=300, clients=CLIENTS):
+def run_inside(script, inside, timeout_s=300, clients=CLIENTS,
+               addresses=EVERYWHERE):
     """main() of a program whose tests all run in one enclosure."""
     if sys.argv[1:] == ["--inside"]:
         inside()
     need_namespaces()
-    code, out, err = enclosed(script, ["--inside"], EVERYWHERE, timeout_s,
+    code, out, err = enclosed(script, ["--inside"], addresses, timeout_s,
                               clients)
     print(out, end="")
     print(err, end="", file=sys.stderr)

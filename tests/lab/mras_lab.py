@@ -209,11 +209,11 @@ def check_readers(tally, desk):
 def check_secrecy(tally, desk, given):
     """Of all credentials that there were, in all that was said."""
     said = "\n".join(desk.heard)
-    digits = re.sub(r"[^0-9a-f]", "", said.lower())
-    problems = [] if len(given) == 2 and RELAY in said else ["too little"]
+    traced = "".join(re.findall(r"(?<= )[0-9a-f]{2}(?=\s)", said))
+    problems = [] if "72c64bc6" in traced else ["no message is shown"]
     for name, value in (item for one in given for item in one.items()):
         octets = base64.b64decode(value).hex()
-        if value[:24] in said or octets in digits or octets[-24:] in digits:
+        if value[:24] in said or octets[-24:] in traced:
             problems.append(f"the {name} is told")
     tally.check("no_secret_was_said_aloud", problems)
 

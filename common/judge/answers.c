@@ -502,6 +502,34 @@ static void answer_confer(struct desk *desk)
 				"TLS and a good certificate at every address"));
 }
 
+/* Nothing but packets that came back proves the path of the media. */
+static bool pass_packets(const struct desk *desk, const char *flow)
+{
+	const struct judgement *judgement = desk->judgement;
+	bool any = false;
+
+	for (size_t i = 0; i < judgement->verdict_count; i++) {
+		const struct verdict *verdict = judgement->verdicts[i];
+
+		if (strcmp(verdict->requirement->flow, flow) != 0)
+			continue;
+		if (verdict->state == STATE_BLOCKED ||
+		    verdict->state == STATE_WRONG)
+			return false;
+		any = any || verdict->state == STATE_VERIFIED;
+	}
+	return any;
+}
+
+static const char *how_it_answers(const struct desk *desk)
+{
+	return pass_packets(desk, "ext.av.rtp.udp50000-59999.out") &&
+			       pass_packets(desk,
+					    "ext.av.rtp.tcp50000-59999.out")
+		       ? "packets pass the relays and come back, UDP and TCP"
+		       : "the relay answers UDP and TCP at every address";
+}
+
 static void answer_call(struct desk *desk)
 {
 	static const char *const udp_rows[] = {
@@ -533,10 +561,9 @@ static void answer_call(struct desk *desk)
 		     "audio and video are not among the features of this "
 		     "deployment");
 	else if (!waits_for_sign_in(desk, QUESTION_CALL))
-		give_after_sign_in(desk, QUESTION_CALL, answer,
-				   reason_of(&both, answer,
-					     "the relay answers UDP and TCP at "
-					     "every address"));
+		give_after_sign_in(
+			desk, QUESTION_CALL, answer,
+			reason_of(&both, answer, how_it_answers(desk)));
 }
 
 void answers_add(struct arena *arena, const struct deployment *deployment,

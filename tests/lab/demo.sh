@@ -76,7 +76,7 @@ start_dns() {
 
 start_edge() {
 	start "$build/edgesim" -t "$1" --ca-out "$lab/ca.pem" \
-		--ready-file "$lab/ready"
+		--credentials-out "$lab/credentials" --ready-file "$lab/ready"
 	await "$lab/ready"
 }
 
@@ -107,7 +107,8 @@ run_enclosed() {
 	strip_ipv6 >"$lab/edge.conf"
 	start_dns "$lab/edge.conf" "$resolver" 53
 	start_edge "$lab/edge.conf"
-	probe sip.contoso.com --resolver "$resolver" --ca-file "$lab/ca.pem"
+	probe sip.contoso.com --resolver "$resolver" --ca-file "$lab/ca.pem" \
+		--credentials "$lab/credentials"
 }
 
 # The first node alone, as if behind NAT: DNS gives its public addresses,

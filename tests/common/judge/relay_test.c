@@ -72,6 +72,30 @@ static void verifies_what_a_healthy_relay_does(void **state)
 	world_end(&world);
 }
 
+static void without_credentials(struct world *world);
+
+static void calls_are_said_to_say(void (*apply)(struct world *world),
+				  const char *words)
+{
+	struct world world;
+	const char *because;
+
+	begin(&world, apply);
+	world_judge(&world);
+	because = world.judgement->answers[QUESTION_CALL].because;
+	if (!strstr(because, words))
+		fail_msg("%s", because);
+	world_end(&world);
+}
+
+/* "yes" has two grounds, and only one of them is a proof. */
+static void says_whether_packets_or_answers_prove_calls(void **state)
+{
+	(void)state;
+	calls_are_said_to_say(with_relays, "packets pass the relays");
+	calls_are_said_to_say(without_credentials, "the relay answers UDP");
+}
+
 /* Each rests on what it was seen in, so that it can be doubted. */
 static void rests_on_what_was_seen(void **state)
 {
@@ -575,6 +599,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(verifies_what_a_healthy_relay_does),
+		cmocka_unit_test(says_whether_packets_or_answers_prove_calls),
 		cmocka_unit_test(rests_on_what_was_seen),
 		cmocka_unit_test(nothing_is_needed_without_credentials),
 		cmocka_unit_test(silence_asks_for_no_credentials),

@@ -19,14 +19,15 @@ static bool urls_same(const char *one, const char *other)
 static bool spec_equal(const struct check_spec *one,
 		       const struct check_spec *other)
 {
-	return strcmp(one->probe, other->probe) == 0 &&
-	       names_same(one->endpoint.name, other->endpoint.name) &&
+	/* numbers first: it is asked of all that is planned, again and again */
+	return one->endpoint.port == other->endpoint.port &&
+	       one->dns_type == other->dns_type &&
+	       one->endpoint.transport == other->endpoint.transport &&
+	       one->certificate == other->certificate &&
 	       address_equal(&one->endpoint.address,
 			     &other->endpoint.address) &&
-	       one->endpoint.port == other->endpoint.port &&
-	       one->endpoint.transport == other->endpoint.transport &&
-	       one->dns_type == other->dns_type &&
-	       one->certificate == other->certificate &&
+	       strcmp(one->probe, other->probe) == 0 &&
+	       names_same(one->endpoint.name, other->endpoint.name) &&
 	       names_same(one->subject, other->subject) &&
 	       urls_same(one->url, other->url);
 }

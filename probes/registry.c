@@ -21,6 +21,7 @@ const struct probe *const probe_table[] = {
 	&exposure_probe,
 	&recognise_sip_probe,
 	&recognise_av_probe,
+	&recognise_turn_probe,
 	&soak_probe,
 	&lyncdiscover_probe,
 	&lyncdiscover_user_probe,

@@ -24,6 +24,7 @@ extern const struct probe xmpp_probe;
 extern const struct probe exposure_probe;
 extern const struct probe recognise_sip_probe;
 extern const struct probe recognise_av_probe;
+extern const struct probe recognise_turn_probe;
 extern const struct probe soak_probe;
 extern const struct probe lyncdiscover_probe;
 extern const struct probe lyncdiscover_user_probe;

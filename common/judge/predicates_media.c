@@ -291,6 +291,23 @@ static bool shown_tls(const struct inquiry *inquiry,
 	       (second && observation_fact(second, "tls.version"));
 }
 
+/* A second look, in the dialect of the standard, was answered in it. */
+static bool shown_turn(const struct inquiry *inquiry, struct opinion *opinion,
+		       const struct target *target)
+{
+	const struct observation *second = deployment_seen(
+		inquiry->deployment, target, "recognise-turn", NULL);
+
+	if (!second || !observation_flag(second, "turn.standard"))
+		return false;
+	opinion_rest_on(inquiry, opinion, second);
+	opine(inquiry, opinion, STATE_WRONG, "av.standard-turn",
+	      "%s is a STUN or TURN server of another make: it answers in the "
+	      "dialect of the standard",
+	      target_text(inquiry, target));
+	return true;
+}
+
 /* The same address over the other transport; NULL: nobody looks there. */
 static const struct target *other_side(const struct inquiry *inquiry,
 				       const struct target *target)
@@ -399,6 +416,8 @@ static void judge_av_target(const struct inquiry *inquiry,
 		return;
 	if (shown_tls(inquiry, target, seen))
 		opine_real_tls(inquiry, opinion, target);
+	else if (shown_turn(inquiry, opinion, target))
+		return;
 	else if (opinion->state == STATE_BLOCKED)
 		judge_closed_side(inquiry, opinion, target, seen, side);
 	else

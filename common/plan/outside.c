@@ -333,6 +333,7 @@ static const struct {
 	{LISTENER_WEBCONF, "recognise-sip", true},
 	{LISTENER_WEBCONF, "recognise-av", false},
 	{LISTENER_AV_TCP, "recognise-sip", false},
+	{LISTENER_AV_TCP, "recognise-turn", false},
 };
 
 /* TCP stood, and what was hoped for did not shake hands. */

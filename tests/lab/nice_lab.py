@@ -34,7 +34,7 @@ table ip translate {{
     }}
 }}
 """
-TIMES = {"udp": 2, "tcp": 12}
+TIMES = {"udp": 2, "tcp": 8}
 LIMIT_S = 60
 
 

@@ -171,7 +171,7 @@ def coturn(here, port, *options):
 def check_coturn(tally, here):
     """It has no Magic Cookie, and no pseudo-TLS."""
     for name, options, tcp, causes in (
-            ("plain", ["--no-tls"], "blocked", []),
+            ("plain", ["--no-tls"], "wrong", []),
             ("tls", ["--tls-listening-port", "443", "--cert",
                      str(here.files / "leaf.pem"), "--pkey",
                      str(here.files / "leaf.key")], "wrong",

@@ -257,6 +257,29 @@ static void standard_turn_alone(struct world *world)
 		    OUTCOME_REFUSED, "");
 }
 
+/* Silent to the hello of an A/V Edge, and then asked as a TURN server. */
+static struct observation *tcp_silent(struct world *world)
+{
+	world_break(world, "msturn-allocate-tcp", "192.0.2.31:443",
+		    OUTCOME_NO_REPLY, "TCP is open, but no reply to the hello");
+	return world_see(world, "recognise-turn", "192.0.2.31:443",
+			 TRANSPORT_TCP, "-");
+}
+
+static void standard_turn_tcp(struct world *world)
+{
+	struct observation *seen = tcp_silent(world);
+
+	seen->outcome = OUTCOME_GARBLED;
+	observation_add_number(world->arena, seen, "turn.standard", FACT_FLAG,
+			       1);
+}
+
+static void silent_to_turn_tcp(struct world *world)
+{
+	tcp_silent(world)->outcome = OUTCOME_NO_REPLY;
+}
+
 static void av_web_server_alone(struct world *world)
 {
 	av_web_server(world);

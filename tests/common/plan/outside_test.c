@@ -572,6 +572,12 @@ static void asks_again_where_a_listener_disappoints(void **state)
 		 "recognise-sip", "turn.pseudo_tls", OUTCOME_NO_REPLY, false},
 		{"msturn-allocate-tcp", "192.0.2.30:443", "av.contoso.com",
 		 "recognise-sip", NULL, OUTCOME_ANSWERED, false},
+		{"msturn-allocate-tcp", "192.0.2.30:443", "av.contoso.com",
+		 "recognise-turn", NULL, OUTCOME_NO_REPLY, true},
+		{"msturn-allocate-tcp", "192.0.2.30:443", "av.contoso.com",
+		 "recognise-turn", "turn.pseudo_tls", OUTCOME_NO_REPLY, false},
+		{"msturn-allocate-tcp", "192.0.2.30:443", "av.contoso.com",
+		 "recognise-turn", NULL, OUTCOME_ANSWERED, false},
 	};
 
 	(void)state;

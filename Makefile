@@ -184,7 +184,7 @@ bench: all $(BUILD)/enclose $(BUILD)/delay $(LOAD) ## beside other tools
 	@BUILD=$(BUILD) PYTHONDONTWRITEBYTECODE=1 \
 		python3 tests/bench/relay_bench.py
 
-# By hand: two minutes, in which nothing may be left behind.
+# By hand, half a minute: whatever is left behind is an error.
 .PHONY: soak
 soak: all $(BUILD)/enclose $(LOAD) ## thousands of allocations come and go
 	@BUILD=$(BUILD) PYTHONDONTWRITEBYTECODE=1 \

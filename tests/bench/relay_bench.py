@@ -10,10 +10,11 @@ whose MSTURN form is signed and whose standard form is not) and beside them
 (Set Active Destination, ChannelBind). Then allocations are opened and
 released, one after the other, each from a port of its own: three questions.
 
-Rounds of the two alternate; shown are medians and ratios, above 1 where
-edgesim is better. Client, peer and server share the processors: the server's
-own time for each packet (both ways) is shown beside. No bound is held here.
-Three quarters of a minute; run it where nothing else runs.
+Rounds of the two alternate; shown are the medians of each, and of the ratios
+of each round, above 1 where edgesim is better. Client, peer and server share
+the processors: what the server itself spends on a packet (both ways) is shown
+beside. No bound is held here. Three quarters of a minute; run it where
+nothing else runs.
 """
 
 import argparse
@@ -30,7 +31,7 @@ SIZE = 172
 ECHOES = [("in messages", 1, {}), ("in messages", 32, {}),
           ("beside them", 1, {"aimed": True}),
           ("beside them", 32, {"aimed": True})]
-ALLOCATIONS = 500
+ALLOCATIONS = 2000
 
 
 def with_time(relay, mode, what, **options):
@@ -42,21 +43,23 @@ def with_time(relay, mode, what, **options):
             "server_us": spent / said[what] * 1e6}
 
 
-def medians(pair, runs, measure):
-    """{name of the relay: {what: its median}}"""
-    said = {relay.name: [] for relay in pair}
-    for _ in range(runs):
-        for relay in pair:
-            said[relay.name].append(measure(relay))
-    return {name: {what: statistics.median(run[what] for run in rounds)
-                   for what in rounds[0]} for name, rounds in said.items()}
+def alternate(pair, runs, measure):
+    """{what: [(of the first, of the second) of each round]}"""
+    rounds = [[measure(relay) for relay in pair] for _ in range(runs)]
+    return {what: [tuple(one[what] for one in both) for both in rounds]
+            for what in rounds[0][0]}
 
 
-def row(what, ours, theirs, better):
-    """better: the ratio is above 1 where ours is so."""
-    ratio = "-"
-    if ours and theirs:
-        ratio = f"{ours / theirs if better == 'more' else theirs / ours:.2f}"
+def row(what, rounds, better=None):
+    """The ratio is the median of the rounds': what disturbs one of them,
+    disturbs both."""
+    ours, theirs = (statistics.median(one) for one in zip(*rounds))
+    ratio = ""
+    if better:
+        ratio = statistics.median(
+            one / other if better == "more" else other / one
+            for one, other in rounds if one and other)
+        ratio = f"{ratio:.2f}"
     print(f"  {what:44} {ours:9.1f} {theirs:9.1f} {ratio:>7}")
 
 
@@ -65,29 +68,23 @@ def head(title):
 
 
 def show_echo(pair, arguments, how, window, options):
-    found = medians(pair, arguments.runs, lambda relay: with_time(
+    found = alternate(pair, arguments.runs, lambda relay: with_time(
         relay, "echo", "echoes", size=SIZE, window=window, peer=relays.PEER,
         milliseconds=arguments.milliseconds, **options))
-    ours, theirs = found["edgesim"], found["coturn"]
     head(f"{SIZE} bytes {how}, {window} under way")
-    row("echoes a second", ours["rate"], theirs["rate"], "more")
-    row("round trip, median, us", ours["median_us"], theirs["median_us"],
-        "less")
-    row("round trip, 99 of 100, us", ours["p99_us"], theirs["p99_us"], "less")
-    row("server's time for an echo, us", ours["server_us"],
-        theirs["server_us"], "less")
-    if ours["lost"] or theirs["lost"]:
-        row("lost", ours["lost"], theirs["lost"], "less")
+    row("echoes a second", found["rate"], "more")
+    row("round trip, median, us", found["median_us"], "less")
+    row("round trip, 99 of 100, us", found["p99_us"], "less")
+    row("server's time for an echo, us", found["server_us"], "less")
+    row("lost", found["lost"])
 
 
 def show_allocations(pair, arguments):
-    found = medians(pair, arguments.runs, lambda relay: with_time(
+    found = alternate(pair, arguments.runs, lambda relay: with_time(
         relay, "churn", "allocations", count=ALLOCATIONS))
-    ours, theirs = found["edgesim"], found["coturn"]
     head("allocations opened and released over UDP")
-    row("a second, by one client", ours["rate"], theirs["rate"], "more")
-    row("server's time for one, us", ours["server_us"], theirs["server_us"],
-        "less")
+    row("a second, by one client", found["rate"], "more")
+    row("server's time for one, us", found["server_us"], "less")
 
 
 def measure(arguments):

@@ -9,6 +9,7 @@
 
 #define TRIES	    10
 #define PATIENCE_MS 500 /* before the next of them */
+#define MISMATCH    437
 
 /* The line */
 
@@ -48,6 +49,15 @@ static void greet(struct relay_client *client)
 	die("no hello from the relay");
 }
 
+static void open_line(struct relay_client *client)
+{
+	if (!turn_line_open(&client->check, &client->line,
+			    &client->turn.server))
+		die("no line: %s", strerror(abs(client->check.error)));
+	if (client->line.is_tcp)
+		greet(client);
+}
+
 struct relay_client *relay_client_new(const struct relay_dialect *dialect,
 				      const struct endpoint *server,
 				      const struct credentials *credentials,
@@ -62,10 +72,7 @@ struct relay_client *relay_client_new(const struct relay_dialect *dialect,
 	client->turn.version = MSTURN_VERSION_FIRST;
 	client->turn.lifetime_s = lifetime_s;
 	client->turn.server = *server;
-	if (!turn_line_open(&client->check, &client->line, server))
-		die("no line: %s", strerror(abs(client->check.error)));
-	if (client->line.is_tcp)
-		greet(client);
+	open_line(client);
 	return client;
 }
 
@@ -115,13 +122,29 @@ static enum turn_event exchange(struct relay_client *client)
 	die("the relay does not answer");
 }
 
+/* Another port of ours, where the one we got was somebody's a while ago and
+ * the relay still remembers (RFC 8656 7.4). */
+static bool moves(struct relay_client *client, enum turn_event event)
+{
+	struct turn_client *turn = &client->turn;
+
+	if (event != TURN_REFUSED || turn->error_code != MISMATCH ||
+	    client->question != RELAY_ALLOCATE || client->line.is_tcp ||
+	    client->moves++ == TRIES)
+		return false;
+	turn_line_close(&client->line);
+	open_line(client);
+	turn->has_challenge = false;
+	return true;
+}
+
 void relay_client_ask(struct relay_client *client, enum relay_question question,
 		      const struct endpoint *peer)
 {
 	enum turn_event event = TURN_ASK_AGAIN;
 
 	client->question = question;
-	while (event == TURN_ASK_AGAIN) {
+	while (event == TURN_ASK_AGAIN || moves(client, event)) {
 		if (!client->dialect->write(client, question, peer))
 			return;
 		event = exchange(client);

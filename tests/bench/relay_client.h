@@ -49,6 +49,7 @@ struct relay_client {
 	struct turn_line line;
 	struct turn_client turn;
 	enum relay_question question;
+	unsigned moves; /* to another port of ours */
 };
 
 extern const struct relay_dialect relay_client_msturn;

@@ -8,7 +8,7 @@ UDP, half over TCP; then 1,000 clients go without a word, some by closing
 their sockets, some killed; then eight clients at once do all of that. After
 each of them neither a relayed port nor a descriptor may be left, by
 /proc/net and /proc/PID, and at the end little more memory than after the
-first thousand. A minute or two. The small form is in tests/lab/relay_lab.py.
+first thousand. Half a minute. The small form is in tests/lab/relay_lab.py.
 """
 
 import argparse

@@ -252,6 +252,22 @@ static void make_key(struct turn_client *client)
 }
 
 /*
+ * Whether a relay may send us there: it is no way to have us knock at our own
+ * doors, or at those of everybody. A private one is gone to, since that is
+ * what clients do, and what has to be seen.
+ */
+static bool may_go_to(const struct turn_client *client,
+		      const struct msturn_address *to)
+{
+	const struct address *here = &client->server.address;
+
+	return to->port && to->address.family == here->family &&
+	       (address_is_host(&to->address) || !address_is_host(here)) &&
+	       (!address_equal(&to->address, here) ||
+		to->port != client->server.port);
+}
+
+/*
  * Over UDP the next Allocate must go there ([MS-TURN] 2.2.2.7). What has been
  * granted stays with the server that granted it.
  */
@@ -260,11 +276,9 @@ static bool is_sent_on(struct turn_client *client,
 {
 	const struct msturn_address *to = &message->alternate;
 
-	if (!to->address.family || !to->port || client->has_allocation ||
+	if (client->has_allocation ||
 	    (message->error_code != TRY_ALTERNATE && !client->follows) ||
-	    client->redirects == TURN_REDIRECTS_MAX ||
-	    (address_equal(&to->address, &client->server.address) &&
-	     to->port == client->server.port))
+	    client->redirects == TURN_REDIRECTS_MAX || !may_go_to(client, to))
 		return false;
 	client->redirects++;
 	client->server.address = to->address;

@@ -68,6 +68,46 @@ static bool prefix_covers(const struct prefix *prefix, const uint8_t *bytes)
 		((prefix->bytes[whole] ^ bytes[whole]) & mask) == 0);
 }
 
+/* The IPv4 address in ::ffff:10.0.0.1 is what 10.0.0.1 is; else NULL. */
+static const uint8_t *ipv4_bytes(const struct address *address)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+	if (address->family == AF_INET)
+		return address->bytes;
+	return memcmp(address->bytes, mapped, 12) == 0 ? address->bytes + 12
+						       : NULL;
+}
+
+static bool any_covers(const struct prefix *prefixes, size_t count,
+		       const uint8_t *bytes)
+{
+	for (size_t i = 0; i < count; i++)
+		if (prefix_covers(&prefixes[i], bytes))
+			return true;
+	return false;
+}
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+bool address_is_host(const struct address *address)
+{
+	static const struct prefix ipv4[] = {
+		{{0}, 8},   /* "this network" */
+		{{127}, 8}, /* loopback */
+		{{224}, 4}, /* multicast */
+		{{240}, 4}, /* reserved, broadcast */
+	};
+	static const struct prefix ipv6[] = {
+		{{0}, 127},  /* unspecified, loopback */
+		{{0xff}, 8}, /* multicast */
+	};
+	const uint8_t *bytes = ipv4_bytes(address);
+
+	return bytes ? !any_covers(ipv4, COUNT(ipv4), bytes)
+		     : !any_covers(ipv6, COUNT(ipv6), address->bytes);
+}
+
 bool address_is_private(const struct address *address)
 {
 	static const struct prefix ipv4[] = {
@@ -88,20 +128,8 @@ bool address_is_private(const struct address *address)
 		{{0xfe, 0xc0}, 10}, /* site-local, deprecated */
 		{{0xff}, 8},	    /* multicast */
 	};
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-	const struct prefix *table = ipv6;
-	size_t count = sizeof(ipv6) / sizeof(ipv6[0]);
-	const uint8_t *bytes = address->bytes;
+	const uint8_t *bytes = ipv4_bytes(address);
 
-	if (address->family == AF_INET6 && memcmp(bytes, mapped, 12) == 0)
-		bytes += 12; /* ::ffff:10.0.0.1 is what 10.0.0.1 is */
-	if (address->family == AF_INET || bytes != address->bytes) {
-		table = ipv4;
-		count = sizeof(ipv4) / sizeof(ipv4[0]);
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (prefix_covers(&table[i], bytes))
-			return true;
-	}
-	return false;
+	return bytes ? any_covers(ipv4, COUNT(ipv4), bytes)
+		     : any_covers(ipv6, COUNT(ipv6), address->bytes);
 }

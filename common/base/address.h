@@ -32,4 +32,10 @@ int address_compare(const struct address *one, const struct address *other);
  */
 bool address_is_private(const struct address *address);
 
+/*
+ * Whether another host could have it: private or not, but neither this host's
+ * own (unspecified, loopback) nor nobody's (multicast, reserved, broadcast).
+ */
+bool address_is_host(const struct address *address);
+
 #endif

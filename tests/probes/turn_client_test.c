@@ -607,12 +607,23 @@ static void asks_another_server_anew(void **state)
 
 static void is_not_sent_on_to_nowhere(void **state)
 {
-	static const char *const places[] = {NULL, "192.0.2.20:3478"};
+	static const char *const places[] = {
+		NULL,
+		"192.0.2.20:3478",
+		/* our own doors, everybody's, and the other family's */
+		"127.0.0.1:3478",
+		"0.0.0.0:3478",
+		"224.0.0.1:3478",
+		"255.255.255.255:3478",
+		"[::1]:3478",
+		"[2001:db8::31]:3478",
+		"[::ffff:192.0.2.31]:3478",
+	};
 	struct msturn_message message = error_of(300, NULL, NULL, NULL);
 	struct turn_client client = client_of();
 
 	(void)state;
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
 		assert_int_equal(send_on(&client, 300, places[i]),
 				 TURN_REFUSED);
 	message.alternate = address_of("192.0.2.31:3478");

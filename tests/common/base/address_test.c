@@ -139,6 +139,41 @@ static void knows_what_the_internet_cannot_reach(void **state)
 	}
 }
 
+static void knows_what_another_host_can_have(void **state)
+{
+	static const char *const hosts[] = {
+		"192.0.2.1",	   "10.0.0.1",	  "126.255.255.255",
+		"223.255.255.255", "1.0.0.0",	  "169.254.1.1",
+		"::ffff:10.0.0.1", "2001:db8::1", "fe80::1",
+		"fd00::1",	   "::2",
+	};
+	static const char *const others[] = {
+		"0.0.0.0",
+		"127.0.0.1",
+		"127.255.255.255",
+		"224.0.0.1",
+		"255.255.255.255",
+		"240.0.0.1",
+		"::",
+		"::1",
+		"ff02::1",
+		"ff0e::1",
+		"::ffff:127.0.0.1",
+		"::ffff:224.0.0.1",
+	};
+	struct address address;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+		address = address_of(hosts[i]);
+		assert_true(address_is_host(&address));
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		address = address_of(others[i]);
+		assert_false(address_is_host(&address));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -147,6 +182,7 @@ int main(void)
 		cmocka_unit_test(writes_a_dash_for_no_address),
 		cmocka_unit_test(orders_ipv4_before_ipv6_then_by_bytes),
 		cmocka_unit_test(knows_what_the_internet_cannot_reach),
+		cmocka_unit_test(knows_what_another_host_can_have),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

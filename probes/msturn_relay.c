@@ -101,6 +101,17 @@ static enum want begin_asking(struct check *check)
 					       : TURN_ALLOCATE);
 }
 
+/* To where we were sent on: that it is no place to go is no fault of ours. */
+static enum want no_way(struct check *check)
+{
+	const struct relay_look *relay = check->state;
+
+	if (!relay->client.redirects)
+		return socket_failed(check);
+	return check_finish(check, OUTCOME_UNREACHABLE,
+			    "sent on to where no way leads from here");
+}
+
 /* The connection, or the socket that is as good as one. */
 static enum want dial(struct check *check)
 {
@@ -109,7 +120,7 @@ static enum want dial(struct check *check)
 
 	check_phase(check, line->is_tcp ? "connect" : "allocate");
 	if (!turn_line_open(check, line, &relay->client.server))
-		return socket_failed(check);
+		return no_way(check);
 	if (line->is_tcp) {
 		fan_add_writer(check, line->descriptor, RELAY_LINE);
 		return WANT_ANSWER;
@@ -214,7 +225,8 @@ static enum want allocated(struct check *check)
 	struct relay_look *relay = check->state;
 
 	turn_line_own(&relay->line, &relay->own);
-	if (!relay->client.relayed.address.family)
+	if (!relay->client.relayed.address.family ||
+	    !relay->client.relayed.port)
 		return check_finish(check, OUTCOME_GARBLED,
 				    "granted, but without a relay address");
 	observe_end(check, OUTCOME_ANSWERED, "granted for %u s",
@@ -423,13 +435,26 @@ static enum want read_line(struct check *check)
 		check_phase(check, "handshake");
 		return WANT_ANSWER;
 	}
-	for (unsigned i = 0; i < NEWS_MAX && want == WANT_ANSWER; i++) {
+	for (unsigned i = 0; (i < NEWS_MAX || turn_line_holds(&relay->line)) &&
+			     want == WANT_ANSWER;
+	     i++) {
 		event = turn_line_read(check, &relay->line, &news);
 		if (event == LINE_NOTHING)
 			break;
 		want = take_news(check, event, &news);
 	}
 	return want;
+}
+
+static enum want retry(struct check *check);
+
+/* Who is never silent does not keep us from what we have to say. */
+static enum want retry_when_due(struct check *check)
+{
+	if (!check->retry_us || clock_now_us() < check->retry_us)
+		return WANT_ANSWER;
+	check->retry_us = 0;
+	return retry(check);
 }
 
 static enum want hear(struct check *check)
@@ -444,7 +469,9 @@ static enum want hear(struct check *check)
 		else
 			msturn_relay_path_work(check);
 	}
-	return want == WANT_ANSWER ? msturn_relay_path_go_on(check) : want;
+	if (want == WANT_ANSWER)
+		want = msturn_relay_path_go_on(check);
+	return want == WANT_ANSWER ? retry_when_due(check) : want;
 }
 
 /*
@@ -509,13 +536,20 @@ static enum want relay_step(struct check *check, enum cue cue)
 	}
 }
 
+/* There is an allocation, or there may be: its grant is not here yet. */
+static bool may_hold(const struct turn_client *client)
+{
+	return client->has_allocation || (client->request == TURN_ALLOCATE &&
+					  client->is_signed && client->length);
+}
+
 /* Whatever ends it: a relay port is not left behind. */
 static void relay_stop(struct check *check)
 {
 	struct relay_look *relay = check->state;
 	struct turn_client *client = &relay->client;
 
-	if (client->has_allocation && relay->line.descriptor >= 0 &&
+	if (may_hold(client) && relay->line.descriptor >= 0 &&
 	    turn_client_ask(client, TURN_RELEASE, NULL))
 		turn_line_send(check, &relay->line, client->frame,
 			       client->length, &client->server);

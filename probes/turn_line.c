@@ -263,6 +263,7 @@ static enum line_event read_datagram(struct check *check,
 	return open_channel(line, news);
 }
 
+/* Once all that is whole is taken, so that small frames cost little. */
 static void drop_taken(struct turn_line *line)
 {
 	line->length -= line->taken;
@@ -273,13 +274,11 @@ static void drop_taken(struct turn_line *line)
 static enum line_event take_hello(struct turn_line *line,
 				  struct line_news *news)
 {
-	news->data = line->stream;
-	news->length = line->length;
-	if (!pseudo_server_begins(line->stream, line->length))
+	if (!pseudo_server_begins(news->data, news->length))
 		return LINE_FOREIGN;
-	if (line->length < PSEUDO_SERVER_BYTES)
+	if (news->length < PSEUDO_SERVER_BYTES)
 		return LINE_NOTHING;
-	line->taken = PSEUDO_SERVER_BYTES;
+	line->taken += PSEUDO_SERVER_BYTES;
 	line->stage = LINE_READY;
 	return LINE_OPENED;
 }
@@ -289,17 +288,15 @@ static enum line_event take_frame(struct turn_line *line,
 {
 	uint16_t length = 0;
 	uint8_t type = 0;
-	int state = msturn_frame(line->stream, line->length, &type, &length);
+	int state = msturn_frame(news->data, news->length, &type, &length);
 
-	news->data = line->stream;
-	news->length = line->length;
 	if (state < 0)
 		return LINE_FOREIGN;
-	if (state == 0 || line->length - MSTURN_FRAME_BYTES < length)
+	if (state == 0 || news->length - MSTURN_FRAME_BYTES < length)
 		return LINE_NOTHING;
-	news->data = line->stream + MSTURN_FRAME_BYTES;
+	news->data += MSTURN_FRAME_BYTES;
 	news->length = length;
-	line->taken = MSTURN_FRAME_BYTES + (size_t)length;
+	line->taken += MSTURN_FRAME_BYTES + (size_t)length;
 	return type == MSTURN_FRAME_CONTROL ? LINE_MESSAGE : LINE_DATA;
 }
 
@@ -323,8 +320,9 @@ static enum line_event take_standard(struct turn_line *line,
 
 static enum line_event take(struct turn_line *line, struct line_news *news)
 {
-	drop_taken(line);
-	if (!line->length || line->stage == LINE_CONNECT)
+	news->data = line->stream + line->taken;
+	news->length = line->length - line->taken;
+	if (!news->length || line->stage == LINE_CONNECT)
 		return LINE_NOTHING;
 	if (line->stage == LINE_HELLO)
 		return take_hello(line, news);
@@ -340,6 +338,7 @@ static enum line_event read_stream(struct check *check, struct turn_line *line,
 
 	if (event != LINE_NOTHING)
 		return event;
+	drop_taken(line);
 	size = recv(line->descriptor, line->stream + line->length,
 		    sizeof(line->stream) - line->length, 0);
 	if (size < 0 && errno == EAGAIN)
@@ -353,6 +352,20 @@ static enum line_event read_stream(struct check *check, struct turn_line *line,
 	line->has_spoken = true;
 	line->length += (size_t)size;
 	return take(line, news);
+}
+
+bool turn_line_holds(const struct turn_line *line)
+{
+	size_t left = line->length - line->taken;
+	uint16_t length = 0;
+	uint8_t type;
+	int state = line->is_tcp && line->stage == LINE_READY && left
+			    ? msturn_frame(line->stream + line->taken, left,
+					   &type, &length)
+			    : 0;
+
+	return state < 0 ||
+	       (state > 0 && left >= MSTURN_FRAME_BYTES + (size_t)length);
 }
 
 enum line_event turn_line_read(struct check *check, struct turn_line *line,

@@ -55,6 +55,9 @@ enum line_event turn_line_connected(struct check *check,
 enum line_event turn_line_read(struct check *check, struct turn_line *line,
 			       struct line_news *news);
 
+/* Whether the next is here already: no socket will tell that it came. */
+bool turn_line_holds(const struct turn_line *line);
+
 /*
  * A control message: length counts what follows the frame's header. What the
  * peer is too slow to take is lost, as UDP would lose it.

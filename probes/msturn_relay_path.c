@@ -142,7 +142,8 @@ static enum want open_own(struct check *check)
 	if (!relay_peer_open(check, &relay->peer, &relay->own) ||
 	    !fan_add_reader(check, relay->peer.descriptor, RELAY_PEER))
 		return no_peer(check, "no second socket can be had here");
-	if (!relay->peer.is_tcp)
+	if (!relay->peer.is_tcp &&
+	    address_is_host(&relay->client.relayed.address))
 		open_own_way(relay);
 	return begin_sending(check);
 }
@@ -462,6 +463,8 @@ void msturn_relay_path_work(struct check *check)
 	struct relay_look *relay = check->state;
 	int connection;
 
+	/* what has come is heard before another may take its place */
+	relay_peer_work(&relay->peer, &relay->path, &relay->has_status);
 	if (relay->peer.is_tcp && !relay->peer.is_echo) {
 		connection = relay_peer_accept(&relay->peer);
 		if (connection >= 0)

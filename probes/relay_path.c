@@ -37,9 +37,11 @@ bool relay_path_answer(struct relay_path *path, void *buffer, size_t length,
 {
 	struct echo_packet packet;
 
-	if (!decode(path, &packet, buffer, length) || packet.kind != ECHO_ASK)
+	if (!decode(path, &packet, buffer, length) || packet.kind != ECHO_ASK ||
+	    packet.sequence >= path->sent)
 		return false;
-	path->out++;
+	path->out += !path->arrived[packet.sequence];
+	path->arrived[packet.sequence] = true;
 	path->source = *from;
 	packet.kind = ECHO_REPLY;
 	echo_encode(&packet, path->key, buffer, length);

@@ -16,7 +16,7 @@ struct relay_path {
 	uint8_t key[ECHO_KEY_BYTES];
 	uint8_t session[ECHO_SESSION_BYTES];
 	unsigned sent;
-	unsigned out;		/* that the peer says it received */
+	unsigned out;		/* that the peer received, each once */
 	unsigned back;		/* that came back, each once */
 	unsigned reordered;	/* that came after a later one */
 	struct endpoint source; /* where the peer saw them come from */
@@ -25,7 +25,8 @@ struct relay_path {
 
 	int64_t last_transit_us;
 	uint32_t highest;
-	bool seen[RELAY_PACKETS_MAX];
+	bool seen[RELAY_PACKETS_MAX];	 /* back here */
+	bool arrived[RELAY_PACKETS_MAX]; /* at a peer of ours */
 };
 
 /* The next question, length bytes long; false when there are too many. */

@@ -5,6 +5,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define BACKLOG 16
+#define AT_ONCE 64 /* before others have their turn */
+
 void echo_stream_put(struct echo_stream *stream, const void *data,
 		     size_t length)
 {
@@ -45,7 +48,7 @@ static int open_socket(struct check *check, const struct endpoint *at, int type)
 
 	if (descriptor >= 0 &&
 	    bind(descriptor, (struct sockaddr *)&name, size) == 0 &&
-	    (type == SOCK_DGRAM || listen(descriptor, 1) == 0))
+	    (type == SOCK_DGRAM || listen(descriptor, BACKLOG) == 0))
 		return descriptor;
 	check->error = -errno;
 	if (descriptor >= 0)
@@ -123,10 +126,14 @@ int relay_peer_accept(struct relay_peer *peer)
 
 	if (connection < 0)
 		return -1;
-	if (peer->connection >= 0) { /* one relay, one connection */
-		close(connection);
+	if (peer->connection >= 0 && peer->is_known) {
+		close(connection); /* one relay, one connection */
 		return -1;
 	}
+	if (peer->connection >= 0)
+		close(peer->connection);
+	peer->is_known = false;
+	peer->stream.length = 0;
 	endpoint_from_sockaddr(&peer->from, (struct sockaddr *)&name);
 	peer->connection = connection;
 	return connection;
@@ -139,10 +146,13 @@ static void work_datagrams(struct relay_peer *peer, struct relay_path *path,
 	struct sockaddr_storage name;
 	socklen_t size = sizeof(name);
 	struct endpoint from = {0};
-	ssize_t length;
+	for (unsigned i = 0; i < AT_ONCE; i++) {
+		ssize_t length =
+			recvfrom(peer->descriptor, buffer, sizeof(buffer), 0,
+				 (struct sockaddr *)&name, &size);
 
-	while ((length = recvfrom(peer->descriptor, buffer, sizeof(buffer), 0,
-				  (struct sockaddr *)&name, &size)) >= 0) {
+		if (length < 0)
+			break;
 		endpoint_from_sockaddr(&from, (struct sockaddr *)&name);
 		if (peer->is_echo)
 			*has_status |=
@@ -153,23 +163,36 @@ static void work_datagrams(struct relay_peer *peer, struct relay_path *path,
 	}
 }
 
+static void answer_stream(struct relay_peer *peer, struct relay_path *path)
+{
+	uint8_t packet[ECHO_BYTES_MAX];
+	size_t size;
+
+	while ((size = echo_stream_take(&peer->stream, packet))) {
+		if (!relay_path_answer(path, packet, size, &peer->from))
+			continue;
+		peer->is_known = true;
+		relay_peer_send(peer, packet, size, &peer->from);
+	}
+}
+
 static void work_stream(struct relay_peer *peer, struct relay_path *path)
 {
 	uint8_t buffer[ECHO_BYTES_MAX];
-	ssize_t length;
-	size_t size;
 
-	while ((length = recv(peer->connection, buffer, sizeof(buffer), 0)) >
-	       0) {
+	for (unsigned i = 0; i < AT_ONCE; i++) {
+		ssize_t length =
+			recv(peer->connection, buffer, sizeof(buffer), 0);
+
+		if (length < 0 && errno == EAGAIN)
+			return;
+		if (length <= 0) {
+			close(peer->connection);
+			peer->connection = -1;
+			return;
+		}
 		echo_stream_put(&peer->stream, buffer, (size_t)length);
-		while ((size = echo_stream_take(&peer->stream, buffer)))
-			if (relay_path_answer(path, buffer, size, &peer->from))
-				relay_peer_send(peer, buffer, size,
-						&peer->from);
-	}
-	if (length == 0 || (length < 0 && errno != EAGAIN)) {
-		close(peer->connection);
-		peer->connection = -1;
+		answer_stream(peer, path);
 	}
 }
 

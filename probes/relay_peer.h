@@ -30,6 +30,7 @@ struct relay_peer {
 	bool is_tcp;
 	int descriptor;		 /* datagrams, or where we listen; -1 */
 	int connection;		 /* from the relay, over TCP; -1 */
+	bool is_known;		 /* packets of ours came over it */
 	struct endpoint address; /* where the relay is to send to */
 	struct endpoint from;	 /* of the connection */
 	struct echo_stream stream;
@@ -46,10 +47,13 @@ bool relay_peer_reach(struct check *check, struct relay_peer *peer,
 void relay_peer_send(const struct relay_peer *peer, const void *data,
 		     size_t length, const struct endpoint *to);
 
-/* Accepts the relay's connection; its descriptor, -1: there is none. */
+/*
+ * Accepts the relay's connection; its descriptor, -1: there is none. Anybody
+ * may connect: who brought no packet of ours gives way to the next.
+ */
 int relay_peer_accept(struct relay_peer *peer);
 
-/* Answers all that has come, or takes in what a peer elsewhere says. */
+/* Answers what has come, not all at once, or takes in what a peer elsewhere says. */
 void relay_peer_work(struct relay_peer *peer, struct relay_path *path,
 		     bool *has_status);
 

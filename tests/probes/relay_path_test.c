@@ -218,6 +218,22 @@ static void hears_replies_alone_and_answers_questions_alone(void **state)
 	assert_int_equal(path.back, 0);
 }
 
+/* A network that doubles packets, or a relay, adds none that were sent. */
+static void counts_a_question_that_arrives_twice_once(void **state)
+{
+	struct relay_path path = path_of(1);
+	uint8_t packet[ECHO_BYTES], again[ECHO_BYTES];
+
+	(void)state;
+	assert_true(relay_path_ask(&path, packet, ECHO_BYTES, START_US));
+	for (unsigned i = 0; i < 3; i++) {
+		memcpy(again, packet, sizeof(again));
+		assert_true(relay_path_answer(&path, again, ECHO_BYTES,
+					      &relay_port));
+	}
+	assert_int_equal(path.out, 1);
+}
+
 static void ignores_a_reply_to_what_was_never_sent(void **state)
 {
 	struct relay_path path = path_of(1), ahead = path_of(1);
@@ -271,6 +287,7 @@ int main(void)
 		cmocka_unit_test(ignores_what_is_of_another_session_or_key),
 		cmocka_unit_test(
 			hears_replies_alone_and_answers_questions_alone),
+		cmocka_unit_test(counts_a_question_that_arrives_twice_once),
 		cmocka_unit_test(ignores_a_reply_to_what_was_never_sent),
 		cmocka_unit_test(takes_the_word_of_a_peer_elsewhere),
 	};

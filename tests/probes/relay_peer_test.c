@@ -223,9 +223,28 @@ static void a_second_socket_answers_over_tcp(void **state)
 	relay_peer_close(&peer);
 }
 
-static void takes_one_connection_and_no_second(void **state)
+/* Sends a question over a connection, and sees it answered. */
+static void speak_as_relay(int relay, struct relay_peer *peer,
+			   struct relay_path *path)
+{
+	uint8_t packet[ECHO_PREFIX_BYTES + ECHO_BYTES] = {0, ECHO_BYTES};
+	unsigned before = path->out;
+	bool has_status = false;
+
+	relay_path_ask(path, packet + ECHO_PREFIX_BYTES, ECHO_BYTES, 1);
+	assert_int_equal(send(relay, packet, sizeof(packet), 0),
+			 sizeof(packet));
+	while (path->out == before) {
+		wait_for(peer->connection);
+		relay_peer_work(peer, path, &has_status);
+	}
+	read_all(relay, packet, sizeof(packet));
+}
+
+static void takes_one_relay_and_no_second(void **state)
 {
 	struct relay_peer peer = {.is_tcp = true};
+	struct relay_path path = path_of();
 	struct check check = {0};
 	int first, second;
 	char byte;
@@ -234,6 +253,7 @@ static void takes_one_connection_and_no_second(void **state)
 	assert_true(relay_peer_open(&check, &peer, &here));
 	first = relay_socket(SOCK_STREAM, &peer.address);
 	accept_relay(&peer);
+	speak_as_relay(first, &peer, &path);
 	second = relay_socket(SOCK_STREAM, &peer.address);
 	wait_for(peer.descriptor);
 	assert_int_equal(relay_peer_accept(&peer), -1);
@@ -248,6 +268,67 @@ static void takes_one_connection_and_no_second(void **state)
 	assert_int_equal(peer.connection, -1);
 }
 
+/* Anybody may connect: a stranger does not keep the relay out. */
+static void a_stranger_gives_way_to_the_relay(void **state)
+{
+	struct relay_peer peer = {.is_tcp = true};
+	struct relay_path path = path_of();
+	struct check check = {0};
+	bool has_status = false;
+	int stranger, relay;
+	char byte;
+
+	(void)state;
+	assert_true(relay_peer_open(&check, &peer, &here));
+	stranger = relay_socket(SOCK_STREAM, &peer.address);
+	accept_relay(&peer);
+	assert_int_equal(send(stranger, "\0\xff half", 7, 0), 7);
+	wait_for(peer.connection);
+	relay_peer_work(&peer, &path, &has_status);
+	relay = relay_socket(SOCK_STREAM, &peer.address);
+	accept_relay(&peer);
+	wait_for(stranger);
+	assert_int_equal(recv(stranger, &byte, 1, 0), 0);
+	speak_as_relay(relay, &peer, &path);
+	close(stranger);
+	close(relay);
+	relay_peer_close(&peer);
+}
+
+#define MANY 500
+
+static unsigned count_waiting(struct relay_peer *peer)
+{
+	struct relay_path path = path_of();
+	bool has_status = false;
+	unsigned turns = 0;
+	char byte;
+
+	while (recv(peer->descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0) {
+		relay_peer_work(peer, &path, &has_status);
+		turns++;
+	}
+	return turns;
+}
+
+/* Else one who is faster than we are would have us for ever. */
+static void works_for_a_while_and_not_until_all_is_done(void **state)
+{
+	struct relay_peer peer = {.is_tcp = false};
+	struct check check = {0};
+	int relay;
+
+	(void)state;
+	assert_true(relay_peer_open(&check, &peer, &here));
+	relay = relay_socket(SOCK_DGRAM, &peer.address);
+	for (unsigned i = 0; i < MANY; i++)
+		(void)!send(relay, "x", 1, MSG_DONTWAIT);
+	wait_for(peer.descriptor);
+	assert_true(count_waiting(&peer) > 1);
+	close(relay);
+	relay_peer_close(&peer);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -256,7 +337,9 @@ int main(void)
 		cmocka_unit_test(what_does_not_fit_empties_the_stream),
 		cmocka_unit_test(a_second_socket_answers_over_udp),
 		cmocka_unit_test(a_second_socket_answers_over_tcp),
-		cmocka_unit_test(takes_one_connection_and_no_second),
+		cmocka_unit_test(takes_one_relay_and_no_second),
+		cmocka_unit_test(a_stranger_gives_way_to_the_relay),
+		cmocka_unit_test(works_for_a_while_and_not_until_all_is_done),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -136,10 +136,14 @@ static void judge_path(const struct inquiry *inquiry, struct opinion *opinion,
 		judge_live_path(inquiry, opinion, target, path);
 	} else if (path->outcome == OUTCOME_NO_REPLY) {
 		judge_silent_path(inquiry, opinion, target, path);
-	} else {
+	} else if (path->outcome == OUTCOME_LOCAL) {
 		opine(inquiry, opinion, STATE_UNOBSERVED, NULL, "%s",
 		      path->detail);
 		opinion->could_not = observation_flag(path, "relay.no_peer");
+	} else { /* it granted an allocation, and then broke off */
+		opine(inquiry, opinion, STATE_BLOCKED, "av.relay-blocked",
+		      "%s: %s while packets went through it",
+		      target_text(inquiry, target), path->detail);
 	}
 }
 

@@ -51,6 +51,23 @@ static struct endpoint plain(const struct endpoint *from)
 	return endpoint;
 }
 
+/* Who sends again what he has seen pass by changes nothing of what is told. */
+static void note_arrival(struct echo_session *session, uint32_t sequence,
+			 const struct endpoint *from)
+{
+	uint8_t bit = (uint8_t)(1u << (sequence % 8));
+	uint8_t *arrived;
+
+	if (sequence < ECHO_SEQUENCES_MAX) {
+		arrived = &session->arrived[sequence / 8];
+		if (*arrived & bit)
+			return;
+		*arrived |= bit;
+	}
+	session->seen++;
+	session->from = plain(from);
+}
+
 bool echo_answer(struct echo_memory *memory, const uint8_t key[ECHO_KEY_BYTES],
 		 void *packet, size_t length, const struct endpoint *from)
 {
@@ -63,8 +80,7 @@ bool echo_answer(struct echo_memory *memory, const uint8_t key[ECHO_KEY_BYTES],
 	session = find_session(memory, question.session);
 	session->used = ++memory->turns;
 	if (question.kind == ECHO_ASK) {
-		session->seen++;
-		session->from = plain(from);
+		note_arrival(session, question.sequence, from);
 		question.kind = ECHO_REPLY;
 	} else {
 		question.kind = ECHO_STATUS;
@@ -85,6 +101,8 @@ struct stream {
 	struct event *event;
 	struct endpoint from;
 	struct echo_stream incoming;
+	bool is_known;	/* has the key */
+	unsigned since; /* in connections, when it came */
 };
 
 struct echo_server {
@@ -94,7 +112,7 @@ struct echo_server {
 	struct event *datagrams, *signals[2];
 	struct evconnlistener *listener;
 	struct stream *streams[ECHO_STREAMS_MAX];
-	unsigned next; /* the place of the oldest, which gives way */
+	unsigned turns; /* connections that came */
 };
 
 static void on_datagram(evutil_socket_t descriptor, short what, void *context)
@@ -129,8 +147,16 @@ static void stream_free(struct stream *stream)
 	free(stream);
 }
 
-/* A peer that reads too slowly loses what it does not take. */
-static void answer_stream(struct stream *stream, int descriptor)
+/* What a peer that reads too slowly does not take is lost; false: a half. */
+static bool say(int descriptor, const void *data, size_t length)
+{
+	ssize_t sent = send(descriptor, data, length, MSG_NOSIGNAL);
+
+	return sent < 0 || sent == (ssize_t)length;
+}
+
+/* False when the stream is broken. */
+static bool answer_stream(struct stream *stream, int descriptor)
 {
 	uint8_t packet[ECHO_PREFIX_BYTES + ECHO_BYTES_MAX];
 	size_t size;
@@ -141,11 +167,13 @@ static void answer_stream(struct stream *stream, int descriptor)
 				 packet + ECHO_PREFIX_BYTES, size,
 				 &stream->from))
 			continue;
+		stream->is_known = true;
 		packet[0] = (uint8_t)(size >> 8);
 		packet[1] = (uint8_t)size;
-		(void)!send(descriptor, packet, ECHO_PREFIX_BYTES + size,
-			    MSG_NOSIGNAL);
+		if (!say(descriptor, packet, ECHO_PREFIX_BYTES + size))
+			return false;
 	}
+	return true;
 }
 
 static void on_stream(evutil_socket_t descriptor, short what, void *context)
@@ -161,7 +189,30 @@ static void on_stream(evutil_socket_t descriptor, short what, void *context)
 	if (size < 0)
 		return;
 	echo_stream_put(&stream->incoming, data, (size_t)size);
-	answer_stream(stream, descriptor);
+	if (!answer_stream(stream, descriptor))
+		stream_free(stream);
+}
+
+/* Whether one gives way before another: first who has not shown the key. */
+static bool goes_first(const struct stream *one, const struct stream *other)
+{
+	if (!one || !other)
+		return !one;
+	if (one->is_known != other->is_known)
+		return other->is_known;
+	return one->since < other->since;
+}
+
+/* A place for a new connection: free, or made free. */
+static struct stream **find_place(struct echo_server *service)
+{
+	struct stream **place = &service->streams[0];
+
+	for (size_t i = 1; i < ECHO_STREAMS_MAX; i++)
+		if (goes_first(service->streams[i], *place))
+			place = &service->streams[i];
+	stream_free(*place);
+	return place;
 }
 
 static void on_connection(struct evconnlistener *listener,
@@ -185,9 +236,8 @@ static void on_connection(struct evconnlistener *listener,
 	}
 	stream->service = service;
 	endpoint_from_sockaddr(&stream->from, name);
-	stream_free(service->streams[service->next]);
-	service->streams[service->next] = stream;
-	service->next = (service->next + 1) % ECHO_STREAMS_MAX;
+	stream->since = ++service->turns;
+	*find_place(service) = stream;
 	event_add(stream->event, &silence);
 }
 

@@ -5,7 +5,7 @@
  * Over UDP and TCP at the same port. Who has not the key gets no answer, and
  * no answer is longer than its question. Runs until a signal ends it.
  * Bounds: ECHO_SESSIONS_MAX sessions and ECHO_STREAMS_MAX connections are
- * remembered; the oldest gives way.
+ * remembered; the oldest gives way, of connections first one without the key.
  */
 #ifndef PROBES_SERVE_ECHO_SERVICE_H
 #define PROBES_SERVE_ECHO_SERVICE_H
@@ -15,12 +15,14 @@
 
 #include <stdbool.h>
 
-#define ECHO_SESSIONS_MAX 64
-#define ECHO_STREAMS_MAX  32
+#define ECHO_SESSIONS_MAX  64
+#define ECHO_SEQUENCES_MAX 512 /* that are told apart; later ones all count */
+#define ECHO_STREAMS_MAX   32
 
 struct echo_session {
 	uint8_t id[ECHO_SESSION_BYTES];
-	uint32_t seen;
+	uint32_t seen;				 /* questions, each once */
+	uint8_t arrived[ECHO_SEQUENCES_MAX / 8]; /* a bit for each number */
 	struct endpoint from;
 	unsigned used; /* when, in turns */
 };

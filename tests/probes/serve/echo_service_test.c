@@ -39,11 +39,21 @@ static bool say(struct echo_memory *memory, enum echo_kind kind,
 	       echo_decode(answer, key, buffer, sizeof(buffer));
 }
 
+static void ask_as(struct echo_memory *memory, unsigned session,
+		   uint32_t sequence, const struct endpoint *from)
+{
+	struct echo_packet question = packet_of(ECHO_ASK, session);
+	uint8_t buffer[ECHO_BYTES];
+
+	question.sequence = sequence;
+	echo_encode(&question, key, buffer, sizeof(buffer));
+	assert_true(echo_answer(memory, key, buffer, sizeof(buffer), from));
+}
+
+/* Each question has a number of its own. */
 static void ask(struct echo_memory *memory, unsigned session)
 {
-	struct echo_packet answer;
-
-	assert_true(say(memory, ECHO_ASK, session, &relay_port, &answer));
+	ask_as(memory, session, memory->turns, &relay_port);
 }
 
 static struct echo_packet status_of(struct echo_memory *memory,
@@ -163,6 +173,38 @@ static void counts_each_session_by_itself(void **state)
 	assert_int_equal(status_of(&memory, 3).seen, 0);
 }
 
+/* What somebody recorded on the way and sends again, from elsewhere. */
+static void a_replay_changes_nothing_of_what_is_told(void **state)
+{
+	static const struct endpoint recorder = {
+		.address = {AF_INET, {198, 51, 100, 66}},
+		.port = 53,
+	};
+	static const uint32_t last = ECHO_SEQUENCES_MAX - 1;
+	struct echo_memory memory = {0};
+
+	(void)state;
+	ask_as(&memory, 1, 0, &relay_port);
+	ask_as(&memory, 1, last, &relay_port);
+	for (unsigned i = 0; i < 1000; i++)
+		ask_as(&memory, 1, i % 2 ? last : 0, &recorder);
+	assert_int_equal(status_of(&memory, 1).seen, 2);
+	assert_int_equal(status_of(&memory, 1).seen_port, relay_port.port);
+	ask_as(&memory, 1, 1, &relay_port);
+	assert_int_equal(status_of(&memory, 1).seen, 3);
+}
+
+static void numbers_beyond_what_is_remembered_all_count(void **state)
+{
+	struct echo_memory memory = {0};
+
+	(void)state;
+	ask_as(&memory, 1, ECHO_SEQUENCES_MAX, &relay_port);
+	ask_as(&memory, 1, UINT32_MAX, &relay_port);
+	ask_as(&memory, 1, UINT32_MAX, &relay_port);
+	assert_int_equal(status_of(&memory, 1).seen, 3);
+}
+
 /* Where questions came from, not who asks about them. */
 static void tells_where_the_last_came_from(void **state)
 {
@@ -231,6 +273,8 @@ int main(void)
 		cmocka_unit_test(never_answers_an_answer),
 		cmocka_unit_test(answers_are_as_long_as_questions),
 		cmocka_unit_test(counts_each_session_by_itself),
+		cmocka_unit_test(a_replay_changes_nothing_of_what_is_told),
+		cmocka_unit_test(numbers_beyond_what_is_remembered_all_count),
 		cmocka_unit_test(tells_where_the_last_came_from),
 		cmocka_unit_test(tells_mapped_addresses_as_ipv4),
 		cmocka_unit_test(the_oldest_session_gives_way),

@@ -91,7 +91,11 @@ static void leave(struct guest *guest)
 {
 	struct evbuffer *output = bufferevent_get_output(guest->stream);
 
+	const struct timeval patience = {.tv_sec = GUEST_SILENCE_S};
+
 	bufferevent_disable(guest->stream, EV_READ);
+	/* who never reads what he was told is not waited for either */
+	bufferevent_set_timeouts(guest->stream, NULL, &patience);
 	guest->is_leaving = true;
 	if (evbuffer_get_length(output) == 0)
 		guest_free(guest);
@@ -320,13 +324,12 @@ static void relay_input(struct guest *guest)
 {
 	struct evbuffer *output = bufferevent_get_output(guest->stream);
 
-	while (relay_step(guest)) {
-		if (evbuffer_get_length(output) > GUEST_OUTPUT_MAX)
-			guest->is_leaving = true;
-		if (guest->is_leaving)
-			break;
-	}
-	if (guest->is_leaving)
+	while (evbuffer_get_length(output) <= GUEST_OUTPUT_MAX &&
+	       relay_step(guest))
+		;
+	if (evbuffer_get_length(output) > GUEST_OUTPUT_MAX)
+		guest_free(guest); /* it asks and never reads */
+	else if (guest->is_leaving)
 		leave(guest);
 }
 
@@ -556,7 +559,8 @@ static void on_event(struct bufferevent *stream, short what, void *context)
 {
 	struct guest *guest = context;
 
-	if ((what & BEV_EVENT_TIMEOUT) && relay_stays(guest)) {
+	if ((what & BEV_EVENT_TIMEOUT) && !guest->is_leaving &&
+	    relay_stays(guest)) {
 		bufferevent_enable(stream, EV_READ);
 		return;
 	}
@@ -617,6 +621,19 @@ static void secure(struct guest *guest)
 	begin_stream(guest);
 }
 
+/*
+ * Who gives way when there are too many: the oldest, but those who had a relay
+ * port granted after all others. Anybody may connect and say nothing.
+ */
+static struct guest *find_least(const struct hall *hall)
+{
+	struct guest *guest = hall->oldest;
+
+	while (guest && relay_stays(guest))
+		guest = guest->newer;
+	return guest ? guest : hall->oldest;
+}
+
 void guest_welcome(const struct reception *reception, int descriptor,
 		   const struct sockaddr *from)
 {
@@ -624,7 +641,7 @@ void guest_welcome(const struct reception *reception, int descriptor,
 	struct guest *guest = calloc(1, sizeof(*guest));
 
 	if (hall->open == GUESTS_MAX)
-		guest_free(hall->oldest);
+		guest_free(find_least(hall));
 	if (guest)
 		guest->stream =
 			reception->talk->is_tls

@@ -2,8 +2,9 @@
  * guest.h - one connection to a stand-in Edge, and the conversation held on
  * it. Runs in libevent's loop.
  *
- * Bounds: GUESTS_MAX connections (the oldest gives way), a fixed input
- * buffer, and a silence after which a connection is closed.
+ * Bounds: GUESTS_MAX connections (the oldest gives way, first of all who holds
+ * no allocation), a fixed input buffer, and a silence after which a connection
+ * is closed.
  */
 #ifndef PROBES_SERVE_GUEST_H
 #define PROBES_SERVE_GUEST_H

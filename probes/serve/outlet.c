@@ -16,6 +16,7 @@
 #define BACKLOG		  16
 #define DATAGRAMS_AT_ONCE 64
 #define DATAGRAM_MAX	  65535
+#define STREAM_WAITING	  16384 /* bytes of a peer that the kernel gives us */
 #define ACCEPT_PAUSE_US	  200000
 #define FIRST_PRIORITY	  0
 
@@ -39,6 +40,7 @@ struct outlet {
 	struct event *rest;	/* after accept() failed */
 	struct stream *streams; /* the newest first */
 	size_t stream_count, stranger_count;
+	bool is_paused; /* the client reads too slowly */
 };
 
 static struct msturn_address peer_of(const struct sockaddr *sockaddr)
@@ -115,6 +117,7 @@ static void stream_free(struct stream *stream)
 
 static void pause_streams(struct outlet *outlet)
 {
+	outlet->is_paused = true;
 	for (struct stream *i = outlet->streams; i; i = i->next)
 		bufferevent_disable(i->events, EV_READ);
 }
@@ -127,14 +130,12 @@ static void on_input(struct bufferevent *events, void *context)
 	struct evbuffer *input = bufferevent_get_input(events);
 	uint8_t chunk[OUTLET_CHUNK_MAX];
 	int length;
-	bool goes_on = true;
 
-	while ((length = evbuffer_remove(input, chunk, sizeof(chunk))) > 0)
-		goes_on &=
-			outlet->owner.hear(outlet->owner.context, &stream->peer,
-					   chunk, (size_t)length);
-	if (!goes_on)
-		pause_streams(outlet);
+	while (!outlet->is_paused &&
+	       (length = evbuffer_remove(input, chunk, sizeof(chunk))) > 0)
+		if (!outlet->owner.hear(outlet->owner.context, &stream->peer,
+					chunk, (size_t)length))
+			pause_streams(outlet);
 }
 
 static void on_event(struct bufferevent *events, short what, void *context)
@@ -166,7 +167,7 @@ static struct stream *stream_new(struct outlet *outlet, int descriptor,
 	outlet->streams = stream;
 	bufferevent_priority_set(stream->events, FIRST_PRIORITY);
 	bufferevent_setcb(stream->events, on_input, NULL, on_event, stream);
-	bufferevent_setwatermark(stream->events, EV_READ, 0, DATAGRAM_MAX);
+	bufferevent_setwatermark(stream->events, EV_READ, 0, STREAM_WAITING);
 	bufferevent_disable(stream->events, EV_READ);
 	return stream;
 }
@@ -181,7 +182,8 @@ static void admit(struct stream *stream)
 		outlet->stranger_count--;
 	}
 	outlet->stream_count++;
-	bufferevent_enable(stream->events, EV_READ | EV_WRITE);
+	bufferevent_enable(stream->events,
+			   outlet->is_paused ? EV_WRITE : EV_READ | EV_WRITE);
 }
 
 static struct stream *find_stream(const struct outlet *outlet,
@@ -321,6 +323,26 @@ static void connect_stream(struct outlet *outlet,
 		(int)length); /* may have called on_event() */
 }
 
+static size_t waiting(const struct stream *stream)
+{
+	return evbuffer_get_length(bufferevent_get_output(stream->events));
+}
+
+/* Peers that do not read: who has most before it gives way. */
+static void bound_waiting(struct outlet *outlet)
+{
+	struct stream *fullest = outlet->streams;
+	size_t total = 0;
+
+	for (struct stream *i = outlet->streams; i; i = i->next) {
+		total += waiting(i);
+		if (waiting(i) > waiting(fullest))
+			fullest = i;
+	}
+	if (total > OUTLET_WAITING_MAX)
+		stream_free(fullest);
+}
+
 static void send_stream(struct outlet *outlet,
 			const struct msturn_address *peer, const void *data,
 			size_t length)
@@ -334,9 +356,7 @@ static void send_stream(struct outlet *outlet,
 	if (!stream)
 		return; /* silence, msturn.md 8.7 */
 	bufferevent_write(stream->events, data, length);
-	if (evbuffer_get_length(bufferevent_get_output(stream->events)) >
-	    OUTLET_WAITING_MAX)
-		stream_free(stream);
+	bound_waiting(outlet);
 }
 
 static bool open_tcp(struct outlet *outlet, int descriptor)
@@ -429,9 +449,16 @@ void outlet_admit(struct outlet *outlet)
 			admit(i);
 }
 
+/* What waited since the pause comes first; it may be cause for another. */
 void outlet_resume(struct outlet *outlet)
 {
+	if (!outlet->is_paused)
+		return;
+	outlet->is_paused = false;
 	for (struct stream *i = outlet->streams; i; i = i->next)
+		on_input(i->events, i);
+	for (struct stream *i = outlet->streams; i && !outlet->is_paused;
+	     i = i->next)
 		if (!i->patience)
 			bufferevent_enable(i->events, EV_READ);
 }

@@ -5,8 +5,9 @@
  * Over UDP it is one socket. Over TCP it listens, and connects to peers from
  * the same port when there is something for them (msturn.md 8.7). Who connects
  * and is not admitted may wait for it, but nothing is read from them till then.
- * Bounds: OUTLET_STREAMS_MAX connections, OUTLET_WAITING_MAX bytes for each;
- * OUTLET_STRANGERS_MAX that wait (the oldest gives way), OUTLET_PATIENCE_S.
+ * Bounds: OUTLET_STREAMS_MAX connections, OUTLET_WAITING_MAX bytes for them
+ * all; OUTLET_STRANGERS_MAX that wait (the oldest gives way), for
+ * OUTLET_PATIENCE_S.
  */
 #ifndef PROBES_SERVE_OUTLET_H
 #define PROBES_SERVE_OUTLET_H

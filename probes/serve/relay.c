@@ -286,7 +286,9 @@ static bool is_reachable(const struct relay *relay,
 			 const struct relay_grant *grant,
 			 const struct msturn_address *peer)
 {
-	if (!peer->port || !grant->relayed[family_of(peer)].address.family)
+	if (!peer->port || !grant->relayed[family_of(peer)].address.family ||
+	    !address_is_host(&peer->address) ||
+	    same_place(peer, &relay->itself)) /* it would ask itself */
 		return false;
 	return !address_is_private(&peer->address) ||
 	       address_is_private(&relay->itself.address) ||

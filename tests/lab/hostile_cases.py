@@ -7,6 +7,7 @@ import os
 
 import hostile as h
 import hostile_tls as tls
+import hostile_turn as turn
 import hostile_xmpp as xmpp
 
 E = h.ESCAPES.replace("\r\n", "").replace("\0", "")
@@ -314,10 +315,12 @@ BY_HAND = {
 
 
 class Case:
-    def __init__(self, title, probe, outcomes, tcp=None, udp=None, dns=None):
+    def __init__(self, title, probe, outcomes, tcp=None, udp=None, dns=None,
+                 relay=None):
         self.title, self.probe = title, probe
         self.outcomes = outcomes.replace("|", " ").split()
         self.tcp, self.udp, self.dns = tcp, udp, dns
+        self.relay = relay  # (stages, is it over TCP)
 
 
 def tls_cases():
@@ -342,7 +345,16 @@ def xmpp_cases():
                    tcp=serve)
 
 
+def relay_cases():
+    for probe, is_tcp, cases in turn.TABLES:
+        how = "TCP" if is_tcp else "UDP"
+        for title, (turns, outcome) in cases.items():
+            yield Case(f"{probe} over {how}: {title}", probe, outcome,
+                       relay=(turns, is_tcp))
+
+
 def all_cases():
+    yield from relay_cases()
     yield from tls_cases()
     yield from xmpp_cases()
     for title, (serve, outcomes) in ANY.items():

@@ -31,6 +31,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 import hostile as h  # noqa: E402
 import hostile_cases as cases  # noqa: E402
+import hostile_turn as turn  # noqa: E402
 import lab  # noqa: E402
 from tally import Tally  # noqa: E402
 
@@ -42,6 +43,7 @@ SLACK_S = 0.1
 RESIDENT_MAX_KB = 64 * 1024  # of the plain tool
 JSON_MAX = 384 * 1024  # what is kept of one peer is little
 START_S = 20
+KEPT_S = 0.2  # until a mock has noted what it heard last
 ENDS_S = 30  # after which it will never end
 SIGNALS, SIGNALS_OVER_S = 50, 1.2
 NETS = "192.0.2", "203.0.113", "198.18.0"
@@ -66,6 +68,8 @@ def start(case, address, files):
         h.serve_tcp(address, 5269 if case.probe == "xmpp" else 443, serve)
     if case.udp:
         h.serve_udp(address, 3478, case.udp)
+    if case.relay:
+        turn.start(address, files, *case.relay)
 
 
 def start_each(numbered, files):
@@ -128,8 +132,16 @@ class Run:
                     yield f"{seen['probe']}: a step of {end - begin} ms"
 
 
+def probes_of(case):
+    """What has to run for the observation that is looked for."""
+    if case.relay:
+        return ("msturn-allocate-tcp,msturn-relay-tcp" if case.relay[1]
+                else "msturn-allocate,msturn-relay")
+    return "sip" if case.probe.startswith("sip") else case.probe
+
+
 def look(tool, case, address, text, limit_s):
-    probe = "sip" if case.probe.startswith("sip") else case.probe
+    probe = probes_of(case)
     arguments = ["c.test", "--access", "sip.c.test", "--webconf",
                  "webcon.c.test", "--av", "av.c.test", "-vv", "--resolver",
                  address, "-4", "--timeout", str(STEP_S), "--deadline",
@@ -137,6 +149,9 @@ def look(tool, case, address, text, limit_s):
                  f"text:{text}"]
     if probe == "xmpp":
         arguments += ["--xmpp", "xmpp.c.test", "--product", "sfb2015"]
+    if case.relay:
+        arguments += ["--credentials", os.path.join(os.path.dirname(text),
+                                                    "credentials")]
     if probe != "dns":
         arguments += ["--only", probe]
     return Run(tool, arguments, limit_s, text)
@@ -194,7 +209,8 @@ def outcome_problems(case, document):
             (case.probe == "dns" and seen["outcome"] != "answered")) and (
             states & {"blocked", "wrong"}):
         yield f"our trouble is held against the Edge: {states}"
-    if (case.probe != "dns" and seen["outcome"] not in ("local", "answered")
+    if (case.probe not in ("dns", "msturn-release")
+            and seen["outcome"] not in ("local", "answered")
             and not states & faults):
         yield f"the peer's fault is held against nobody: {states}"
 
@@ -215,6 +231,15 @@ def show(case, tool, run, document):
           f"{seen.get('outcome')} {seen.get('phase')} "
           f"{seen.get('duration_ms')}: {seen.get('detail')!r:.80} "
           f"{blamed(document, seen) if seen else ''}", flush=True)
+
+
+def kept_problems(case, address, files):
+    """Of what a relay granted: whether it was given back on every end."""
+    if case.relay:
+        time.sleep(KEPT_S)
+        kept = turn.left(os.path.join(files, f"{address}.notes"))
+        if kept:
+            yield f"what was granted is not given back: {kept}"
 
 
 def hurried_problems(case, address, files):
@@ -355,6 +380,7 @@ def check_busy(tally, files):
 def inside(chosen):
     files = os.environ["LAB"]
     h.make_key(os.path.join(files, "key.pem"))
+    turn.write_credentials(files)
     numbered = [(case, address_of(i))
                 for i, case in enumerate(cases.all_cases())
                 if not chosen or any(c in case.title for c in chosen)]
@@ -371,7 +397,8 @@ def inside(chosen):
         return [*run_problems(case, address, SANITIZED, files),
                 *run_problems(case, address, PLAIN, files),
                 *(hurried_problems(case, address, files)
-                  if case.outcomes != ["answered"] else ())]
+                  if case.outcomes != ["answered"] else ()),
+                *kept_problems(case, address, files)]
 
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         for (case, _), found in zip(numbered, pool.map(problems, numbered)):

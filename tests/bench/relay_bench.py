@@ -8,7 +8,8 @@ coturn in standard TURN. Packets of voice go through an allocation to a peer
 and come back the same way, one or thirty-two at a time, in messages (Send,
 whose MSTURN form is signed and whose standard form is not) and beside them
 (Set Active Destination, ChannelBind). Then allocations are opened and
-released, one after the other, each from a port of its own: three questions.
+released, one after the other, each from a port of its own: three questions,
+over TCP after a connection, which MSTURN greets.
 
 Rounds of the two alternate; shown are the medians of each, and of the ratios
 of each round, above 1 where edgesim is better. Client, peer and server share
@@ -34,10 +35,10 @@ ECHOES = [("in messages", 1, {}), ("in messages", 32, {}),
 ALLOCATIONS = 2000
 
 
-def with_time(relay, mode, what, **options):
+def with_time(relay, mode, what, how="udp", **options):
     """What the client says, with rate and the server's microseconds."""
     before = relay.process.processor_s()
-    said = relays.load(relay, mode, **options)
+    said = relays.load(relay, mode, how, **options)
     spent = relay.process.processor_s() - before
     return {**said, "rate": said[what] / said["seconds"],
             "server_us": spent / said[what] * 1e6}
@@ -79,10 +80,10 @@ def show_echo(pair, arguments, how, window, options):
     row("lost", found["lost"])
 
 
-def show_allocations(pair, arguments):
+def show_allocations(pair, arguments, how):
     found = alternate(pair, arguments.runs, lambda relay: with_time(
-        relay, "churn", "allocations", count=ALLOCATIONS))
-    head("allocations opened and released over UDP")
+        relay, "churn", "allocations", how, count=ALLOCATIONS))
+    head(f"allocations opened and released over {how.upper()}")
     row("a second, by one client", found["rate"], "more")
     row("server's time for one, us", found["server_us"], "less")
 
@@ -93,7 +94,8 @@ def measure(arguments):
     print(f"\nThe relay beside coturn, medians of {arguments.runs} runs:")
     for how, window, options in ECHOES:
         show_echo(pair, arguments, how, window, options)
-    show_allocations(pair, arguments)
+    for how in relays.PORTS:
+        show_allocations(pair, arguments, how)
     sys.exit(0)
 
 

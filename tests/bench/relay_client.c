@@ -35,18 +35,19 @@ static enum line_event read_line(struct relay_client *client,
 
 static void greet(struct relay_client *client)
 {
+	enum line_event event = LINE_ERROR;
 	struct line_news news;
-	bool is_late = !wait_for(client, POLLOUT);
 
-	if (is_late ||
-	    turn_line_connected(&client->check, &client->line) == LINE_ERROR)
+	if (wait_for(client, POLLOUT))
+		event = turn_line_connected(&client->check, &client->line);
+	if (event == LINE_ERROR)
 		die("cannot connect: %s", strerror(abs(client->check.error)));
-	for (unsigned i = 0; i < TRIES; i++) {
+	for (unsigned i = 0; event != LINE_OPENED; i++) {
+		if (i == TRIES)
+			die("no hello from the relay");
 		wait_for(client, POLLIN);
-		if (read_line(client, &news) == LINE_OPENED)
-			return;
+		event = read_line(client, &news);
 	}
-	die("no hello from the relay");
 }
 
 static void open_line(struct relay_client *client)
@@ -58,8 +59,8 @@ static void open_line(struct relay_client *client)
 		greet(client);
 }
 
-struct relay_client *relay_client_new(const struct relay_dialect *dialect,
-				      const struct endpoint *server,
+struct relay_client *relay_client_new(const struct endpoint *server,
+				      bool is_standard,
 				      const struct credentials *credentials,
 				      uint32_t lifetime_s)
 {
@@ -67,7 +68,7 @@ struct relay_client *relay_client_new(const struct relay_dialect *dialect,
 
 	if (!client)
 		die("out of memory");
-	client->dialect = dialect;
+	client->line.is_standard = client->turn.is_standard = is_standard;
 	client->turn.credentials = credentials;
 	client->turn.version = MSTURN_VERSION_FIRST;
 	client->turn.lifetime_s = lifetime_s;
@@ -94,7 +95,7 @@ static enum turn_event hear(struct relay_client *client)
 	if (read_line(client, &news) != LINE_MESSAGE ||
 	    !msturn_decode(&message, news.data, news.length, &why))
 		return TURN_IGNORED;
-	return client->dialect->hear(client, &message, news.data);
+	return turn_client_hear(&client->turn, &message, news.data);
 }
 
 static void put(struct relay_client *client, const uint8_t *frame,
@@ -129,7 +130,7 @@ static bool moves(struct relay_client *client, enum turn_event event)
 	struct turn_client *turn = &client->turn;
 
 	if (event != TURN_REFUSED || turn->error_code != MISMATCH ||
-	    client->question != RELAY_ALLOCATE || client->line.is_tcp ||
+	    turn->request != TURN_ALLOCATE || client->line.is_tcp ||
 	    client->moves++ == TRIES)
 		return false;
 	turn_line_close(&client->line);
@@ -138,50 +139,76 @@ static bool moves(struct relay_client *client, enum turn_event event)
 	return true;
 }
 
-void relay_client_ask(struct relay_client *client, enum relay_question question,
+void relay_client_ask(struct relay_client *client, enum turn_request request,
 		      const struct endpoint *peer)
 {
 	enum turn_event event = TURN_ASK_AGAIN;
 
-	client->question = question;
 	while (event == TURN_ASK_AGAIN || moves(client, event)) {
-		if (!client->dialect->write(client, question, peer))
-			return;
+		if (!turn_client_ask(&client->turn, request, peer))
+			die("request %d does not fit", (int)request);
 		event = exchange(client);
 	}
 	if (event != TURN_GRANTED)
-		die("question %d is refused with %u", (int)question,
+		die("request %d is refused with %u", (int)request,
 		    client->turn.error_code);
+}
+
+void relay_client_permit(struct relay_client *client,
+			 const struct endpoint *peer)
+{
+	if (client->turn.is_standard)
+		relay_client_ask(client, TURN_PERMISSION, peer);
+	else /* who is sent to may answer */
+		relay_client_send(client, peer, false, "", 1);
 }
 
 /* Data */
 
+static void send_aimed(struct relay_client *client, const void *data,
+		       size_t length)
+{
+	if (!turn_line_send_data(&client->check, &client->line, data, length,
+				 &client->turn.server))
+		die("cannot send: %s", strerror(abs(client->check.error)));
+}
+
 void relay_client_send(struct relay_client *client, const struct endpoint *peer,
 		       bool is_aimed, const void *data, size_t length)
 {
-	const struct relay_dialect *dialect = client->dialect;
 	uint8_t frame[MSTURN_FRAME_BYTES + MSTURN_MESSAGE_MAX];
-	size_t size = is_aimed ? dialect->send_aimed(client, data, length,
-						     frame, sizeof(frame))
-			       : dialect->send(client, peer, data, length,
-					       frame, sizeof(frame));
+	size_t size;
 
+	if (is_aimed) {
+		send_aimed(client, data, length);
+		return;
+	}
+	size = turn_client_send(&client->turn, peer, data, length, frame,
+				sizeof(frame));
 	if (!size)
 		die("%zu bytes do not fit into a message", length);
 	put(client, frame, size - MSTURN_FRAME_BYTES);
+}
+
+/* MSTURN over UDP: data looks as it is, and ours never as a message does. */
+static bool is_data(enum line_event event, const struct line_news *news)
+{
+	return event == LINE_DATA || (news->length && news->data[0] == 0xff);
 }
 
 bool relay_client_hear(struct relay_client *client, struct msturn_text *data)
 {
 	struct msturn_message message;
 	struct line_news news;
+	enum line_event event;
 	const char *why;
 
-	while (read_line(client, &news) != LINE_NOTHING) {
-		if (client->dialect->is_data(news.data, news.length, data))
+	while ((event = read_line(client, &news)) != LINE_NOTHING) {
+		*data = (struct msturn_text){news.data, news.length};
+		if (is_data(event, &news))
 			return true;
 		if (msturn_decode(&message, news.data, news.length, &why) &&
-		    client->dialect->hear(client, &message, news.data) ==
+		    turn_client_hear(&client->turn, &message, news.data) ==
 			    TURN_DATA) {
 			*data = message.data;
 			return true;
@@ -189,66 +216,3 @@ bool relay_client_hear(struct relay_client *client, struct msturn_text *data)
 	}
 	return false;
 }
-
-/* MSTURN */
-
-static bool write_msturn(struct relay_client *client,
-			 enum relay_question question,
-			 const struct endpoint *peer)
-{
-	static const enum turn_request requests[] = {
-		[RELAY_ALLOCATE] = TURN_ALLOCATE,
-		[RELAY_AIM] = TURN_DESTINATION,
-		[RELAY_RELEASE] = TURN_RELEASE,
-	};
-
-	if (question == RELAY_PERMIT) { /* who is sent to may answer */
-		relay_client_send(client, peer, false, "", 1);
-		return false;
-	}
-	return turn_client_ask(&client->turn, requests[question], peer);
-}
-
-static enum turn_event hear_msturn(struct relay_client *client,
-				   const struct msturn_message *message,
-				   const void *datagram)
-{
-	return turn_client_hear(&client->turn, message, datagram);
-}
-
-static size_t send_msturn(struct relay_client *client,
-			  const struct endpoint *peer, const void *data,
-			  size_t length, void *frame, size_t capacity)
-{
-	return turn_client_send(&client->turn, peer, data, length, frame,
-				capacity);
-}
-
-static size_t send_bare(struct relay_client *client, const void *data,
-			size_t length, void *frame, size_t capacity)
-{
-	(void)client;
-	if (length > capacity - MSTURN_FRAME_BYTES)
-		return 0;
-	memcpy((uint8_t *)frame + MSTURN_FRAME_BYTES, data, length);
-	return MSTURN_FRAME_BYTES + length;
-}
-
-/* Ours never begins as a message does. */
-static bool is_bare(const void *datagram, size_t length,
-		    struct msturn_text *data)
-{
-	const uint8_t *octets = datagram;
-
-	*data = (struct msturn_text){octets, length};
-	return length > 0 && octets[0] == 0xff;
-}
-
-const struct relay_dialect relay_client_msturn = {
-	.name = "msturn",
-	.write = write_msturn,
-	.hear = hear_msturn,
-	.send = send_msturn,
-	.send_aimed = send_bare,
-	.is_data = is_bare,
-};

@@ -27,17 +27,16 @@
 #define STAMP_BYTES 13	/* one that no message begins with, number, time */
 
 struct load {
-	const struct relay_dialect *dialect;
 	struct endpoint server, peer;
 	struct credentials credentials;
 	const char *mode;
 	unsigned long count, batch, lifetime_s, size, window, milliseconds;
-	bool is_aimed;
+	bool is_standard, is_aimed;
 };
 
 static struct relay_client *client_of(const struct load *load)
 {
-	return relay_client_new(load->dialect, &load->server,
+	return relay_client_new(&load->server, load->is_standard,
 				&load->credentials, (uint32_t)load->lifetime_s);
 }
 
@@ -49,7 +48,7 @@ static void open_batch(const struct load *load, struct relay_client **clients,
 {
 	for (size_t i = 0; i < size; i++) {
 		clients[i] = client_of(load);
-		relay_client_ask(clients[i], RELAY_ALLOCATE, NULL);
+		relay_client_ask(clients[i], TURN_ALLOCATE, NULL);
 	}
 }
 
@@ -58,7 +57,7 @@ static void close_batch(struct relay_client **clients, size_t size,
 {
 	for (size_t i = 0; i < size; i++) {
 		if (releases)
-			relay_client_ask(clients[i], RELAY_RELEASE, NULL);
+			relay_client_ask(clients[i], TURN_RELEASE, NULL);
 		relay_client_free(clients[i]);
 	}
 }
@@ -232,13 +231,13 @@ static void run_echo(const struct load *load)
 	if (!echo.samples_us)
 		die("out of memory");
 	echo.peer = open_peer(&echo.there);
-	relay_client_ask(echo.client, RELAY_ALLOCATE, NULL);
-	relay_client_ask(echo.client, RELAY_PERMIT, &echo.there);
+	relay_client_ask(echo.client, TURN_ALLOCATE, NULL);
+	relay_client_permit(echo.client, &echo.there);
 	if (load->is_aimed)
-		relay_client_ask(echo.client, RELAY_AIM, &echo.there);
+		relay_client_ask(echo.client, TURN_DESTINATION, &echo.there);
 	taken_us = echo_until(
 		&echo, clock_now_us() + (int64_t)load->milliseconds * 1000);
-	relay_client_ask(echo.client, RELAY_RELEASE, NULL);
+	relay_client_ask(echo.client, TURN_RELEASE, NULL);
 	relay_client_free(echo.client);
 	close(echo.peer);
 	print_echo(&echo, taken_us);
@@ -327,7 +326,7 @@ static error_t take_option(int key, char *text, struct argp_state *state)
 	else if (key == 't')
 		load->server.transport = TRANSPORT_TCP;
 	else if (key == 'S')
-		load->dialect = &relay_client_standard;
+		load->is_standard = true;
 	else if (key == 'c')
 		take_credentials(load, text);
 	else if (key == 'a')
@@ -345,7 +344,6 @@ static const struct argp argp = {options, take_option, "MODE", NULL,
 int main(int argc, char **argv)
 {
 	struct load load = {
-		.dialect = &relay_client_msturn,
 		.server = {.transport = TRANSPORT_UDP},
 		.peer = {.transport = TRANSPORT_UDP},
 		.mode = "",

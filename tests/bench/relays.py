@@ -95,9 +95,9 @@ class Coturn:
         return "380200C0:0D96" in table  # 192.0.2.56:3478
 
     def arguments(self, how="udp"):
-        assert how == "udp"
-        return ["--server", f"{COTURN}:{PORTS[how]}", "--credentials",
-                self.credentials, "--standard"]
+        return ["--server", f"{COTURN}:{PORTS['udp']}", "--credentials",
+                self.credentials, "--standard",
+                *(["--tcp"] if how == "tcp" else [])]
 
 
 def begin_load(relay, mode, how="udp", **options):

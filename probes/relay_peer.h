@@ -53,7 +53,8 @@ void relay_peer_send(const struct relay_peer *peer, const void *data,
  */
 int relay_peer_accept(struct relay_peer *peer);
 
-/* Answers what has come, not all at once, or takes in what a peer elsewhere says. */
+/* Answers what has come, not all at once, or takes in what a peer elsewhere
+ * says. */
 void relay_peer_work(struct relay_peer *peer, struct relay_path *path,
 		     bool *has_status);
 

@@ -255,6 +255,17 @@ static inline void relay_blocked(struct world *world)
 	path_counts(world, UNTOLD, 0);
 }
 
+/* Over TCP it closes the connection while packets are on their way. */
+static inline void relay_breaks_off(struct world *world)
+{
+	struct observation *seen;
+
+	with_relays(world);
+	seen = path_of(world, false);
+	seen->outcome = OUTCOME_CLOSED;
+	seen->detail = "the relay closed the connection";
+}
+
 static inline void relay_out_blocked(struct world *world)
 {
 	with_relays(world);

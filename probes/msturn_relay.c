@@ -241,7 +241,8 @@ static enum want refused(struct check *check)
 
 	if (!client->error_code)
 		return check_finish(check, OUTCOME_GARBLED,
-				    "an answer without Magic Cookie");
+				    "an answer without Magic Cookie, as of a "
+				    "standard TURN server");
 	return check_finish(check, OUTCOME_ANSWERED, "refused with %u",
 			    client->error_code);
 }

@@ -136,9 +136,9 @@ static enum want open_own(struct check *check)
 		return no_peer(check, "the relay address is of the other "
 				      "family: name a peer with --peer");
 	if (!is_known_own(relay))
-		return no_peer(check, "a second socket behind the NAT here "
-				      "cannot be reached: name a peer with "
-				      "--peer");
+		return no_peer(check, "the relay sees another address than "
+				      "ours, so a second socket here cannot be "
+				      "reached: name a peer with --peer");
 	if (!relay_peer_open(check, &relay->peer, &relay->own) ||
 	    !fan_add_reader(check, relay->peer.descriptor, RELAY_PEER))
 		return no_peer(check, "no second socket can be had here");
@@ -507,7 +507,9 @@ enum want msturn_relay_path_retry(struct check *check)
 		if (relay->tries < STATUS_TRIES)
 			return ask_status(check);
 		check->retry_us = 0;
-		return no_peer(check, "the peer does not answer from here");
+		return no_peer(check, "the peer does not answer from here: is "
+				      "edgeturn --echo running there, with the "
+				      "same key?");
 	case STAGE_STATUS:
 		return relay->tries < STATUS_TRIES ? ask_status(check)
 						   : begin_direct(check);
@@ -525,7 +527,9 @@ enum want msturn_relay_path_late(struct check *check)
 
 	switch (relay->stage) {
 	case STAGE_OPEN:
-		return no_peer(check, "the peer does not answer from here");
+		return no_peer(check, "the peer does not answer from here: is "
+				      "edgeturn --echo running there, with the "
+				      "same key?");
 	case STAGE_PERMIT:
 		return no_peer(check, "the relay allows no peer");
 	case STAGE_SEND:

@@ -11,7 +11,10 @@
  * The path through it
  */
 
-#define LOSS_WORTH_A_WORD 20 /* one packet in so many */
+/* One packet in so many; of few, a single one is no measure. */
+#define LOSS_OF_MANY 50
+#define LOSS_OF_FEW  20
+#define MANY_PACKETS 100
 
 static const struct observation *path_at(const struct inquiry *inquiry,
 					 const struct target *target)
@@ -77,6 +80,13 @@ static void judge_silent_path(const struct inquiry *inquiry,
 		      where, peer);
 }
 
+static bool is_lossy(int64_t sent, int64_t lost)
+{
+	int64_t limit = sent >= MANY_PACKETS ? LOSS_OF_MANY : LOSS_OF_FEW;
+
+	return sent > 1 && lost * limit > sent;
+}
+
 static void judge_live_path(const struct inquiry *inquiry,
 			    struct opinion *opinion,
 			    const struct target *target,
@@ -91,11 +101,13 @@ static void judge_live_path(const struct inquiry *inquiry,
 		      "%s: packets of the relay arrive from %s, and not from "
 		      "the address granted",
 		      target_text(inquiry, target), source);
-	else if ((sent - back) * LOSS_WORTH_A_WORD > sent && sent > 1)
+	else if (is_lossy(sent, sent - back))
 		opine(inquiry, opinion, STATE_WARN, "av.relay-loss",
-		      "%s: %lld of %lld packets came back through the relay",
-		      target_text(inquiry, target), (long long)back,
-		      (long long)sent);
+		      "%s: %lld of %lld packets were lost on the way through "
+		      "the relay and back (%.1f %%)",
+		      target_text(inquiry, target), (long long)(sent - back),
+		      (long long)sent,
+		      (double)(sent - back) * 100 / (double)sent);
 	else if (observation_fact(path, "relay.direct") &&
 		 !observation_number(path, "relay.direct", 0))
 		opine(inquiry, opinion, STATE_WARN, "av.relay-no-active",
@@ -139,7 +151,10 @@ static void judge_path(const struct inquiry *inquiry, struct opinion *opinion,
 	} else if (path->outcome == OUTCOME_LOCAL) {
 		opine(inquiry, opinion, STATE_UNOBSERVED, NULL, "%s",
 		      path->detail);
-		opinion->could_not = observation_flag(path, "relay.no_peer");
+		/* who names a peer wants to know */
+		opinion->could_not =
+			observation_flag(path, "relay.no_peer") &&
+			!observation_flag(path, "relay.peer_elsewhere");
 	} else { /* it granted an allocation, and then broke off */
 		opine(inquiry, opinion, STATE_BLOCKED, "av.relay-blocked",
 		      "%s: %s while packets went through it",
@@ -242,9 +257,12 @@ static void judge_source(const struct inquiry *inquiry, struct opinion *opinion,
 		      target_text(inquiry, target), text);
 	} else {
 		opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
-		      "the relay sees %s: whether a NAT here or one before the "
-		      "Edge made that, this place cannot tell",
-		      text);
+		      "the relay sees %s%s: whether a NAT here or one before "
+		      "the Edge made that, this place cannot tell",
+		      text,
+		      address_is_private(&mapped.address)
+			      ? ", a private address"
+			      : "");
 		opinion->could_not = true;
 	}
 }

@@ -215,6 +215,19 @@ static bool is_same_place(const struct observation *one,
 	       address_equal(&one->endpoint.address, &other->endpoint.address);
 }
 
+/* An allocation tells all that the latest version does, and more. */
+static bool is_outdone(const struct observation_list *list,
+		       const struct observation *seen)
+{
+	if (strcmp(seen->probe, "msturn-allocate-latest") != 0)
+		return false;
+	for (size_t i = 0; i < list->count; i++)
+		if (strncmp(list->items[i]->probe, "msturn-relay", 12) == 0 &&
+		    is_same_place(list->items[i], seen))
+			return true;
+	return false;
+}
+
 static void print_place(const struct layout *layout,
 			const struct observation_list *list, size_t first)
 {
@@ -231,6 +244,7 @@ static void print_place(const struct layout *layout,
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		for (size_t j = first; j < list->count; j++)
 			if (is_same_place(head, list->items[j]) &&
+			    !is_outdone(list, list->items[j]) &&
 			    strcmp(list->items[j]->probe, lines[i].probe) == 0)
 				print_line(layout, &lines[i], list->items[j]);
 }

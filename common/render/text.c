@@ -221,7 +221,7 @@ static size_t count_to_mend(const struct judgement *judgement)
 }
 
 static void print_to_mend(const struct layout *layout,
-			  const struct judgement *judgement)
+			  const struct judgement *judgement, const char *who)
 {
 	size_t count = count_to_mend(judgement);
 
@@ -236,7 +236,7 @@ static void print_to_mend(const struct layout *layout,
 	}
 	fputc('\n', layout->out);
 	layout_word(layout, PAINT_STRONG, "To mend", 0);
-	fprintf(layout->out, " (--explain ID says more)\n");
+	fprintf(layout->out, " (%s--explain ID says more)\n", who);
 	for (size_t i = 0; i < judgement->finding_count; i++) {
 		if (judgement->findings[i]->severity != SEVERITY_INFO)
 			print_finding(layout, judgement->findings[i], true);
@@ -325,10 +325,9 @@ static void print_unsettled(const struct layout *layout,
 	}
 }
 
-static void print_summary(const struct layout *layout,
-			  const struct judgement *judgement)
+static const char *counts_text(struct arena *arena,
+			       const struct judgement *judgement)
 {
-	struct arena *arena = layout->arena;
 	const char *text = "";
 
 	for (unsigned i = 0; i < STATE_COUNT; i++) {
@@ -338,10 +337,18 @@ static void print_summary(const struct layout *layout,
 					    judgement->summary[i],
 					    state_name((enum state)i));
 	}
+	return arena_format(arena, " (%s)", *text ? text : "no rows");
+}
+
+/* All rows count where they were looked at, and not in one conversation. */
+static void print_summary(const struct layout *layout,
+			  const struct judgement *judgement, bool counts)
+{
 	layout_wrap(layout, 0, 2,
-		    arena_format(arena, "Exit %d: %s (%s).",
+		    arena_format(layout->arena, "Exit %d: %s%s.",
 				 judgement->exit_code, exit_meaning(judgement),
-				 *text ? text : "no rows"));
+				 counts ? counts_text(layout->arena, judgement)
+					: ""));
 }
 
 void text_report(FILE *out, const struct report *report,
@@ -363,7 +370,8 @@ void text_report(FILE *out, const struct report *report,
 	else
 		print_answers(&layout, report->judgement);
 	if (!report->tells_conversation || was_judged(report->judgement))
-		print_to_mend(&layout, report->judgement);
+		print_to_mend(&layout, report->judgement,
+			      report->tells_conversation ? "edgeprobe " : "");
 	print_notes(&layout, report->judgement, style->verbose);
 	fputc('\n', out);
 	if (report->tells_conversation)
@@ -372,6 +380,6 @@ void text_report(FILE *out, const struct report *report,
 		matrix_print(&layout, report, style->verbose);
 	if (style->verbose)
 		print_evidence(&layout, report->observations);
-	print_summary(&layout, report->judgement);
+	print_summary(&layout, report->judgement, !report->tells_conversation);
 	arena_free(layout.arena);
 }

@@ -2,6 +2,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/judge/certificate.h"
 #include "probes/credentials_file.h"
 #include "probes/engine.h"
 #include "probes/secrecy.h"
@@ -58,6 +59,19 @@ static void keep(struct settings *settings,
 		 *until ? ", good until " : "", until);
 }
 
+/* What roots that somebody named do not vouch for is nobody's answer. */
+static bool is_vouched_for(const struct settings *settings,
+			   const struct observation *seen)
+{
+	if (!seen || !certificate_is_untrusted(seen))
+		return true;
+	log_note("%s: handshake: %s does not vouch for its certificate%s",
+		 settings->desk_text,
+		 settings->ca_file ? settings->ca_file : "the system's store",
+		 settings->ca_file ? "" : " (--ca-file)");
+	return !settings->ca_file;
+}
+
 int desk_get_credentials(struct settings *settings,
 			 struct credentials *credentials)
 {
@@ -91,6 +105,8 @@ int desk_get_credentials(struct settings *settings,
 	engine_add(engine, &spec);
 	engine_run(engine);
 	engine_free(engine);
+	if (!is_vouched_for(settings, seen))
+		return EXIT_REFUSED;
 	if (!credentials->username_length)
 		return say_why(settings, seen);
 	keep(settings, credentials);

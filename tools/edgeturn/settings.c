@@ -13,6 +13,7 @@
 
 #define MRAS_PORT	5062
 #define ECHO_PORT	3479
+#define STREAM_MAX_US	(20 * CLOCK_SECOND_US)
 #define COUNT_MAX	200
 #define INTERVAL_MIN_MS 20
 #define LIFETIME_MAX_S	3600
@@ -122,7 +123,9 @@ static void take_target(struct settings *settings, const char *text)
 		if (!port_parse(colon + 1, &settings->port))
 			die("%s: '%s' is not a port", text, colon + 1);
 	}
-	if (!strchr(name, '.') || !dns_name_is_lawful(name))
+	if (!strchr(name, '.'))
+		die("'%s' has no dot, so it is no full host name", text);
+	if (!dns_name_is_lawful(name))
 		die("'%s' is neither the name of a host nor an address", text);
 	settings->host = name;
 }
@@ -294,23 +297,40 @@ static void check_desk(struct settings *settings)
 		settings->identity.key_file = settings->identity.cert_file;
 }
 
+static void check_stream(const struct relay_wish *wish, bool has_credentials)
+{
+	if (wish->voice && (wish->count || wish->interval_us))
+		die("--relay: it has its own --count and --interval");
+	if (wish->count * wish->interval_us > STREAM_MAX_US)
+		die("--count, --interval: together at most %d s",
+		    (int)(STREAM_MAX_US / CLOCK_SECOND_US));
+	if (!has_credentials && (wish->voice || wish->count ||
+				 wish->interval_us || wish->abuse_check))
+		die("nothing is relayed without --credentials");
+}
+
 static void check_sense(struct settings *settings)
 {
 	if (settings->desk_text) {
 		check_desk(settings);
 		return;
 	}
+	bool has_target = settings->host || settings->at.address.family;
+
+	if (settings->serves_echo && has_target)
+		die("--echo: it asks no relay");
 	if (settings->serves_echo && !settings->echo_key_file)
 		die("--echo: give the file of its key (--echo-key)");
 	if (settings->serves_echo)
 		return;
-	if (!settings->host && !settings->at.address.family)
+	if (!has_target)
 		die("which relay? The name of an A/V Edge (try --help)");
 	if (settings->wish.peer.address.family && !settings->echo_key_file)
 		die("--peer: give the key that it was started with "
 		    "(--echo-key)");
 	if (settings->wish.peer.address.family && !settings->credentials_file)
 		die("--peer: nothing is relayed without --credentials");
+	check_stream(&settings->wish, settings->credentials_file != NULL);
 }
 
 void settings_parse(struct settings *settings, struct arena *arena, int argc,
@@ -338,5 +358,10 @@ void settings_read_credentials(struct settings *settings,
 	    credentials->expires_s < clock_wall_us() / CLOCK_SECOND_US)
 		log_note("%s: these have expired, and will be refused",
 			 settings->credentials_file);
+	if (settings->is_standard != credentials->is_text)
+		die("%s: %s", settings->credentials_file,
+		    credentials->is_text
+			    ? "these are of a standard TURN server (--rfc)"
+			    : "no turn-username, which --rfc needs");
 	settings->wish.credentials = credentials;
 }

@@ -79,8 +79,8 @@ static const struct argp_option table[] = {
 	{"max-allocations", KEY_ALLOCATIONS, "NUMBER", 0,
 	 "How many a node has at a time (default 1000)", 1},
 	{"inside", KEY_INSIDE, NULL, 0,
-	 "Stand in for the internal side as well: credentials for the relay, "
-	 "on TCP 5062",
+	 "Stand in for the internal side as well, at the internal addresses of "
+	 "the file",
 	 1},
 	{NULL, 0, NULL, 0, "What is wrong with it:", 2},
 	{"fault", KEY_FAULT, "ID[@NODE]", 0,
@@ -223,8 +223,8 @@ static const struct argp_child children[] = {
 static const struct argp argp = {
 	.options = table,
 	.parser = parse,
-	.doc = "Stands in for the external side of a Skype for Business Edge "
-	       "Server.",
+	.doc = "Stands in for a Skype for Business Edge Server: its external "
+	       "side, and on demand the internal one.",
 	.children = children,
 };
 
@@ -317,6 +317,9 @@ static const struct fault_choice *choose_faults(struct arena *arena,
 		if (!fault_parse(arena, command->faults[i], topology,
 				 &choices[i], &why))
 			die("--fault: %s", why);
+		if (fault_is_inside(choices[i].fault) &&
+		    !command->serves_inside)
+			die("--fault: '%s' needs --inside", command->faults[i]);
 	}
 	return choices;
 }

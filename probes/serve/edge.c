@@ -1,11 +1,8 @@
 #include "probes/serve/edge.h"
 
 #include "probes/serve/bound.h"
-#include "probes/serve/leaves.h"
-#include "probes/serve/mras_desk.h"
+#include "probes/serve/inside.h"
 #include "probes/serve/publisher.h"
-#include "probes/serve/relays.h"
-#include "probes/serve/stand.h"
 
 #include <signal.h>
 #include <string.h>
@@ -24,8 +21,6 @@ struct edge {
 	const struct node *host; /* which has that address */
 	struct address seen_at;	 /* the same from outside */
 	struct publisher *publisher;
-	struct mras_desk *desks[TOPOLOGY_NODES_MAX + 1];
-	size_t desk_count;
 	struct leaves leaves;
 	struct hall hall;
 	struct relays relays;
@@ -85,7 +80,7 @@ static void set_reception(struct edge *edge, struct stand *stand)
 
 	stand->reception = (struct reception){
 		.hall = &edge->hall,
-		.talk = talk_choose(stand->listener, stand->quirks),
+		.talk = talk_of(talk_choose(stand->listener, stand->quirks)),
 		.registrar =
 			{
 				.topology = topology,
@@ -122,7 +117,8 @@ static bool open_extra(struct edge *edge, const struct stand *like,
 
 	stand->local.port = port;
 	set_reception(edge, stand);
-	stand->reception.talk = talk_beside(port == SIP_PORT);
+	stand->reception.talk =
+		talk_of(port == SIP_PORT ? TALK_SIP_CLEAR : TALK_MUTE);
 	return stand_open(stand, edge->arena, &edge->why);
 }
 
@@ -206,7 +202,9 @@ static bool open_web_stand(struct edge *edge, unsigned listener,
 	stand->quirks = quirks_at(edge, stand);
 	stand->reception = (struct reception){
 		.hall = &edge->hall,
-		.talk = talk_of_web(is_secure, stand->quirks),
+		.talk = talk_of(
+			talk_changed(is_secure ? TALK_WEB_HTTPS : TALK_WEB_HTTP,
+				     stand->quirks)),
 		.portal = {.topology = topology,
 			   .is_secure = is_secure,
 			   .quirks = stand->quirks},
@@ -300,36 +298,28 @@ static void open_relays(struct edge *edge)
 			netns_of(edge, &topology->nodes[i]);
 }
 
-static bool issue_credentials(void *context, struct credentials *credentials,
-			      unsigned minutes)
-{
-	return relays_issue(context, credentials, minutes);
-}
-
-/* Inside, where a node has an address there. */
-static bool open_desks(struct edge *edge)
+static bool open_inside(struct edge *edge)
 {
 	const struct edge_settings *settings = edge->settings;
+	const struct inside inside = {
+		.arena = edge->arena,
+		.topology = edge->topology,
+		.faults = settings->faults,
+		.fault_count = settings->fault_count,
+		.speaks_tls13 = settings->speaks_tls13,
+		.port_offset = settings->inside_offset,
+		.hall = &edge->hall,
+		.leaves = &edge->leaves,
+		.relays = &edge->relays,
+		.stands = &edge->stands,
+	};
 
 	for (size_t i = 0; i < edge->topology->node_count; i++) {
 		const struct node *node = &edge->topology->nodes[i];
-		const struct mras_desk_settings desk = {
-			.arena = edge->arena,
-			.hall = &edge->hall,
-			.authority = edge->authority,
-			.topology = edge->topology,
-			.node = node,
-			.netns = netns_of(edge, node),
-			.issue = issue_credentials,
-			.context = &edge->relays,
-		};
 
-		if (!settings->serves_inside || !node->internal.family ||
-		    !is_wanted(settings, node))
-			continue;
-		edge->desks[edge->desk_count] =
-			mras_desk_new(&desk, &edge->why);
-		if (!edge->desks[edge->desk_count++])
+		if (settings->serves_inside && is_wanted(settings, node) &&
+		    !inside_open(&inside, node, netns_of(edge, node),
+				 &edge->why))
 			return false;
 	}
 	return true;
@@ -436,7 +426,7 @@ static bool open_edge(struct edge *edge)
 	if (!edge->authority)
 		return fail(edge, "certificate authority: %s", why);
 	edge->leaves.authority = edge->authority;
-	return open_nodes(edge) && open_desks(edge) && open_publisher(edge);
+	return open_nodes(edge) && open_inside(edge) && open_publisher(edge);
 }
 
 struct edge *edge_new(struct arena *arena, const struct edge_settings *settings,
@@ -464,8 +454,6 @@ void edge_free(struct edge *edge)
 	hall_empty(&edge->hall);
 	relays_close(&edge->relays);
 	publisher_free(edge->publisher);
-	for (size_t i = 0; i < edge->desk_count; i++)
-		mras_desk_free(edge->desks[i]);
 	stands_close(&edge->stands);
 	leaves_clear(&edge->leaves);
 	for (size_t i = 0; i < 2; i++) {
@@ -521,8 +509,6 @@ void edge_print(const struct edge *edge, FILE *out)
 		print_faults(edge->settings, stand, out);
 		fputc('\n', out);
 	}
-	for (size_t i = 0; i < edge->desk_count; i++)
-		mras_desk_print(edge->desks[i], out);
 	print_site(edge, out);
 }
 

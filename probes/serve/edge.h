@@ -1,7 +1,7 @@
 /*
- * edge.h - a stand-in Edge Server: binds the external listeners of a
- * topology's nodes and answers on them as an Edge would, or as one with
- * chosen faults.
+ * edge.h - a stand-in Edge Server: binds the listeners of a topology's nodes,
+ * the external ones and on demand the internal ones, and answers on them as an
+ * Edge would, or as one with chosen faults.
  *
  * Everything but libevent's and OpenSSL's own memory lives in the arena.
  */
@@ -45,6 +45,7 @@ struct edge_settings {
 	uint32_t lifetime_max_s;     /* of an allocation; 0: the usual */
 	size_t allocations_max;	     /* of a node; 0: the usual */
 	bool serves_inside;	     /* the internal interfaces, too */
+	uint16_t inside_offset;	     /* added to the ports there, for tests */
 };
 
 /*

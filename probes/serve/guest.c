@@ -1,7 +1,8 @@
 #include "probes/serve/guest.h"
 
 #include "common/base/log.h"
-#include "probes/serve/faults.h"
+#include "probes/serve/framing.h"
+#include "probes/serve/replica.h"
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -343,6 +344,7 @@ static void xmpp_open_talk(struct guest *guest)
 	if (!guest->gateway)
 		die("out of memory");
 	guest->gateway->number = guest->number;
+	guest->gateway->is_secure = guest->reception->talk->is_tls;
 }
 
 /* What came in clear text behind <starttls/> is dropped with the rest. */
@@ -369,6 +371,28 @@ static void xmpp_input(struct guest *guest)
 
 /* HTTP, as far as requests without a body go; edge-services.md 12.2 */
 
+static void http_input(struct guest *guest)
+{
+	static const char answer[] =
+		"HTTP/1.1 400 Bad Request\r\n"
+		"Content-Type: text/html; charset=us-ascii\r\n"
+		"Server: Microsoft-HTTPAPI/2.0\r\n"
+		"Connection: close\r\n"
+		"Content-Length: 0\r\n\r\n";
+
+	say(guest, answer, sizeof(answer) - 1);
+	leave(guest);
+}
+
+static const char *answer_to_head(const struct reception *reception,
+				  struct arena *arena, const char *head,
+				  size_t length)
+{
+	if (reception->is_replica)
+		return replica_answer(arena, head, length);
+	return portal_answer(arena, &reception->portal, head, length);
+}
+
 static bool portal_step(struct guest *guest, struct arena *arena)
 {
 	const char *data, *answer;
@@ -379,7 +403,7 @@ static bool portal_step(struct guest *guest, struct arena *arena)
 	guest->is_leaving = length > PORTAL_HEAD_MAX;
 	if (!head || guest->is_leaving)
 		return false;
-	answer = portal_answer(arena, &guest->reception->portal, data, head);
+	answer = answer_to_head(guest->reception, arena, data, head);
 	say(guest, answer, strlen(answer));
 	evbuffer_drain(input, head);
 	return true;
@@ -398,6 +422,19 @@ static void portal_input(struct guest *guest)
 		leave(guest);
 }
 
+/* As HTTPAPI does where there is no method: TLS, say. */
+static void replica_input(struct guest *guest)
+{
+	const char *data;
+	size_t length;
+
+	input_of(guest, &data, &length);
+	if (length && (*data < 'A' || *data > 'Z'))
+		http_input(guest);
+	else
+		portal_input(guest);
+}
+
 /* The others */
 
 static void drain_input(struct guest *guest)
@@ -407,17 +444,29 @@ static void drain_input(struct guest *guest)
 	evbuffer_drain(input, evbuffer_get_length(input));
 }
 
-static void http_input(struct guest *guest)
+/* Central logging: .NET framing, and TLS behind it; edge-services.md 9.2 */
+static void logging_input(struct guest *guest)
 {
-	static const char answer[] =
-		"HTTP/1.1 400 Bad Request\r\n"
-		"Content-Type: text/html; charset=us-ascii\r\n"
-		"Server: Microsoft-HTTPAPI/2.0\r\n"
-		"Connection: close\r\n"
-		"Content-Length: 0\r\n\r\n";
+	const char *data;
+	size_t length;
+	struct evbuffer *input = input_of(guest, &data, &length);
 
-	say(guest, answer, sizeof(answer) - 1);
-	leave(guest);
+	if (bufferevent_openssl_get_ssl(guest->stream)) {
+		evbuffer_drain(input, length); /* nobody says what follows */
+		return;
+	}
+	switch (framing_hear(data, length)) {
+	case FRAMING_MORE:
+		break;
+	case FRAMING_UPGRADES:
+		evbuffer_drain(input, length);
+		say(guest, FRAMING_UPGRADED, 1);
+		bufferevent_disable(guest->stream, EV_READ);
+		guest->is_securing = true;
+		break;
+	case FRAMING_BROKEN:
+		leave(guest);
+	}
 }
 
 static void ssh_open(struct guest *guest)
@@ -427,106 +476,32 @@ static void ssh_open(struct guest *guest)
 	say(guest, banner, sizeof(banner) - 1);
 }
 
-static const struct talk talks[] = {
-	{"sip", true, false, NULL, sip_input},
+static const struct talk talks[TALK_COUNT] = {
+	[TALK_SIP] = {"sip", true, false, NULL, sip_input},
 	/* PSOM: nobody has published its first bytes; the server is silent
 	 * and stays (edge-services.md 5) */
-	{"webconf", true, false, NULL, drain_input},
-	{"relay", false, false, NULL, relay_input},
-	{"mute", false, false, NULL, drain_input},
-	{"reset", false, false, NULL, reset_guest},
-	{"close", true, false, leave, leave},
-	{"http", true, false, NULL, http_input},
-	{"ssh", false, false, ssh_open, drain_input},
+	[TALK_WEBCONF] = {"webconf", true, false, NULL, drain_input},
+	[TALK_RELAY] = {"relay", false, false, NULL, relay_input},
+	[TALK_MUTE] = {"mute", false, false, NULL, drain_input},
+	[TALK_RESET] = {"reset", false, false, NULL, reset_guest},
+	[TALK_CLOSE] = {"close", true, false, leave, leave},
+	[TALK_HTTP] = {"http", true, false, NULL, http_input},
+	[TALK_SSH] = {"ssh", false, false, ssh_open, drain_input},
 	/* as coturn does with what is no TLS: closes (msturn.md 11.2) */
-	{"standard-turn", false, false, NULL, leave},
-	{"xmpp", false, true, xmpp_open_talk, xmpp_input},
-	{"sip-clear", false, false, NULL, sip_input},
-	{"web-https", true, false, NULL, portal_input},
-	{"web-http", false, false, NULL, portal_input},
+	[TALK_STANDARD_TURN] = {"standard-turn", false, false, NULL, leave},
+	[TALK_XMPP] = {"xmpp", false, true, xmpp_open_talk, xmpp_input},
+	[TALK_XMPP_TLS] = {"xmpp-tls", true, false, xmpp_open_talk, xmpp_input},
+	[TALK_SIP_CLEAR] = {"sip-clear", false, false, NULL, sip_input},
+	[TALK_WEB_HTTPS] = {"web-https", true, false, NULL, portal_input},
+	[TALK_WEB_HTTP] = {"web-http", false, false, NULL, portal_input},
+	[TALK_REPLICA_TLS] = {"replica", true, false, NULL, replica_input},
+	[TALK_REPLICA] = {"replica-http", false, false, NULL, replica_input},
+	[TALK_LOGGING] = {"logging", false, true, NULL, logging_input},
 };
 
-enum talk_name {
-	TALK_SIP,
-	TALK_WEBCONF,
-	TALK_RELAY,
-	TALK_MUTE,
-	TALK_RESET,
-	TALK_CLOSE,
-	TALK_HTTP,
-	TALK_SSH,
-	TALK_STANDARD_TURN,
-	TALK_XMPP,
-	TALK_SIP_CLEAR,
-	TALK_WEB_HTTPS,
-	TALK_WEB_HTTP,
-};
-
-const struct talk *talk_choose(enum listener listener, struct quirks quirks)
+const struct talk *talk_of(enum talk_name name)
 {
-	/* the first that is set decides */
-	static const struct {
-		enum quirk quirk;
-		enum talk_name talk;
-		uint32_t listeners; /* 0: wherever it is set */
-	} odd[] = {
-		{QUIRK_RESET, TALK_RESET, 0},
-		{QUIRK_MUTE, TALK_MUTE, 0},
-		{QUIRK_SSH_THERE, TALK_SSH, 0},
-		{QUIRK_HTTP_THERE, TALK_HTTP, 0},
-		{QUIRK_WEB_NAMES, TALK_HTTP, 0},
-		{QUIRK_WEBCONF_THERE, TALK_WEBCONF, 0},
-		{QUIRK_TLS_THERE, TALK_WEBCONF, 0},
-		{QUIRK_SIP_THERE, TALK_SIP, 0},
-		{QUIRK_RELAY_THERE, TALK_RELAY, 0},
-		{QUIRK_CLOSES, TALK_CLOSE, 0},
-		{QUIRK_STANDARD_TURN, TALK_STANDARD_TURN,
-		 LISTENER_BIT(LISTENER_AV_TCP) | LISTENER_BIT(LISTENER_AV_UDP)},
-		{QUIRK_SWAP_ACCESS_WEBCONF, TALK_WEBCONF,
-		 LISTENER_BIT(LISTENER_ACCESS)},
-		{QUIRK_SWAP_ACCESS_WEBCONF, TALK_SIP,
-		 LISTENER_BIT(LISTENER_WEBCONF)},
-		{QUIRK_SWAP_ACCESS_AV, TALK_RELAY,
-		 LISTENER_BIT(LISTENER_ACCESS)},
-		{QUIRK_SWAP_ACCESS_AV, TALK_SIP, LISTENER_BIT(LISTENER_AV_TCP)},
-		{QUIRK_SWAP_WEBCONF_AV, TALK_RELAY,
-		 LISTENER_BIT(LISTENER_WEBCONF)},
-		{QUIRK_SWAP_WEBCONF_AV, TALK_WEBCONF,
-		 LISTENER_BIT(LISTENER_AV_TCP)},
-	};
-	static const enum talk_name healthy[LISTENER_COUNT] = {
-		[LISTENER_ACCESS] = TALK_SIP,
-		[LISTENER_FEDERATION] = TALK_SIP,
-		[LISTENER_WEBCONF] = TALK_WEBCONF,
-		[LISTENER_AV_TCP] = TALK_RELAY,
-		[LISTENER_AV_UDP] = TALK_RELAY,
-		[LISTENER_XMPP] = TALK_XMPP,
-	};
-
-	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
-		if (quirks_have(quirks, odd[i].quirk) &&
-		    (!odd[i].listeners ||
-		     odd[i].listeners & LISTENER_BIT(listener)))
-			return &talks[odd[i].talk];
-	}
-	return &talks[healthy[listener]];
-}
-
-const struct talk *talk_of_web(bool is_secure, struct quirks quirks)
-{
-	if (quirks_have(quirks, QUIRK_MUTE))
-		return &talks[TALK_MUTE];
-	return &talks[is_secure ? TALK_WEB_HTTPS : TALK_WEB_HTTP];
-}
-
-const struct talk *talk_beside(bool is_sip)
-{
-	return &talks[is_sip ? TALK_SIP_CLEAR : TALK_MUTE];
-}
-
-const struct talk *talk_of_service(void)
-{
-	return &talks[TALK_SIP];
+	return &talks[name];
 }
 
 /* libevent's calls */

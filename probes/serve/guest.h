@@ -14,6 +14,7 @@
 #include "probes/serve/mras_service.h"
 #include "probes/serve/portal.h"
 #include "probes/serve/registrar.h"
+#include "probes/serve/talk.h"
 
 #include <event2/event.h>
 #include <openssl/ssl.h>
@@ -55,20 +56,11 @@ struct reception {
 	struct allocation_site *site; /* of the relay; NULL: it has none */
 	struct gateway gateway;
 	struct portal portal;
+	bool is_replica; /* answers HTTP instead of the portal */
 	const struct mras_service *mras; /* answers SIP; NULL: registrar does */
 };
 
-/* The conversation of a healthy listener, or what its quirks make of it. */
-const struct talk *talk_choose(enum listener listener, struct quirks quirks);
-
-/* The same of the reverse proxy in front of the web services. */
-const struct talk *talk_of_web(bool is_secure, struct quirks quirks);
-
-/* At a port that should be shut: silence, or SIP without TLS. */
-const struct talk *talk_beside(bool is_sip);
-
-/* Where the A/V Authentication service answers, inside. */
-const struct talk *talk_of_service(void);
+const struct talk *talk_of(enum talk_name name);
 
 /* Takes over a connected descriptor. */
 void guest_welcome(const struct reception *reception, int descriptor,

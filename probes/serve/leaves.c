@@ -13,6 +13,7 @@ static void (*const specify[])(struct arena *arena,
 			       struct quirks quirks, struct leaf_spec *spec) = {
 	[LEAF_OUTSIDE] = showing_spec,
 	[LEAF_WEB] = showing_web_spec,
+	[LEAF_INSIDE] = showing_inside_spec,
 };
 
 static const struct leaf *find_leaf(struct leaves *leaves,

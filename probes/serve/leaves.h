@@ -11,7 +11,7 @@
 #include "probes/serve/showing.h"
 
 /* Where a certificate is shown. */
-enum leaf_place { LEAF_OUTSIDE, LEAF_WEB };
+enum leaf_place { LEAF_OUTSIDE, LEAF_WEB, LEAF_INSIDE };
 
 struct leaves {
 	struct arena *arena;

@@ -121,6 +121,7 @@ enum quirk {
 	QUIRK_USER_REFUSED,
 	QUIRK_POOL_UNREACHABLE,
 	QUIRK_NO_TICKET,
+	QUIRK_PLAIN_HTTP, /* where there should be TLS */
 	QUIRK_COUNT,
 	QUIRK_NEW_TLS = QUIRK_COUNT, /* no fault, an option: TLS 1.3 too */
 };

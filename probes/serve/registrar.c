@@ -49,6 +49,8 @@ static const struct answer not_allowed = {
 	"request to or from federated partners\"\r\n"};
 static const struct answer no_route = {504, "Server time-out", true, false,
 				       NULL};
+static const struct answer no_route_out = {504, "Server time-out", false, false,
+					   NULL};
 static const struct answer challenge = {401, "Unauthorized", false, true, NULL};
 static const struct answer malformed = {400, "Bad Request", true, false, NULL};
 static const struct answer forbidden = {
@@ -120,11 +122,27 @@ static const struct answer *answer_partner(const struct registrar *registrar)
 		       : &fine;
 }
 
+/*
+ * A server of the pool is no remote user, and users sign in at its side. What
+ * it sends is for partners outside, whom nobody plays here.
+ */
+static const struct answer *answer_inside(const struct registrar *registrar,
+					  const struct sip_message *message)
+{
+	return sip_text_is(message->method, "OPTIONS") &&
+			       sip_text_is(uri_host(message->uri),
+					   registrar->inside_name)
+		       ? &fine
+		       : &no_route_out;
+}
+
 static const struct answer *choose(const struct registrar *registrar,
 				   const struct sip_message *message)
 {
 	if (!is_whole(message))
 		return &malformed;
+	if (registrar->inside_name)
+		return answer_inside(registrar, message);
 	if (is_served(registrar->topology, message->uri) &&
 	    is_from_partner(message))
 		return answer_partner(registrar);

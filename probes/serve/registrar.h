@@ -7,7 +7,8 @@
  * for a REGISTER to a served one, which comes from behind it. An OPTIONS to
  * a served domain without a user is answered 504 too: nobody has published
  * what a real Edge says, and 504 is the answer that asks most of a reader,
- * who must tell it from a dead next hop by the REGISTER.
+ * who must tell it from a dead next hop by the REGISTER. Inside, where servers
+ * of the pool ask, the Edge answers to its own name and has no route out.
  */
 #ifndef PROBES_SERVE_REGISTRAR_H
 #define PROBES_SERVE_REGISTRAR_H
@@ -24,6 +25,7 @@ struct registrar {
 	const struct topology *topology;
 	const char *next_hop;	  /* authenticating server, for targetname */
 	const char *web_services; /* host of the sts-uri */
+	const char *inside_name;  /* its own, asked there; NULL: outside */
 	struct quirks quirks;
 };
 

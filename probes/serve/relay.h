@@ -36,6 +36,7 @@ struct relay_pool {
 struct relay {
 	enum product product;
 	struct msturn_address itself; /* public, for Alternate Server */
+	struct msturn_address inside; /* named instead; family 0: outside */
 	struct msturn_address other;  /* of another node; family 0: none */
 	struct msturn_address vip;    /* of the load balancer; likewise */
 	uint32_t lifetime_max_s;

@@ -84,7 +84,8 @@ static struct address foreign_like(const struct address *other)
  * it ([MS-TURN] 2.2.2.7). */
 static struct msturn_address alternate_of(const struct relay *relay)
 {
-	struct msturn_address alternate = relay->itself;
+	struct msturn_address alternate =
+		relay->inside.address.family ? relay->inside : relay->itself;
 
 	if (has(relay, QUIRK_PRIVATE_ALTERNATE))
 		alternate.address = private_like(&alternate.address, 0x30);

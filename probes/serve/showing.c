@@ -183,6 +183,38 @@ void showing_web_spec(struct arena *arena, const struct topology *topology,
 	spec->name_count = names.count;
 }
 
+static const char *inner_name(struct arena *arena,
+			      const struct topology *topology,
+			      const char *label)
+{
+	const char *domain = topology->internal_domain;
+
+	return arena_format(arena, "%s.%s", label,
+			    domain ? domain : topology->domains[0]);
+}
+
+const char *showing_inside_name(struct arena *arena,
+				const struct topology *topology)
+{
+	return topology->internal_name ? topology->internal_name
+				       : inner_name(arena, topology, "edge");
+}
+
+/* I1: the name that the topology has for the pool; I6: the same for all. */
+void showing_inside_spec(struct arena *arena, const struct topology *topology,
+			 struct quirks quirks, struct leaf_spec *spec)
+{
+	struct names names = {.arena = arena};
+
+	showing_spec(arena, topology, quirks, spec);
+	add_name(&names, quirks_have(quirks, QUIRK_SN_DIFFERS)
+				 ? inner_name(arena, topology, "old-edge")
+				 : showing_inside_name(arena, topology));
+	spec->common_name = names.items[0];
+	spec->names = names.items;
+	spec->name_count = names.count;
+}
+
 struct quirks showing_quirks(struct quirks quirks)
 {
 	return quirks_between(quirks, QUIRK_EXPIRED, QUIRK_STAPLE_STALE);

@@ -23,6 +23,14 @@ void showing_spec(struct arena *arena, const struct topology *topology,
 void showing_web_spec(struct arena *arena, const struct topology *topology,
 		      struct quirks quirks, struct leaf_spec *spec);
 
+/* What everything inside is called by: "sfbedge.contoso.net". */
+const char *showing_inside_name(struct arena *arena,
+				const struct topology *topology);
+
+/* The same for the internal interface of all nodes: one name (13.2). */
+void showing_inside_spec(struct arena *arena, const struct topology *topology,
+			 struct quirks quirks, struct leaf_spec *spec);
+
 /* Those of the quirks that change the certificate itself. */
 struct quirks showing_quirks(struct quirks quirks);
 

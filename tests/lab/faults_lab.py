@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """faults_lab.py - each fault turns exactly the rows it should.
 
-faults.tsv names a fault of edgesim, its node, the needed rows that then are
-not verified, as ROW@NODE=STATE (ROW is a flow or an id), and the findings.
+faults.tsv names a fault of edgesim, or several with commas between, which come
+together; its node, the needed rows that then are not verified, as
+ROW@NODE=STATE (ROW is a flow or an id), and the findings.
 Every case runs in a network of its own, without a topology file and with one;
 addresses count as the node they belong to. "t:" before a row or finding: only
-with a file; "n:": only without. Rows about XMPP name its sample in a fifth
-column; "-" there is the healthy one.
+with a file; "n:": only without. A fifth column names another sample: that of
+XMPP, or the one whose inside is served as well, which nobody sees outside; "-"
+for the fault is the healthy one.
 
 usage: faults_lab.py [FAULT...]        (all of them, when none is named)
        faults_lab.py --show [FAULT...] (prints what comes, in table form)
@@ -24,6 +26,8 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 import lab  # noqa: E402
 from tally import Tally  # noqa: E402
 
+SAMPLES = {"": lab.SAMPLE, "xmpp": lab.XMPP_SAMPLE,
+           "inside": lab.INNER_SAMPLE}
 TABLE = HERE / "faults.tsv"
 AT_ONCE = 2 * (os.cpu_count() or 1)  # they mostly wait
 LIMITS = ["--timeout", "2", "--deadline", "30"]
@@ -40,6 +44,10 @@ def rows_of(document, nodes):
     return rows
 
 
+def options_of(sample):
+    return ["--inside"] if sample == str(lab.INNER_SAMPLE) else []
+
+
 def inside(sample, faults):
     """One case: prints {"n": rows, "t": rows, "findings": ids}."""
     here = lab.Lab()
@@ -48,7 +56,7 @@ def inside(sample, faults):
     here.edgesim = lab.BUILD / "edgesim"
     topology = here.topology(sample=pathlib.Path(sample))
     here.start_dns(topology)
-    here.start_edge(topology, faults)
+    here.start_edge(topology, faults, options_of(sample))
     nodes = lab.nodes_of(topology)
     common = ["--resolver", lab.RESOLVER, "--ca-file", here.roots, *LIMITS]
     result = {}
@@ -85,25 +93,39 @@ def read_table():
         if not line or line.startswith("#"):
             continue
         fault, node, rows, findings, *sample = line.split("\t")
-        name = fault if node == "-" else f"{fault}@{node}"
-        faults = [] if fault == "-" else [name]
-        if sample == ["xmpp"]:
-            name += " with XMPP"
+        at = "" if node == "-" else f"@{node}"
+        names = fault.split(",")
+        name = names[0] + at
+        faults = [] if fault == "-" else [one + at for one in names]
+        if len(names) > 1:
+            name += f" and {len(names) - 1} more"
+        if sample:
+            name += f" with {sample[0]}"
         cases.append((name, faults, read_cell(rows), read_cell(findings),
-                      lab.XMPP_SAMPLE if sample else lab.SAMPLE))
+                      SAMPLES[sample[0] if sample else ""]))
     return cases
 
 
 def run_case(case):
     nodes = lab.nodes_of(case[4])
+    places = [*nodes, *inner_addresses(case[4])]
     code, out, err = lab.enclosed(
-        __file__, ["--inside", str(case[4]), *case[1]], nodes)
+        __file__, ["--inside", str(case[4]), *case[1]], places)
     if code:
         return None, f"exit {code}: {err.strip() or out.strip()}"
     return json.loads(out), err.strip()
 
 
+def inner_addresses(sample):
+    if sample == lab.INNER_SAMPLE:
+        for _, key, words in lab.topology_lines(sample):
+            if key == "internal":
+                yield from words
+
+
 def sample_of(fault):
+    if "int-" in fault:
+        return lab.INNER_SAMPLE
     return lab.XMPP_SAMPLE if "xmpp" in fault else lab.SAMPLE
 
 
@@ -150,13 +172,13 @@ def main(arguments):
     showing = arguments[:1] == ["--show"]
     chosen = arguments[1:] if showing else arguments
     cases = read_table()
-    known = {case[0].partition(" ")[0].partition("@")[0] for case in cases}
+    known = {one.partition("@")[0] for case in cases for one in case[1]}
     if showing:
         cases += [(name, [name], None, None, sample_of(name))
                   for name in chosen if name.partition("@")[0] not in known]
     if chosen:
-        cases = [case for case in cases if case[0] in chosen
-                 or case[0].partition("@")[0] in chosen]
+        cases = [case for case in cases if case[0] in chosen or any(
+            one.partition("@")[0] in chosen for one in case[1])]
     tally = Tally()
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         for case, (result, why) in zip(cases, pool.map(run_case, cases)):

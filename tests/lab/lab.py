@@ -19,6 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("BUILD", "build")
 SAMPLE = ROOT / "tests/lab/plain.conf"
 XMPP_SAMPLE = ROOT / "tests/lab/xmpp.conf"
+INNER_SAMPLE = ROOT / "tests/lab/inside.conf"  # all that there is inside
 RESOLVER = "192.0.2.53"
 CLIENTS = "198.51.100.9", "2001:db8:ffff::9"
 NO_NAMESPACE = 125
@@ -97,14 +98,13 @@ def need_namespaces():
         sys.exit(0)
 
 
-def run_inside(script, inside, timeout_s=300, clients=CLIENTS,
-               addresses=EVERYWHERE):
+def run_inside(script, inside, timeout_s=300, clients=CLIENTS, more=()):
     """main() of a program whose tests all run in one enclosure."""
     if sys.argv[1:] == ["--inside"]:
         inside()
     need_namespaces()
-    code, out, err = enclosed(script, ["--inside"], addresses, timeout_s,
-                              clients)
+    code, out, err = enclosed(script, ["--inside"], [*EVERYWHERE, *more],
+                              timeout_s, clients)
     print(out, end="")
     print(err, end="", file=sys.stderr)
     sys.exit(code)

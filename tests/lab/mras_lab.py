@@ -242,4 +242,4 @@ def inside():
 
 if __name__ == "__main__":
     peers.need_programs("openssl")
-    lab.run_inside(__file__, inside, addresses=lab.EVERYWHERE + DESKS)
+    lab.run_inside(__file__, inside, more=DESKS)

@@ -81,6 +81,9 @@ static void parses_every_id_alone_and_at_a_node(void **state)
 
 	(void)state;
 	topology->web.address_count = 1;
+	topology->product = PRODUCT_SFB2015;
+	topology->features |= FEATURE_BIT(FEATURE_CLS);
+	topology->nodes[1].internal.family = AF_INET;
 	for (size_t i = 0; i < fault_count; i++) {
 		const char *at =
 			arena_format(arena, "%s@EDGE2", fault_table[i].id);
@@ -123,6 +126,8 @@ static void says_what_is_unknown(void **state)
 		{"mute-xmpp", "fault 'mute-xmpp' needs the feature xmpp"},
 		{"xmpp-lacks-domain",
 		 "fault 'xmpp-lacks-domain' needs the feature xmpp"},
+		{"mute-int-sip", "fault 'mute-int-sip' needs a node with an "
+				 "internal address"},
 	};
 	struct fault_choice choice;
 
@@ -137,6 +142,47 @@ static void says_what_is_unknown(void **state)
 					 &choice, &why));
 		assert_string_equal(why, cases[i].why);
 	}
+}
+
+static void says_what_a_fault_of_the_inside_needs(void **state)
+{
+	static const struct {
+		const char *id;
+		enum product product;
+		enum feature feature;
+		const char *why; /* NULL: nothing */
+	} cases[] = {
+		{"mute-int-xmpp", PRODUCT_SFB2015, FEATURE_CLS,
+		 "fault 'mute-int-xmpp' needs the feature xmpp"},
+		{"mute-int-xmpp", PRODUCT_SFB2019, FEATURE_XMPP,
+		 "fault 'mute-int-xmpp' needs a product with XMPP"},
+		{"mute-int-xmpp", PRODUCT_SFB2015, FEATURE_XMPP, NULL},
+		{"refuse-int-log-2", PRODUCT_SFB2019, FEATURE_XMPP,
+		 "fault 'refuse-int-log-2' needs the feature cls"},
+		{"refuse-int-log-2", PRODUCT_SFB2019, FEATURE_CLS, NULL},
+		{"int-certificate-expired", PRODUCT_SFB2019, FEATURE_AV, NULL},
+	};
+	struct fault_choice choice;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct topology *topology = two_nodes(1);
+		const char *why = NULL;
+
+		topology->product = cases[i].product;
+		topology->features = FEATURE_BIT(cases[i].feature);
+		topology->nodes[1].internal.family = AF_INET;
+		assert_int_equal(fault_parse(arena, cases[i].id, topology,
+					     &choice, &why),
+				 cases[i].why == NULL);
+		if (cases[i].why)
+			assert_string_equal(why, cases[i].why);
+		else
+			assert_true(fault_is_inside(choice.fault));
+	}
+	assert_true(
+		fault_parse(arena, "sn-differs", two_nodes(1), &choice, NULL));
+	assert_false(fault_is_inside(choice.fault));
 }
 
 static void affects_its_listener_at_its_node_alone(void **state)
@@ -204,6 +250,7 @@ int main(void)
 		cmocka_unit_test(tells_the_ways_of_revocation_apart),
 		cmocka_unit_test(parses_every_id_alone_and_at_a_node),
 		cmocka_unit_test(says_what_is_unknown),
+		cmocka_unit_test(says_what_a_fault_of_the_inside_needs),
 		cmocka_unit_test(affects_its_listener_at_its_node_alone),
 		cmocka_unit_test(closes_the_ports_that_follow_a_service),
 	};

@@ -20,6 +20,8 @@
 
 static struct arena *arena;
 
+static const char *inside_name; /* NULL: asked outside */
+
 /* Answers a request as a deployment of contoso.com with these quirks. */
 static char *ask(struct quirks quirks, const char *text)
 {
@@ -28,6 +30,7 @@ static char *ask(struct quirks quirks, const char *text)
 		.topology = topology,
 		.next_hop = "fe01.contoso.net",
 		.web_services = "webext.contoso.com",
+		.inside_name = inside_name,
 		.quirks = quirks,
 	};
 	struct caller caller = {
@@ -161,6 +164,30 @@ static void lets_partners_in_but_for_its_quirks(void **state)
 		       "SIP/2.0 504 Server"));
 }
 
+/* edge-services.md 4.10: servers of the pool are no remote users */
+static void inside_it_answers_to_its_own_name_alone(void **state)
+{
+	static const struct {
+		const char *method, *uri, *starts;
+	} cases[] = {
+		{"OPTIONS", "sip:edge.contoso.net", "SIP/2.0 200 OK\r\nFrom"},
+		{"OPTIONS", "sip:edge.contoso.net:5061;transport=tls",
+		 "SIP/2.0 200 OK\r\nFrom"},
+		{"OPTIONS", "sip:edgeprobe.invalid",
+		 "SIP/2.0 504 Server time-out\r\nFrom"},
+		{"REGISTER", "sip:contoso.com",
+		 "SIP/2.0 504 Server time-out\r\nFrom"},
+	};
+
+	(void)state;
+	inside_name = "edge.contoso.net";
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_memory_equal(ask_for(quirks_none, cases[i].method,
+					    cases[i].uri, "contoso.com"),
+				    cases[i].starts, strlen(cases[i].starts));
+	inside_name = NULL;
+}
+
 static void copies_every_via_and_keeps_a_tag(void **state)
 {
 	char *answer =
@@ -226,6 +253,7 @@ int main(void)
 		cmocka_unit_test(quirks_change_what_they_are_named_for),
 		cmocka_unit_test(answers_504_to_options_without_a_user),
 		cmocka_unit_test(lets_partners_in_but_for_its_quirks),
+		cmocka_unit_test(inside_it_answers_to_its_own_name_alone),
 		cmocka_unit_test(copies_every_via_and_keeps_a_tag),
 		cmocka_unit_test(refuses_requests_that_lack_a_header),
 		cmocka_unit_test(says_nothing_to_responses_and_ack),

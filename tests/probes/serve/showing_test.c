@@ -313,6 +313,40 @@ static void writes_the_root_whole_or_says_why(void **state)
 			    "/nowhere/ca.pem.new: No such file or directory");
 }
 
+/* edge-services.md 13.2: one name, that of the pool */
+static void the_certificate_inside_has_the_name_of_the_pool(void **state)
+{
+	static const struct {
+		const char *internal_name, *internal_domain;
+		enum quirk quirk;
+		const char *name;
+	} cases[] = {
+		{"sfbedge.contoso.net", "contoso.net", QUIRK_COUNT,
+		 "sfbedge.contoso.net"},
+		{"sfbedge.contoso.net", NULL, QUIRK_SN_DIFFERS,
+		 "old-edge.contoso.com"},
+		{NULL, "contoso.net", QUIRK_COUNT, "edge.contoso.net"},
+		{NULL, NULL, QUIRK_EXPIRED, "edge.contoso.com"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct topology *topology = deployment();
+		struct leaf_spec spec;
+
+		topology->internal_name = cases[i].internal_name;
+		topology->internal_domain = cases[i].internal_domain;
+		showing_inside_spec(arena, topology, quirks_of(cases[i].quirk),
+				    &spec);
+		assert_string_equal(spec.common_name, cases[i].name);
+		assert_int_equal(spec.name_count, 1);
+		assert_string_equal(spec.names[0], cases[i].name);
+		assert_int_equal(spec.last_day < 0,
+				 cases[i].quirk == QUIRK_EXPIRED);
+		assert_string_equal(spec.purposes, "serverAuth,clientAuth");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -326,6 +360,8 @@ int main(void)
 		cmocka_unit_test(soon_is_ten_days),
 		cmocka_unit_test(weak_certificates_are_weak_and_still_shown),
 		cmocka_unit_test(writes_the_root_whole_or_says_why),
+		cmocka_unit_test(
+			the_certificate_inside_has_the_name_of_the_pool),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -48,6 +48,8 @@ needs() {
 		check command nft nftables
 		check command ip iproute2
 		check command python3 python3
+		check command openssl openssl
+		check command curl curl
 		check command jq jq
 		check command mandoc mandoc
 		check command clang clang

@@ -14,6 +14,7 @@ const struct probe *const probe_table[] = {
 	&msturn_allocate_tcp_probe,
 	&msturn_relay_probe,
 	&msturn_relay_tcp_probe,
+	&msturn_pair_probe,
 	&turn_relay_probe,
 	&turn_relay_tcp_probe,
 	&mras_probe,

@@ -17,6 +17,7 @@ extern const struct probe msturn_allocate_probe;
 extern const struct probe msturn_allocate_tcp_probe;
 extern const struct probe msturn_relay_probe;
 extern const struct probe msturn_relay_tcp_probe;
+extern const struct probe msturn_pair_probe;
 extern const struct probe turn_relay_probe;
 extern const struct probe turn_relay_tcp_probe;
 extern const struct probe mras_probe;

@@ -109,6 +109,7 @@ void judge_relay_address(const struct inquiry *inquiry,
 			 struct opinion *opinion);
 void judge_relay_path(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_relay_source(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_relay_pair(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_relay_abuse(const struct inquiry *inquiry, struct opinion *opinion);
 
 void judge_cert_sn(const struct inquiry *inquiry, struct opinion *opinion);

@@ -19,6 +19,7 @@ const struct predicate predicate_table[] = {
 	{"relay-address", judge_relay_address},
 	{"relay-path", judge_relay_path},
 	{"relay-source", judge_relay_source},
+	{"relay-pair", judge_relay_pair},
 	{"relay-abuse", judge_relay_abuse},
 	{"cert-sn", judge_cert_sn},
 	{"cert-san-access", judge_cert_san},

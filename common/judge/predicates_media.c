@@ -1,5 +1,6 @@
 #include "common/judge/certificate.h"
 #include "common/judge/predicate.h"
+#include "common/judge/relays.h"
 #include "common/judge/services.h"
 
 #include "common/base/text.h"
@@ -198,6 +199,20 @@ static const char *private_alternate(const struct observation *seen,
 		       : NULL;
 }
 
+/* One that sends clients to the load balancer, which is no relay. */
+static const char *balancer_alternate(const struct inquiry *inquiry,
+				      const struct observation *seen)
+{
+	const char *text = observation_text(seen, "turn.alternate_server");
+	struct address address;
+
+	return parse_address(text, &address) &&
+			       relays_is_vip(inquiry->deployment->topology,
+					     &address)
+		       ? text
+		       : NULL;
+}
+
 /* An answer from another address than the one asked: clients drop it. */
 static const char *foreign_source(const struct observation *seen,
 				  const struct target *target)
@@ -235,6 +250,11 @@ static void judge_relay_answer(const struct inquiry *inquiry,
 		opine(inquiry, opinion, STATE_WRONG, "av.alternate-private",
 		      "the relay answers and sends clients to %s, which no "
 		      "one outside can reach",
+		      address);
+	else if ((address = balancer_alternate(inquiry, seen)))
+		opine(inquiry, opinion, STATE_WRONG, "av.alternate-vip",
+		      "the relay answers and sends clients to %s, the address "
+		      "of the load balancer",
 		      address);
 	else if (code == 401)
 		opine(inquiry, opinion, STATE_VERIFIED, NULL,

@@ -234,6 +234,7 @@ static void judge_source(const struct inquiry *inquiry, struct opinion *opinion,
 	const struct observation *seen = reflection_at(inquiry, target);
 	struct endpoint mapped = {0};
 	struct address own = {0};
+	const struct address *told;
 	const char *text;
 
 	if (!seen ||
@@ -246,8 +247,10 @@ static void judge_source(const struct inquiry *inquiry, struct opinion *opinion,
 	}
 	text = observation_text(seen, "turn.xor_mapped_address");
 	opinion_rest_on(inquiry, opinion, seen);
+	told = &inquiry->deployment
+			->my_addresses[mapped.address.family == AF_INET6];
 	address_parse(seen->source, &own);
-	if (address_equal(&mapped.address, &own)) {
+	if (address_equal(&mapped.address, told->family ? told : &own)) {
 		opine(inquiry, opinion, STATE_VERIFIED, NULL,
 		      "the relay sees %s, the address asked from", text);
 	} else if (is_of_edge_side(inquiry->deployment, &mapped.address)) {
@@ -255,10 +258,15 @@ static void judge_source(const struct inquiry *inquiry, struct opinion *opinion,
 		      "%s sees us as %s, an address of its own side: "
 		      "something in front changes the source",
 		      target_text(inquiry, target), text);
+	} else if (told->family) {
+		opine(inquiry, opinion, STATE_WRONG, "av.source-nat",
+		      "%s sees us as %s, which is not the address that the "
+		      "Internet sees (--my-address)",
+		      target_text(inquiry, target), text);
 	} else {
 		opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
 		      "the relay sees %s%s: whether a NAT here or one before "
-		      "the Edge made that, this place cannot tell",
+		      "the Edge made that, --my-address tells",
 		      text,
 		      address_is_private(&mapped.address)
 			      ? ", a private address"
@@ -270,6 +278,42 @@ static void judge_source(const struct inquiry *inquiry, struct opinion *opinion,
 void judge_relay_source(const struct inquiry *inquiry, struct opinion *opinion)
 {
 	relays_judge_each(inquiry, opinion, judge_source);
+}
+
+/*
+ * From Edge to Edge
+ */
+
+/* Each pair is seen from one of the two; the other has nothing to add. */
+static void judge_pair(const struct inquiry *inquiry, struct opinion *opinion,
+		       const struct target *target)
+{
+	const struct observation *seen = deployment_seen(
+		inquiry->deployment, target, "relay-pair", NULL);
+
+	if (!seen || seen->outcome == OUTCOME_LOCAL) {
+		opine(inquiry, opinion, STATE_UNOBSERVED, NULL, "%s",
+		      seen ? seen->detail
+			   : "two A/V Edges and credentials are needed to "
+			     "send from the one to the other (--credentials)");
+		opinion->could_not = true;
+		return;
+	}
+	opinion_rest_on(inquiry, opinion, seen);
+	opinion->where = host_of(inquiry, target);
+	if (seen->outcome == OUTCOME_ANSWERED)
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "packets pass from its relay to that of %s and back",
+		      observation_text(seen, "pair.other"));
+	else
+		opine(inquiry, opinion, STATE_BLOCKED, "av.edge-to-edge",
+		      "between its relay and that of %s: %s",
+		      observation_text(seen, "pair.other"), seen->detail);
+}
+
+void judge_relay_pair(const struct inquiry *inquiry, struct opinion *opinion)
+{
+	relays_judge_each(inquiry, opinion, judge_pair);
 }
 
 /*

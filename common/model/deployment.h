@@ -65,6 +65,7 @@ struct deployment {
 	int families;		 /* 0 both, else AF_INET or AF_INET6 alone */
 	const char *from_domain; /* a partner that we can speak for; or NULL */
 	bool has_credentials;	 /* of the A/V Edge */
+	struct address my_addresses[2]; /* ours, seen from outside */
 	const struct observation_list *observations;
 
 	/* what finds them; NULL: they are gone through one by one */

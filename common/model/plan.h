@@ -34,6 +34,7 @@ struct certificate;
 struct check_spec {
 	const char *probe;	    /* name in the registry: "sip" */
 	struct endpoint endpoint;   /* name: SNI, or the DNS name asked */
+	struct endpoint second;	    /* relay-pair: the other of the two */
 	const char *subject;	    /* SIP domain or name; "-" */
 	uint16_t dns_type;	    /* dns probe only: enum dns_type */
 	const char *const *domains; /* sip: domains to ask for */

@@ -419,6 +419,36 @@ static void plan_relay(struct outside *outside, const struct target *target,
 }
 
 /* Where clients hold a connection all day. */
+/*
+ * From each relay to the next server's: IPv4, for that is what they grant to
+ * whoever asks in version 1. Over UDP, as media goes.
+ */
+static void plan_pair(struct outside *outside, const struct target *target,
+		      const struct wish *wish)
+{
+	const struct deployment *deployment = outside->deployment;
+	const struct target *end =
+		deployment->targets + deployment->target_count;
+	struct check_spec spec = {.probe = "relay-pair",
+				  .endpoint = target->endpoint,
+				  .subject = "-"};
+
+	if (target->listener != LISTENER_AV_UDP ||
+	    target->endpoint.address.family != AF_INET ||
+	    !deployment->has_credentials ||
+	    !wish->wanted(wish->context, "relay-pair"))
+		return;
+	for (const struct target *next = target + 1; next < end; next++) {
+		if (next->listener != target->listener ||
+		    next->endpoint.address.family != AF_INET ||
+		    strcmp(next->node, target->node) == 0)
+			continue;
+		spec.second = next->endpoint;
+		plan_add(deployment->arena, outside->plan, &spec);
+		return;
+	}
+}
+
 static void plan_soak(struct outside *outside, const struct target *target)
 {
 	const struct check_spec spec = {
@@ -644,6 +674,7 @@ void outside_follow(struct plan *plan, const struct deployment *deployment,
 		    wanted(context, "sip-partner"))
 			plan_partner(&outside, target);
 		plan_relay(&outside, target, wanted, context);
+		plan_pair(&outside, target, &wish);
 		if (wanted(context, "soak"))
 			plan_soak(&outside, target);
 	}

@@ -143,6 +143,13 @@ static const char *abuse_text(struct arena *arena,
 			    peer ? peer : "private addresses");
 }
 
+static const char *pair_text(struct arena *arena,
+			     const struct observation *seen)
+{
+	return arena_format(arena, "packets reach %s, and its own come here",
+			    observation_text(seen, "pair.other"));
+}
+
 static const char *detail_text(struct arena *arena,
 			       const struct observation *seen)
 {
@@ -170,6 +177,7 @@ static const struct line {
 	{"relay-path", "active destination", NULL, direct_text, true},
 	{"relay-path-tcp", "active destination", NULL, direct_text, true},
 	{"relay-abuse", "to the inside", NULL, abuse_text, false},
+	{"relay-pair", "to the other", NULL, pair_text, false},
 	{"msturn-release", "release", NULL, detail_text, false},
 };
 

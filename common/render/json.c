@@ -349,6 +349,20 @@ static json_t *control_of(const struct control_place *control)
 }
 
 /* What the run was told, so that it can be judged again without asking. */
+static json_t *my_addresses_of(const struct deployment *deployment)
+{
+	json_t *array = value_have(json_array());
+	char text[ADDRESS_TEXT_BYTES];
+
+	for (size_t i = 0; i < 2; i++)
+		if (deployment->my_addresses[i].family)
+			value_push(
+				array,
+				json_string(address_format(
+					text, &deployment->my_addresses[i])));
+	return array;
+}
+
 static json_t *given_of(const struct deployment *deployment)
 {
 	const struct topology *topology = deployment->given;
@@ -376,6 +390,7 @@ static json_t *given_of(const struct deployment *deployment)
 		  endpoints_of(deployment->resolvers,
 			       deployment->resolver_count));
 	value_put(given, "controls", controls);
+	value_put(given, "my_addresses", my_addresses_of(deployment));
 	value_put_text(given, "from_domain", deployment->from_domain);
 	value_put_text(given, "family",
 		       deployment->families == AF_INET	  ? "ipv4"

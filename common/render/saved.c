@@ -383,6 +383,24 @@ static bool read_controls(struct reader *reader, json_t *array)
 	return !reader->why;
 }
 
+/* Runs of before this was asked have none. */
+static bool read_my_addresses(struct reader *reader, json_t *array)
+{
+	struct address address;
+	json_t *text;
+	size_t index;
+
+	json_array_foreach (array, index, text) {
+		const char *value = json_string_value(text);
+
+		if (!value || !address_parse(value, &address))
+			return fail(reader, "an address of ours is none");
+		reader->saved->my_addresses[address.family == AF_INET6] =
+			address;
+	}
+	return true;
+}
+
 static bool read_given(struct reader *reader, json_t *given)
 {
 	struct saved *saved = reader->saved;
@@ -407,7 +425,9 @@ static bool read_given(struct reader *reader, json_t *given)
 			return false;
 	saved->from_domain = text_of(reader, given, "from_domain");
 	return read_resolvers(reader, json_object_get(given, "resolvers")) &&
-	       read_controls(reader, json_object_get(given, "controls"));
+	       read_controls(reader, json_object_get(given, "controls")) &&
+	       read_my_addresses(reader,
+				 json_object_get(given, "my_addresses"));
 }
 
 /*

@@ -39,6 +39,7 @@ struct saved {
 	size_t resolver_count;
 	struct control_place controls[DEPLOYMENT_CONTROLS_MAX];
 	size_t control_count;
+	struct address my_addresses[2];
 	const char *from_domain;
 	int families;
 };

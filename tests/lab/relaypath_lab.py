@@ -273,15 +273,19 @@ def changed_source(tally, turn):
     path = turn.here.files / "known.conf"
     path.write_text(text + "\n[networks]\nexternal = 10.45.16.0/24\n",
                     encoding="utf-8")
-    for name, rules, expected in (
-            ("the_edges_own_network", [SOURCE + INSIDE], {"av.source-nat"}),
-            ("a_home_network", [SOURCE + HOME], set()),
-            ("nobody", [], set())):
+    for name, rules, expected, more in (
+            ("the_edges_own_network", [SOURCE + INSIDE], {"av.source-nat"},
+             ()),
+            ("a_home_network", [SOURCE + HOME], set(), ()),
+            ("who_is_no_home", [SOURCE + HOME], {"av.source-nat"},
+             ("--my-address", CLIENT)),
+            ("nobody", [], set(), ())):
         set_way(rules)
         document = turn.here.document(
             "-t", path, "--resolver", lab.RESOLVER, "--ca-file",
             turn.here.roots, "-4", "--credentials", turn.credentials,
-            "--only", "msturn-allocate,msturn-relay,dns")
+            "--only", "msturn-allocate,msturn-relay,dns", *more)
+        again = turn.here.judged_again(document, "-t", path)
         states = {verdict["state"] for verdict in document["verdicts"]
                   if verdict["requirement"] == "av.must-see-source"
                   and verdict["node"] == "edge1"}
@@ -290,7 +294,38 @@ def changed_source(tally, turn):
         tally.check(f"source_nat_of_{name}", [
             *([] if findings(document) == expected else
               [f"{sorted(findings(document))}"]),
+            *([] if findings(again) == expected else
+              [f"again: {sorted(findings(again))}"]),
             *([] if states == wanted else [f"{states}, not {wanted}"])])
+    set_way([])
+
+
+def pair_problems(turn, expected):
+    done = subprocess.run(
+        [str(word) for word in (
+            TURN, "av.contoso.com", "--resolver", lab.RESOLVER, "-4", "--udp",
+            "--credentials", turn.credentials, "-o", "json")],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False,
+        env=lab.ENVIRONMENT, timeout=60)
+    document = json.loads(done.stdout)
+    pairs = seen(document, "relay-pair")
+    if len(pairs) != 1:
+        yield f"{len(pairs)} pairs"
+    if findings(document) != expected:
+        yield f"{sorted(findings(document))}"
+    if done.returncode != (1 if expected else 0):
+        yield f"exit {done.returncode}"
+    yield from left_behind()
+
+
+def from_edge_to_edge(tally, turn):
+    """Two nodes: packets from relay port to relay port, both ways."""
+    tally.check("edges_reach_one_another", pair_problems(turn, set()))
+    for name, source, to in (("there", NODE, OTHER), ("back", OTHER, NODE)):
+        set_way([f"output ip saddr {source} ip daddr {to} "
+                 "udp dport @RANGE drop"])
+        tally.check(f"edges_do_not_reach_one_another_{name}",
+                    pair_problems(turn, {"av.edge-to-edge"}))
     set_way([])
 
 
@@ -315,6 +350,7 @@ def inside():
     interrupted(tally, turn)
     filtered(tally, turn)
     changed_source(tally, turn)
+    from_edge_to_edge(tally, turn)
     faults(tally, turn)
     tally.finish()
 

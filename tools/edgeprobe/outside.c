@@ -182,6 +182,8 @@ int outside_look(struct settings *settings)
 		.controls = settings->controls,
 		.control_count = settings->control_count,
 		.families = settings->common.families,
+		.my_addresses = {settings->my_addresses[0],
+				 settings->my_addresses[1]},
 		.from_domain = settings->from_domain,
 		.has_credentials = settings->relay.credentials != NULL,
 		.observations = &observations,

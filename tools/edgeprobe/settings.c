@@ -16,6 +16,7 @@ enum {
 	KEY_PRODUCT,
 	KEY_KIND,
 	KEY_RESOLVER,
+	KEY_MY_ADDRESS,
 	KEY_CONNECT,
 	KEY_CONTROL,
 	KEY_CA_FILE,
@@ -63,6 +64,10 @@ static const struct argp_option option_table[] = {
 	{"tls-versions", KEY_TLS_VERSIONS, NULL, 0,
 	 "Try every version of TLS as well", 1},
 	{NULL, 0, NULL, 0, "How to get there:", 2},
+	{"my-address", KEY_MY_ADDRESS, "ADDR", 0,
+	 "As what the Internet sees this place: what the relay sees instead is "
+	 "not NAT of ours",
+	 2},
 	{"resolver", KEY_RESOLVER, "ADDR[:PORT]", 0,
 	 "Ask this DNS server; several: the next one when it fails, and what "
 	 "they say compared",
@@ -141,6 +146,15 @@ static void check_identity(struct settings *settings)
 		identity->key_file = identity->cert_file;
 }
 
+static void take_my_address(struct settings *settings, const char *text)
+{
+	struct address address;
+
+	if (!address_parse(text, &address))
+		die("--my-address: '%s' is not an address", text);
+	settings->my_addresses[address.family == AF_INET6] = address;
+}
+
 static error_t parse(int key, char *text, struct argp_state *state)
 {
 	struct settings *settings = state->input;
@@ -167,6 +181,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		return 0;
 	case KEY_KIND:
 		take_kind(settings, text);
+		return 0;
+	case KEY_MY_ADDRESS:
+		take_my_address(settings, text);
 		return 0;
 	case KEY_RESOLVER:
 		take_resolver(settings, text);

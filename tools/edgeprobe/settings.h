@@ -42,6 +42,7 @@ struct settings {
 	enum product product;
 	enum topology_kind kind;
 
+	struct address my_addresses[2]; /* IPv4, IPv6 */
 	struct endpoint resolvers[SETTINGS_RESOLVERS_MAX];
 	size_t resolver_count;
 	struct connect_override overrides[SETTINGS_OVERRIDES_MAX];

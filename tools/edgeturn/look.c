@@ -17,12 +17,15 @@
 #define VOICE_US   INT64_C(15000000) /* a stream, and what stands around it */
 
 /* What is asked of each transport. */
-static const char *const udp_probes[] = {"msturn-allocate", "msturn-relay"};
+static const char *const udp_probes[] = {"msturn-allocate", "msturn-relay",
+					 "relay-pair"};
 static const char *const tcp_probes[] = {"msturn-allocate-tcp",
 					 "msturn-relay-tcp"};
+#define PROBES_MAX   5
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static size_t choose_probes(const struct settings *settings,
-			    const char *probes[4])
+			    const char *probes[PROBES_MAX])
 {
 	bool both = settings->udp == settings->tcp;
 	size_t count = 0;
@@ -33,12 +36,12 @@ static size_t choose_probes(const struct settings *settings,
 		probes[count++] = "turn-relay-tcp";
 	if (settings->is_standard)
 		return count;
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < COUNT(udp_probes); i++)
 		if (both || settings->udp)
 			probes[count++] = udp_probes[i];
+	for (size_t i = 0; i < COUNT(tcp_probes); i++)
 		if (both || settings->tcp)
 			probes[count++] = tcp_probes[i];
-	}
 	return count;
 }
 
@@ -109,7 +112,7 @@ struct wish {
 static bool wants_probe(const void *context, const char *probe)
 {
 	const struct wish *wish = context;
-	const char *probes[4];
+	const char *probes[PROBES_MAX];
 	size_t count = choose_probes(wish->settings, probes);
 
 	for (size_t i = 0; i < count; i++)
@@ -193,7 +196,7 @@ static int report_on(struct settings *settings, struct reports *reports,
 int look_at_relay(struct settings *settings)
 {
 	struct arena *arena = settings->arena;
-	const char *probes[4];
+	const char *probes[PROBES_MAX];
 	struct observation_list observations = {0};
 	const struct topology *topology = make_topology(settings);
 	struct connect_override fixed[2];
@@ -207,6 +210,8 @@ int look_at_relay(struct settings *settings)
 		.families = settings->common.families,
 		.has_credentials =
 			settings->wish.credentials || settings->is_standard,
+		.my_addresses = {settings->my_addresses[0],
+				 settings->my_addresses[1]},
 		.observations = &observations,
 	};
 	const struct scope scope = {

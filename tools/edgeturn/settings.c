@@ -32,6 +32,7 @@ enum {
 	KEY_LIFETIME,
 	KEY_ABUSE,
 	KEY_RESOLVER,
+	KEY_MY_ADDRESS,
 	KEY_GET_CREDENTIALS,
 	KEY_MRAS_URI,
 	KEY_CERT,
@@ -85,6 +86,10 @@ static const struct argp_option table[] = {
 	{"ca-file", KEY_CA_FILE, "FILE", 0,
 	 "Roots (PEM) that stand for the system's store", 4},
 	{NULL, 0, NULL, 0, "How to get there:", 5},
+	{"my-address", KEY_MY_ADDRESS, "ADDR", 0,
+	 "As what the Internet sees this place: what the relay sees instead is "
+	 "not NAT of ours",
+	 5},
 	{"resolver", KEY_RESOLVER, "ADDR[:PORT]", 0, "Ask this DNS server", 5},
 	{0},
 };
@@ -187,6 +192,15 @@ static void take_resolver(struct settings *settings, const char *text)
 		die("--resolver: '%s': %s", text, why);
 }
 
+static void take_my_address(struct settings *settings, const char *text)
+{
+	struct address address;
+
+	if (!address_parse(text, &address))
+		die("--my-address: '%s' is not an address", text);
+	settings->my_addresses[address.family == AF_INET6] = address;
+}
+
 static error_t parse(int key, char *text, struct argp_state *state)
 {
 	struct settings *settings = state->input;
@@ -259,6 +273,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		return 0;
 	case KEY_CA_FILE:
 		settings->ca_file = text;
+		return 0;
+	case KEY_MY_ADDRESS:
+		take_my_address(settings, text);
 		return 0;
 	case KEY_RESOLVER:
 		take_resolver(settings, text);

@@ -31,6 +31,7 @@ struct settings {
 	struct endpoint desk;
 	struct identity identity;
 	struct relay_wish wish;
+	struct address my_addresses[2]; /* IPv4, IPv6 */
 	struct endpoint resolvers[SETTINGS_RESOLVERS_MAX];
 	size_t resolver_count;
 };

@@ -22,6 +22,15 @@ static void relay_is_vip(struct world *world)
 	grant_at(world, "192.0.2.30", "192.0.2.30:50124");
 }
 
+static void sent_to_the_vip(struct world *world)
+{
+	balanced_relays(world);
+	observation_add_bytes(
+		world->arena,
+		world_find(world, "msturn-allocate", "192.0.2.30:3478", NULL),
+		"turn.alternate_server", FACT_ADDRESS, "192.0.2.30:3478", 15);
+}
+
 static void balanced_source_nat(struct world *world)
 {
 	balanced_relays(world);

@@ -385,4 +385,27 @@ static inline void with_balanced_relays(struct world *world)
 	}
 }
 
+/* From the first node to the second; what came of it. */
+static void a_pair(struct world *world, enum outcome outcome)
+{
+	struct observation *seen = observation_new(world->arena);
+	const char *why;
+
+	with_relays(world);
+	seen->probe = "relay-pair";
+	seen->outcome = outcome;
+	seen->detail = "0 of 5 packets reached the other, and 5 came from it";
+	seen->endpoint.transport = TRANSPORT_UDP;
+	assert_true(
+		endpoint_parse("192.0.2.30:3478", 3478, &seen->endpoint, &why));
+	observation_add_text(world->arena, seen, "pair.other",
+			     "192.0.2.31:3478");
+	observation_list_add(world->arena, &world->list, seen);
+}
+
+static void pair_blocked(struct world *world)
+{
+	a_pair(world, OUTCOME_NO_REPLY);
+}
+
 #endif

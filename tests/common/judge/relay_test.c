@@ -460,6 +460,42 @@ static void a_path_without_a_peer_is_not_needed(void **state)
 	world_end(&world);
 }
 
+static void pair_through(struct world *world)
+{
+	a_pair(world, OUTCOME_ANSWERED);
+}
+
+static void pair_unknown(struct world *world)
+{
+	a_pair(world, OUTCOME_LOCAL);
+}
+
+static void says_whether_edges_reach_one_another(void **state)
+{
+	static const struct {
+		void (*apply)(struct world *world);
+		enum state state;
+		bool needed;
+	} cases[] = {
+		{pair_through, STATE_VERIFIED, true},
+		{pair_blocked, STATE_WARN, true},
+		{pair_unknown, STATE_UNOBSERVED, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct world world;
+
+		begin(&world, cases[i].apply);
+		world_judge(&world);
+		is_judged(&world, "av.edge-to-edge", HEALTHY, cases[i].state,
+			  cases[i].needed);
+		is_judged(&world, "av.edge-to-edge", NODE, STATE_UNOBSERVED,
+			  false);
+		world_end(&world);
+	}
+}
+
 static void few_packets_may_be_lost(void **state)
 {
 	static const struct {
@@ -538,6 +574,34 @@ static void only_the_own_networks_of_the_edge_prove_source_nat(void **state)
 	}
 }
 
+/* Who tells how the Internet sees us takes the doubt away. */
+static void our_own_address_tells_whose_nat_it_is(void **state)
+{
+	static const struct {
+		const char *mine;
+		enum state state;
+	} cases[] = {
+		{"203.0.113.9", STATE_VERIFIED},
+		{"203.0.113.10", STATE_WRONG},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct world world;
+
+		begin(&world, with_relays);
+		replace_fact(relay_of(&world, true), "turn.xor_mapped_address",
+			     "203.0.113.9:61000");
+		replace_fact(relay_of(&world, false), "turn.xor_mapped_address",
+			     "203.0.113.9:61001");
+		assert_true(address_parse(cases[i].mine,
+					  &world.deployment.my_addresses[0]));
+		world_judge(&world);
+		is_judged(&world, SEES_SOURCE, NODE, cases[i].state, true);
+		world_end(&world);
+	}
+}
+
 /* Every home user is behind NAT: no finding, whatever the transport. */
 static void nat_of_our_own_is_nobodys_fault(void **state)
 {
@@ -551,7 +615,7 @@ static void nat_of_our_own_is_nobodys_fault(void **state)
 		     "203.0.113.200:5");
 	world_judge(&world);
 	is_judged(&world, SEES_SOURCE, NODE, STATE_UNOBSERVED, false);
-	says(&world, SEES_SOURCE, "this place cannot tell");
+	says(&world, SEES_SOURCE, "--my-address tells");
 	assert_int_equal(world.judgement->finding_count, 0);
 	assert_int_equal(world.judgement->exit_code, 0);
 	world_end(&world);
@@ -639,10 +703,12 @@ int main(void)
 		cmocka_unit_test(knows_the_ends_of_the_range),
 		cmocka_unit_test(a_path_without_a_peer_is_not_needed),
 		cmocka_unit_test(a_named_peer_that_is_silent_leaves_it_unknown),
+		cmocka_unit_test(says_whether_edges_reach_one_another),
 		cmocka_unit_test(few_packets_may_be_lost),
 		cmocka_unit_test(a_source_port_may_differ),
 		cmocka_unit_test(
 			only_the_own_networks_of_the_edge_prove_source_nat),
+		cmocka_unit_test(our_own_address_tells_whose_nat_it_is),
 		cmocka_unit_test(nat_of_our_own_is_nobodys_fault),
 		cmocka_unit_test(rows_of_some_topologies_see_source_nat_too),
 		cmocka_unit_test(abuse_is_looked_for_on_demand_alone),

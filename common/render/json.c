@@ -348,7 +348,6 @@ static json_t *control_of(const struct control_place *control)
 	return object;
 }
 
-/* What the run was told, so that it can be judged again without asking. */
 static json_t *my_addresses_of(const struct deployment *deployment)
 {
 	json_t *array = value_have(json_array());
@@ -363,6 +362,7 @@ static json_t *my_addresses_of(const struct deployment *deployment)
 	return array;
 }
 
+/* What the run was told, so that it can be judged again without asking. */
 static json_t *given_of(const struct deployment *deployment)
 {
 	const struct topology *topology = deployment->given;

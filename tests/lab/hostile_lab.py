@@ -314,6 +314,7 @@ def interrupted(files, address, index):
 
 
 def check_signals(tally, files, address):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # also below nohup
     h.serve_udp(address, 53, lambda query: h.honest(query, address))
     for port in (443, 5061):
         h.serve_tcp(address, port, h.mute)

@@ -28,8 +28,9 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
 COMMON := $(wildcard common/*/*.c)
 PROBES := $(wildcard probes/*.c probes/serve/*.c)
 TUI := $(wildcard tui/*.c)
+SHARED := $(wildcard tools/shared/*.c)
 TOOLS := $(patsubst tools/%.c,%,$(wildcard tools/*.c))
-LIBRARIES := libprobes.a libtui.a libcommon.a
+LIBRARIES := libtools.a libprobes.a libtui.a libcommon.a
 FINDINGS := common/tables/findings.tsv
 TABLES := $(filter-out $(FINDINGS),$(wildcard common/tables/*.tsv))
 GENERATED := $(addprefix $(BUILD)/common/tables/,tables.inc findings.inc)
@@ -99,16 +100,19 @@ $(BUILD)/common/tables/tables.inc: common/tables/tables.awk $(TABLES)
 
 $(BUILD)/libcommon.a: $(call objects,$(BUILD),$(COMMON))
 $(BUILD)/libprobes.a: $(call objects,$(BUILD),$(PROBES))
+$(BUILD)/libtools.a: $(call objects,$(BUILD),$(SHARED))
 $(BUILD)/libtui.a: $(call objects,$(BUILD),$(TUI))
 $(BUILD)/san/libcommon.a: $(call objects,$(BUILD)/san,$(COMMON))
 $(BUILD)/san/libprobes.a: $(call objects,$(BUILD)/san,$(PROBES))
+$(BUILD)/san/libtools.a: $(call objects,$(BUILD)/san,$(SHARED))
 $(BUILD)/san/libtui.a: $(call objects,$(BUILD)/san,$(TUI))
 $(BUILD)/%.a:
 	@mkdir -p $(@D)
 	@rm -f $@
 	$(call say,ar $@)ar rcs $@ $^
 
-# A tool is one file with main(), and what stands in a folder of its name.
+# A tool is one file with main(), and what stands in a folder of its name;
+# what several have in common is in tools/shared.
 .SECONDEXPANSION:
 parts = $(call objects,$(1),$(wildcard tools/$(2)/*.c))
 
@@ -180,9 +184,10 @@ check-tools: all $(BUILD)/enclose $(BUILD)/delay $(PEERS) \
 # Where nothing else runs: a bound that is missed is an error.
 .PHONY: bench
 bench: all $(BUILD)/enclose $(BUILD)/delay $(LOAD) ## beside other tools
-	@BUILD=$(BUILD) PYTHONDONTWRITEBYTECODE=1 python3 tests/bench/bench.py
-	@BUILD=$(BUILD) PYTHONDONTWRITEBYTECODE=1 \
-		python3 tests/bench/relay_bench.py
+	@missed=0; for each in bench relay_bench; do \
+		BUILD=$(BUILD) PYTHONDONTWRITEBYTECODE=1 \
+			python3 tests/bench/$$each.py || missed=1; \
+	done; exit $$missed
 
 # By hand, half a minute: whatever is left behind is an error.
 .PHONY: soak

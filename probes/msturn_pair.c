@@ -310,8 +310,8 @@ static void pair_stop(struct check *check)
 		struct side *side = &pair->sides[i];
 		struct turn_client *client = &side->client;
 
-		if (client->has_allocation && side->line.descriptor >= 0 &&
-		    turn_client_ask(client, TURN_RELEASE, NULL))
+		if (side->line.descriptor >= 0 &&
+		    turn_client_gives_back(client))
 			turn_line_send(check, &side->line, client->frame,
 				       client->length, &client->server);
 		turn_client_forget(client);

@@ -537,21 +537,13 @@ static enum want relay_step(struct check *check, enum cue cue)
 	}
 }
 
-/* There is an allocation, or there may be: its grant is not here yet. */
-static bool may_hold(const struct turn_client *client)
-{
-	return client->has_allocation || (client->request == TURN_ALLOCATE &&
-					  client->is_signed && client->length);
-}
-
 /* Whatever ends it: a relay port is not left behind. */
 static void relay_stop(struct check *check)
 {
 	struct relay_look *relay = check->state;
 	struct turn_client *client = &relay->client;
 
-	if (may_hold(client) && relay->line.descriptor >= 0 &&
-	    turn_client_ask(client, TURN_RELEASE, NULL))
+	if (relay->line.descriptor >= 0 && turn_client_gives_back(client))
 		turn_line_send(check, &relay->line, client->frame,
 			       client->length, &client->server);
 	turn_client_forget(client);

@@ -194,6 +194,17 @@ bool turn_client_ask(struct turn_client *client, enum turn_request request,
 	return client->length > 0;
 }
 
+static bool may_hold(const struct turn_client *client)
+{
+	return client->has_allocation || (client->request == TURN_ALLOCATE &&
+					  client->is_signed && client->length);
+}
+
+bool turn_client_gives_back(struct turn_client *client)
+{
+	return may_hold(client) && turn_client_ask(client, TURN_RELEASE, NULL);
+}
+
 size_t turn_client_send(struct turn_client *client, const struct endpoint *peer,
 			const void *data, size_t length, void *frame,
 			size_t capacity)

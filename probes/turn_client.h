@@ -91,6 +91,13 @@ bool turn_client_ask(struct turn_client *client, enum turn_request request,
 		     const struct endpoint *destination);
 
 /*
+ * Writes the request that gives the allocation back, whatever ended the talk;
+ * false where there is none. One that was asked for may be there already, its
+ * grant on the way.
+ */
+bool turn_client_gives_back(struct turn_client *client);
+
+/*
  * Encodes a Send request to a peer, in a frame; its length with the frame's
  * header, 0 where it does not fit.
  */

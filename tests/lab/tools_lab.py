@@ -29,6 +29,8 @@ BAD_FILES = {
                     "[edge edge1]\naccess = 192.0.2.300\n",
     "empty.conf": "",
     "open.credentials": "username = dXNlcg==\npassword = cGFzcw==\n",
+    "edge.credentials": "username = dXNlcg==\npassword = cGFzcw==\n",
+    "standard.credentials": "turn-username = u\nturn-password = p\n",
 }
 TRY_HELP = " (try --help)"
 
@@ -104,6 +106,9 @@ BAD_EDGEPROBE = [
     ("contoso.com --credentials {}/open.credentials",
      "--credentials: credentials {}/open.credentials: others may read or"
      " write the file; type: chmod 600 {}/open.credentials"),
+    ("contoso.com --credentials {}/standard.credentials",
+     "{}/standard.credentials: these are of a standard TURN server (edgeturn"
+     " --rfc)"),
     ("contoso.com -o yaml",
      "-o yaml: unknown format 'yaml': expected text, json or ndjson, or"
      " FORMAT:FILE"),
@@ -115,6 +120,17 @@ BAD_EDGEPROBE = [
     ("contoso.com --resolver 127.0.0.1:9 --timeout 1",
      "contoso.com: dns: no resolver answers: 127.0.0.1:9 refused: no DNS"
      " server there"),
+]
+BAD_EDGETURN = [
+    ("av.contoso.com --credentials {}/standard.credentials",
+     "{}/standard.credentials: these are of a standard TURN server (edgeturn"
+     " --rfc)"),
+    ("av.contoso.com --rfc --credentials {}/edge.credentials",
+     "{}/edge.credentials: no turn-username, which --rfc needs"),
+    ("av.contoso.com --resolver nowhere",
+     "--resolver: 'nowhere': not an IPv4 or IPv6 address"),
+    ("av.contoso.com --my-address here",
+     "--my-address: 'here' is not an address"),
 ]
 BAD_EDGESIM = [
     ("--netns edge1", "--netns: 'edge1' is not NODE=FILE"),
@@ -149,8 +165,9 @@ def run_tool(here, tool, words):
 def check_bad_input(tally, here):
     for name, text in BAD_FILES.items():
         (here.files / name).write_text(text, encoding="ascii")
-        (here.files / name).chmod(0o644)
+        (here.files / name).chmod(0o644 if "open" in name else 0o600)
     for tool, table in (("edgeprobe", BAD_EDGEPROBE),
+                        ("edgeturn", BAD_EDGETURN),
                         ("edgesim", BAD_EDGESIM)):
         for words, line in table:
             got = run_tool(here, tool, words)

@@ -32,8 +32,10 @@ KNOWS = {
     "probes": ["common/*"],
     "probes/serve": ["probes", "common/*"],
     "tui": ["common/*"],
-    "tools/edgeprobe": ["probes", "tui", "common/*"],
-    "tools/edgeturn": ["probes", "probes/serve", "tui", "common/*"],
+    "tools/shared": ["probes", "tui", "common/*"],
+    "tools/edgeprobe": ["tools/shared", "probes", "tui", "common/*"],
+    "tools/edgeturn": ["tools/shared", "probes", "probes/serve", "tui",
+                       "common/*"],
     "tools": ["tools/edgeprobe", "tools/edgeturn", "probes", "probes/serve",
               "tui", "common/*"],
 }

@@ -389,6 +389,25 @@ static void gives_back_with_a_lifetime_of_zero(void **state)
 	assert_false(client.has_allocation);
 }
 
+/* Who is stopped cannot wait for a grant that is on its way. */
+static void gives_back_what_may_be_granted(void **state)
+{
+	struct turn_client client = client_of();
+
+	(void)state;
+	assert_false(turn_client_gives_back(&client));
+	ask(&client, TURN_ALLOCATE); /* without credentials: no grant */
+	assert_false(turn_client_gives_back(&client));
+	client = challenged();
+	ask(&client, TURN_ALLOCATE);
+	assert_true(turn_client_gives_back(&client));
+	is_signed_request(&client);
+	assert_int_equal(written(&client).lifetime_s, 0);
+	client = granted();
+	assert_true(turn_client_gives_back(&client));
+	assert_int_equal(written(&client).lifetime_s, 0);
+}
+
 static void sends_nothing_that_does_not_fit(void **state)
 {
 	static const uint8_t data[MSTURN_MESSAGE_MAX];
@@ -876,6 +895,7 @@ int main(void)
 		cmocka_unit_test(counts_its_requests_on),
 		cmocka_unit_test(counts_on_whatever_a_refresh_answers),
 		cmocka_unit_test(gives_back_with_a_lifetime_of_zero),
+		cmocka_unit_test(gives_back_what_may_be_granted),
 		cmocka_unit_test(sends_nothing_that_does_not_fit),
 		cmocka_unit_test(renews_a_stale_nonce),
 		cmocka_unit_test(renews_a_nonce_a_few_times_at_most),

@@ -7,14 +7,9 @@
 #include "common/judge/judge.h"
 #include "common/plan/lint.h"
 #include "common/plan/outside.h"
-#include "common/render/reports.h"
-#include "probes/look.h"
-#include "tui/progress.h"
+#include "tools/shared/conduct.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/random.h>
-#include <unistd.h>
 
 #define REPORT_MAX_US INT64_C(50000) /* of the deadline, for the report */
 
@@ -93,34 +88,9 @@ static struct topology *make_topology(struct settings *settings)
 	return topology;
 }
 
-static const char *make_run_id(struct arena *arena)
-{
-	uint32_t number;
-
-	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
-		die("no random numbers: %s", strerror(errno));
-	return arena_format(arena, "%08x", number);
-}
-
 static bool wants_probe(const void *scope, const char *probe)
 {
 	return scope_wants_probe(scope, probe);
-}
-
-static void show_observation(void *context, struct observation *observation)
-{
-	const struct reports *reports = context;
-
-	if (reports_are_live(reports))
-		progress_clear();
-	reports_observation(reports, observation);
-}
-
-static void show_progress(void *context, size_t done, size_t total,
-			  const char *current)
-{
-	(void)context;
-	progress_show(done, total, current, clock_now_us());
 }
 
 /* One line: why there was nothing to look at. */
@@ -177,20 +147,20 @@ int outside_look(struct settings *settings)
 		.given = topology,
 		.overrides = settings->overrides,
 		.override_count = settings->override_count,
-		.resolvers = settings->resolvers,
-		.resolver_count = settings->resolver_count,
+		.resolvers = settings->way.resolvers,
+		.resolver_count = settings->way.resolver_count,
 		.controls = settings->controls,
 		.control_count = settings->control_count,
 		.families = settings->common.families,
-		.my_addresses = {settings->my_addresses[0],
-				 settings->my_addresses[1]},
+		.my_addresses = {settings->way.my_addresses[0],
+				 settings->way.my_addresses[1]},
 		.from_domain = settings->from_domain,
 		.has_credentials = settings->relay.credentials != NULL,
 		.observations = &observations,
 	};
 	const struct scope scope = settings_scope(settings);
 	struct run run = {
-		.id = make_run_id(arena),
+		.id = conduct_new_id(arena),
 		.tool = "edgeprobe " EDGEPROBE_VERSION,
 		.vantage = VANTAGE_OUTSIDE,
 		.target = settings->target	   ? settings->target
@@ -207,18 +177,15 @@ int outside_look(struct settings *settings)
 			   .timeout_us = settings->common.timeout_us,
 			   .deadline_us = looking_us(settings),
 			   .soak_us = settings->soak_us,
-			   .resolvers = settings->resolvers,
-			   .resolver_count = settings->resolver_count,
+			   .resolvers = settings->way.resolvers,
+			   .resolver_count = settings->way.resolver_count,
 			   .ca_file = settings->ca_file,
 			   .identity = settings->identity.cert_file
 					       ? &settings->identity
 					       : NULL,
 			   .relay = settings->relay.credentials
 					    ? &settings->relay
-					    : NULL,
-			   .observed = show_observation,
-			   .progress = show_progress,
-			   .context = &reports},
+					    : NULL},
 		.deployment = &deployment,
 		.observations = &observations,
 		.wanted = wants_probe,
@@ -227,21 +194,9 @@ int outside_look(struct settings *settings)
 	struct report report = {.run = &run,
 				.deployment = &deployment,
 				.observations = &observations};
-	int64_t started_us = clock_now_us();
-	enum look_end end;
-	const char *why;
 	int exit_code = EXIT_UNKNOWN;
 
-	reports_open(arena, &reports, &settings->common, &run);
-	progress_begin(options_colour(settings->common.colour, STDERR_FILENO));
-	end = look_run(&look, &why);
-	progress_end();
-	if (end == LOOK_IMPOSSIBLE) {
-		reports_abandon(&reports);
-		die("%s", why);
-	}
-	run.duration_us = clock_now_us() - started_us;
-	run.interrupted = end == LOOK_INTERRUPTED;
+	conduct(&look, &run, &settings->common, &reports);
 	run.inferred = deployment.inferred;
 	run.inferred_count = deployment.inferred_count;
 	if (deployment.discovery == DISCOVERY_DONE) {

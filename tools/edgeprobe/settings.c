@@ -2,10 +2,9 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
-#include "probes/credentials_file.h"
-#include "probes/secrecy.h"
 #include "tools/edgeprobe/lists.h"
 #include "tools/edgeprobe/words.h"
+#include "tools/shared/secrets.h"
 
 #include <string.h>
 
@@ -146,15 +145,6 @@ static void check_identity(struct settings *settings)
 		identity->key_file = identity->cert_file;
 }
 
-static void take_my_address(struct settings *settings, const char *text)
-{
-	struct address address;
-
-	if (!address_parse(text, &address))
-		die("--my-address: '%s' is not an address", text);
-	settings->my_addresses[address.family == AF_INET6] = address;
-}
-
 static error_t parse(int key, char *text, struct argp_state *state)
 {
 	struct settings *settings = state->input;
@@ -183,10 +173,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		take_kind(settings, text);
 		return 0;
 	case KEY_MY_ADDRESS:
-		take_my_address(settings, text);
+		way_take_my_address(&settings->way, text);
 		return 0;
 	case KEY_RESOLVER:
-		take_resolver(settings, text);
+		way_take_resolver(&settings->way, text);
 		return 0;
 	case KEY_CONNECT:
 		take_override(settings, text);
@@ -292,17 +282,9 @@ void settings_parse(struct settings *settings, struct arena *arena, int argc,
 void settings_read_credentials(struct settings *settings,
 			       struct credentials *credentials)
 {
-	const char *why;
-
 	if (!settings->credentials_file)
 		return;
-	secrecy_begin(); /* who reads a core file could read them */
-	if (!credentials_file_read(settings->arena, credentials,
-				   settings->credentials_file, &why))
-		die("--credentials: %s", why);
-	if (credentials->expires_s &&
-	    credentials->expires_s < clock_wall_us() / CLOCK_SECOND_US)
-		log_note("%s: these have expired, and will be refused",
-			 settings->credentials_file);
+	secrets_read_credentials(settings->arena, credentials,
+				 settings->credentials_file, false);
 	settings->relay.credentials = credentials;
 }

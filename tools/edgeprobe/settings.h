@@ -13,8 +13,8 @@
 #include "probes/identity.h"
 #include "probes/msturn_relay.h"
 #include "tools/edgeprobe/again.h"
+#include "tools/shared/way.h"
 
-#define SETTINGS_RESOLVERS_MAX 8
 #define SETTINGS_OVERRIDES_MAX 64
 #define SETTINGS_SCOPE_MAX     64
 
@@ -42,9 +42,7 @@ struct settings {
 	enum product product;
 	enum topology_kind kind;
 
-	struct address my_addresses[2]; /* IPv4, IPv6 */
-	struct endpoint resolvers[SETTINGS_RESOLVERS_MAX];
-	size_t resolver_count;
+	struct way way;
 	struct connect_override overrides[SETTINGS_OVERRIDES_MAX];
 	size_t override_count;
 	struct control_place controls[DEPLOYMENT_CONTROLS_MAX];

@@ -83,18 +83,6 @@ void take_domain(struct settings *settings, const char *text)
 		take_name(settings, "--sip-domain", text);
 }
 
-void take_resolver(struct settings *settings, const char *text)
-{
-	const char *why;
-
-	if (settings->resolver_count == SETTINGS_RESOLVERS_MAX)
-		die("--resolver: at most %d", SETTINGS_RESOLVERS_MAX);
-	if (!endpoint_parse(text, 53,
-			    &settings->resolvers[settings->resolver_count++],
-			    &why))
-		die("--resolver: '%s': %s", text, why);
-}
-
 /* HOST:PORT:ADDR:PORT; PORT of HOST may be empty, for any. */
 void take_override(struct settings *settings, const char *text)
 {

@@ -11,7 +11,6 @@
 void take_service(struct settings *settings, enum service service,
 		  const char *text);
 void take_domain(struct settings *settings, const char *text);
-void take_resolver(struct settings *settings, const char *text);
 void take_override(struct settings *settings, const char *text);
 void take_control(struct settings *settings, const char *text);
 size_t take_list(struct settings *settings, const char *option,

@@ -4,14 +4,9 @@
 #include "common/base/log.h"
 #include "common/judge/judge.h"
 #include "common/model/deployment.h"
-#include "common/render/reports.h"
-#include "probes/look.h"
-#include "tui/progress.h"
+#include "tools/shared/conduct.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/random.h>
-#include <unistd.h>
 
 #define EXIT_FAULT 2
 #define VOICE_US   INT64_C(15000000) /* a stream, and what stands around it */
@@ -94,15 +89,6 @@ static size_t fix_address(const struct settings *settings,
 	return count;
 }
 
-static const char *make_run_id(struct arena *arena)
-{
-	uint32_t number;
-
-	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
-		die("no random numbers: %s", strerror(errno));
-	return arena_format(arena, "%08x", number);
-}
-
 /* What a look is told to want: a row may rest on both transports. */
 struct wish {
 	const struct settings *settings;
@@ -120,22 +106,6 @@ static bool wants_probe(const void *context, const char *probe)
 			return true;
 	return strncmp(probe, "msturn", 6) != 0 &&
 	       scope_wants_probe(wish->scope, probe);
-}
-
-static void show_observation(void *context, struct observation *observation)
-{
-	const struct reports *reports = context;
-
-	if (reports_are_live(reports))
-		progress_clear();
-	reports_observation(reports, observation);
-}
-
-static void show_progress(void *context, size_t done, size_t total,
-			  const char *current)
-{
-	(void)context;
-	progress_show(done, total, current, clock_now_us());
 }
 
 /* The name leads nowhere: that is all there is to say. */
@@ -205,13 +175,13 @@ int look_at_relay(struct settings *settings)
 		.given = topology,
 		.overrides = fixed,
 		.override_count = fix_address(settings, topology, fixed),
-		.resolvers = settings->resolvers,
-		.resolver_count = settings->resolver_count,
+		.resolvers = settings->way.resolvers,
+		.resolver_count = settings->way.resolver_count,
 		.families = settings->common.families,
 		.has_credentials =
 			settings->wish.credentials || settings->is_standard,
-		.my_addresses = {settings->my_addresses[0],
-				 settings->my_addresses[1]},
+		.my_addresses = {settings->way.my_addresses[0],
+				 settings->way.my_addresses[1]},
 		.observations = &observations,
 	};
 	const struct scope scope = {
@@ -222,7 +192,7 @@ int look_at_relay(struct settings *settings)
 	};
 	const struct wish wish = {settings, &scope};
 	struct run run = {
-		.id = make_run_id(arena),
+		.id = conduct_new_id(arena),
 		.tool = "edgeturn " EDGEPROBE_VERSION,
 		.vantage = VANTAGE_OUTSIDE,
 		.target = topology->names[SERVICE_AV],
@@ -237,12 +207,9 @@ int look_at_relay(struct settings *settings)
 			   .timeout_us = settings->common.timeout_us,
 			   .deadline_us = settings->common.deadline_us,
 			   .soak_us = settings->wish.voice ? VOICE_US : 0,
-			   .resolvers = settings->resolvers,
-			   .resolver_count = settings->resolver_count,
-			   .relay = &settings->wish,
-			   .observed = show_observation,
-			   .progress = show_progress,
-			   .context = &reports},
+			   .resolvers = settings->way.resolvers,
+			   .resolver_count = settings->way.resolver_count,
+			   .relay = &settings->wish},
 		.deployment = &deployment,
 		.observations = &observations,
 		.wanted = wants_probe,
@@ -251,19 +218,7 @@ int look_at_relay(struct settings *settings)
 	struct report report = {.run = &run,
 				.deployment = &deployment,
 				.observations = &observations};
-	int64_t started_us = clock_now_us();
-	enum look_end end;
-	const char *why;
 
-	reports_open(arena, &reports, &settings->common, &run);
-	progress_begin(options_colour(settings->common.colour, STDERR_FILENO));
-	end = look_run(&look, &why);
-	progress_end();
-	if (end == LOOK_IMPOSSIBLE) {
-		reports_abandon(&reports);
-		die("%s", why);
-	}
-	run.duration_us = clock_now_us() - started_us;
-	run.interrupted = end == LOOK_INTERRUPTED;
+	conduct(&look, &run, &settings->common, &reports);
 	return report_on(settings, &reports, &report, &scope);
 }

@@ -3,8 +3,7 @@
 #include "common/base/clock.h"
 #include "common/base/dns_name.h"
 #include "common/base/log.h"
-#include "probes/credentials_file.h"
-#include "probes/secrecy.h"
+#include "tools/shared/secrets.h"
 
 #include <ctype.h>
 #include <netdb.h>
@@ -180,27 +179,6 @@ static void take_echo(struct settings *settings, const char *text)
 		die("--echo: '%s': %s", text, why);
 }
 
-static void take_resolver(struct settings *settings, const char *text)
-{
-	const char *why;
-
-	if (settings->resolver_count == SETTINGS_RESOLVERS_MAX)
-		die("--resolver: at most %d", SETTINGS_RESOLVERS_MAX);
-	if (!endpoint_parse(text, 53,
-			    &settings->resolvers[settings->resolver_count++],
-			    &why))
-		die("--resolver: '%s': %s", text, why);
-}
-
-static void take_my_address(struct settings *settings, const char *text)
-{
-	struct address address;
-
-	if (!address_parse(text, &address))
-		die("--my-address: '%s' is not an address", text);
-	settings->my_addresses[address.family == AF_INET6] = address;
-}
-
 static error_t parse(int key, char *text, struct argp_state *state)
 {
 	struct settings *settings = state->input;
@@ -275,10 +253,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		settings->ca_file = text;
 		return 0;
 	case KEY_MY_ADDRESS:
-		take_my_address(settings, text);
+		way_take_my_address(&settings->way, text);
 		return 0;
 	case KEY_RESOLVER:
-		take_resolver(settings, text);
+		way_take_resolver(&settings->way, text);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -363,22 +341,10 @@ void settings_parse(struct settings *settings, struct arena *arena, int argc,
 void settings_read_credentials(struct settings *settings,
 			       struct credentials *credentials)
 {
-	const char *why;
-
 	if (!settings->credentials_file)
 		return;
-	secrecy_begin(); /* who reads a core file could read them */
-	if (!credentials_file_read(settings->arena, credentials,
-				   settings->credentials_file, &why))
-		die("--credentials: %s", why);
-	if (credentials->expires_s &&
-	    credentials->expires_s < clock_wall_us() / CLOCK_SECOND_US)
-		log_note("%s: these have expired, and will be refused",
-			 settings->credentials_file);
-	if (settings->is_standard != credentials->is_text)
-		die("%s: %s", settings->credentials_file,
-		    credentials->is_text
-			    ? "these are of a standard TURN server (--rfc)"
-			    : "no turn-username, which --rfc needs");
+	secrets_read_credentials(settings->arena, credentials,
+				 settings->credentials_file,
+				 settings->is_standard);
 	settings->wish.credentials = credentials;
 }

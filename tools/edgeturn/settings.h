@@ -11,8 +11,7 @@
 #include "common/model/credentials.h"
 #include "probes/identity.h"
 #include "probes/msturn_relay.h"
-
-#define SETTINGS_RESOLVERS_MAX 8
+#include "tools/shared/way.h"
 
 struct settings {
 	struct arena *arena;
@@ -31,9 +30,7 @@ struct settings {
 	struct endpoint desk;
 	struct identity identity;
 	struct relay_wish wish;
-	struct address my_addresses[2]; /* IPv4, IPv6 */
-	struct endpoint resolvers[SETTINGS_RESOLVERS_MAX];
-	size_t resolver_count;
+	struct way way;
 };
 
 void settings_parse(struct settings *settings, struct arena *arena, int argc,

@@ -39,10 +39,39 @@ void dial_note_source(struct check *check, int descriptor)
 	check->source = arena_text(check->settings->arena, text);
 }
 
+/* Where a check has to speak from an address of ours. */
+static bool bind_source(struct check *check, int descriptor)
+{
+	const struct endpoint from = {.address = check->spec->from};
+	char text[ADDRESS_TEXT_BYTES];
+	struct sockaddr_storage own;
+	socklen_t size;
+	int one = 1;
+
+	if (!from.address.family)
+		return true;
+	check->source = arena_text(check->settings->arena,
+				   address_format(text, &from.address));
+	/* the port is chosen by connect(), which knows the destination */
+	setsockopt(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one,
+		   sizeof(one));
+	size = endpoint_to_sockaddr(&from, &own);
+	return bind(descriptor, (struct sockaddr *)&own, size) == 0;
+}
+
+/* -1 with errno; bound where the check says so. */
 static int open_socket(struct check *check, int type)
 {
-	return socket(check->spec->endpoint.address.family,
-		      type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int descriptor = socket(check->spec->endpoint.address.family,
+				type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int error;
+
+	if (descriptor < 0 || bind_source(check, descriptor))
+		return descriptor;
+	error = errno;
+	close(descriptor);
+	errno = error;
+	return -1;
 }
 
 static int start_connect(struct check *check, int descriptor)
@@ -332,6 +361,9 @@ static const char *describe_own(struct check *check, int error)
 	struct arena *arena = check->settings->arena;
 	char text[ADDRESS_TEXT_BYTES];
 
+	if (error == EADDRNOTAVAIL && check->spec->from.family)
+		return arena_format(arena, "%s is no address of this host",
+				    address_format(text, &check->spec->from));
 	address_format(text, &check->spec->endpoint.address);
 	switch (error) {
 	case ENETUNREACH:

@@ -32,6 +32,11 @@ const struct probe *const probe_table[] = {
 	&crl_probe,
 	&ocsp_probe,
 	&issuer_probe,
+	&port_probe,
+	&port_sip_probe,
+	&port_http_probe,
+	&port_https_probe,
+	&port_udp_probe,
 };
 
 const size_t probe_count = sizeof(probe_table) / sizeof(probe_table[0]);

@@ -35,5 +35,10 @@ extern const struct probe control_probe;
 extern const struct probe crl_probe;
 extern const struct probe ocsp_probe;
 extern const struct probe issuer_probe;
+extern const struct probe port_probe;
+extern const struct probe port_sip_probe;
+extern const struct probe port_http_probe;
+extern const struct probe port_https_probe;
+extern const struct probe port_udp_probe;
 
 #endif

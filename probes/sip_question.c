@@ -86,7 +86,7 @@ static const char *common_lines(struct check *check,
 	snprintf(question->branch, sizeof(question->branch), "z9hG4bK%s",
 		 branch.text);
 	return arena_format(check->settings->arena,
-			    "Via: SIP/2.0/TLS %s;branch=%s;rport\r\n"
+			    "Via: SIP/2.0/%s %s;branch=%s;rport\r\n"
 			    "Max-Forwards: 70\r\n"
 			    "From: <sip:%s>;tag=%.8s;epid=%.10s\r\n"
 			    "To: <sip:%s>\r\n"
@@ -94,8 +94,9 @@ static const char *common_lines(struct check *check,
 			    "CSeq: 1 %s\r\n"
 			    "User-Agent: edgeprobe/" EDGEPROBE_VERSION
 			    " (reachability test, sends no password)\r\n",
-			    here, question->branch, from, tag.text, epid.text,
-			    to, call.text, host, method);
+			    question->is_clear ? "TCP" : "TLS", here,
+			    question->branch, from, tag.text, epid.text, to,
+			    call.text, host, method);
 }
 
 /*

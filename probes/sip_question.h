@@ -34,6 +34,7 @@ struct sip_question {
 	const char *request; /* from the run's arena */
 	size_t length;
 	int64_t sent_us;
+	bool is_clear; /* no TLS below */
 };
 
 #define SIP_FACTS                                                              \

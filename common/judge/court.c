@@ -34,6 +34,7 @@ void court_open(struct court *court)
 	const struct topology *topology = court->deployment->topology;
 	size_t count = topology->domain_count;
 
+	court->errands = errands_of(court->arena, court->deployment);
 	court->elsewhere =
 		arena_alloc(court->arena, count * sizeof(*court->elsewhere));
 	court->all_elsewhere = count > 0;

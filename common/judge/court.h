@@ -7,6 +7,7 @@
 #include "common/judge/predicate.h"
 #include "common/judge/scope.h"
 #include "common/plan/applicability.h"
+#include "common/plan/errand.h"
 
 struct court {
 	struct arena *arena;
@@ -15,6 +16,7 @@ struct court {
 	struct judgement *judgement;
 	bool *elsewhere; /* each SIP domain: served by Microsoft 365 */
 	bool all_elsewhere;
+	struct errands errands;
 
 	/* the row at hand */
 	const struct requirement *requirement;
@@ -44,6 +46,9 @@ void court_judge_names(struct court *court);
 
 /* Likewise of web services: once an address, and a domain or host there. */
 void court_judge_web(struct court *court);
+
+/* Likewise of what the run was sent for: once a node, and a subject there. */
+void court_judge_errands(struct court *court);
 
 /* The row at hand, where the inquiry asks. */
 void court_judge_place(struct court *court, const struct inquiry *inquiry);

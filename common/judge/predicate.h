@@ -10,6 +10,7 @@
 
 #include "common/judge/verdict.h"
 #include "common/model/deployment.h"
+#include "common/plan/errand.h"
 
 /* What is asked: a row, at a node, about a subject. */
 struct inquiry {
@@ -21,6 +22,8 @@ struct inquiry {
 	const struct target **targets; /* of the node, for its listeners */
 	size_t target_count;
 	const struct certificate *certificate; /* rows about each; or NULL */
+	const struct errand **errands; /* rows that a run was sent for */
+	size_t errand_count;
 };
 
 /*
@@ -84,6 +87,11 @@ const char *silence_text(const struct inquiry *inquiry, struct opinion *opinion,
 			 const struct target *target,
 			 const struct observation *observation);
 
+/* What an errand's probe, or another at its endpoint, saw last; or NULL. */
+const struct observation *errand_seen(const struct inquiry *inquiry,
+				      const struct errand *errand,
+				      const char *probe);
+
 /* Makes the opinion worse where the connection has no TLS 1.2. */
 void opine_tls_version(const struct inquiry *inquiry, struct opinion *opinion,
 		       const struct observation *observation);
@@ -91,6 +99,9 @@ void opine_tls_version(const struct inquiry *inquiry, struct opinion *opinion,
 /* Whether the certificate that was seen holds what the name is an alias of. */
 bool certificate_covers_alias(const struct inquiry *inquiry,
 			      const struct observation *seen, const char *name);
+
+/* Judges all errands of the inquiry and keeps the worst. */
+void judge_reached(const struct inquiry *inquiry, struct opinion *opinion);
 
 /* Each judges all targets of the inquiry and keeps the worst. */
 void judge_access_sip(const struct inquiry *inquiry, struct opinion *opinion);

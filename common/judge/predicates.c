@@ -88,6 +88,7 @@ const struct predicate predicate_table[] = {
 	{"one-a-per-vip", judge_one_a_per_vip},
 	{"pool-size", judge_pool_size},
 	{"exposure", judge_exposure},
+	{"reached", judge_reached},
 };
 const size_t predicate_count =
 	sizeof(predicate_table) / sizeof(predicate_table[0]);
@@ -280,6 +281,7 @@ bool opine_unanswered(const struct inquiry *inquiry, struct opinion *opinion,
 	opinion_rest_on(inquiry, opinion, seen);
 	/* that nobody answers there is the record's fault, not a port's */
 	if (address_is_private(&target->endpoint.address) &&
+	    !inquiry->deployment->mission &&
 	    !inquiry->deployment->override_count)
 		cause = "dns.no-private-outside";
 	if (!seen) {

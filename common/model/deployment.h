@@ -8,6 +8,7 @@
 #ifndef COMMON_MODEL_DEPLOYMENT_H
 #define COMMON_MODEL_DEPLOYMENT_H
 
+#include "common/model/mission.h"
 #include "common/model/observation.h"
 #include "common/model/topology.h"
 
@@ -66,6 +67,7 @@ struct deployment {
 	const char *from_domain; /* a partner that we can speak for; or NULL */
 	bool has_credentials;	 /* of the A/V Edge */
 	struct address my_addresses[2]; /* ours, seen from outside */
+	const struct mission *mission;	/* of a run inside; NULL: none */
 	const struct observation_list *observations;
 
 	/* what finds them; NULL: they are gone through one by one */

@@ -26,6 +26,7 @@ static bool spec_equal(const struct check_spec *one,
 	       one->certificate == other->certificate &&
 	       address_equal(&one->endpoint.address,
 			     &other->endpoint.address) &&
+	       address_equal(&one->from, &other->from) &&
 	       address_equal(&one->second.address, &other->second.address) &&
 	       strcmp(one->probe, other->probe) == 0 &&
 	       names_same(one->endpoint.name, other->endpoint.name) &&

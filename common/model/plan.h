@@ -34,6 +34,7 @@ struct certificate;
 struct check_spec {
 	const char *probe;	    /* name in the registry: "sip" */
 	struct endpoint endpoint;   /* name: SNI, or the DNS name asked */
+	struct address from;	    /* ours, to speak from; family 0: any */
 	struct endpoint second;	    /* relay-pair: the other of the two */
 	const char *subject;	    /* SIP domain or name; "-" */
 	uint16_t dns_type;	    /* dns probe only: enum dns_type */
@@ -56,7 +57,7 @@ struct plan {
 
 /*
  * Adds a copy of spec unless an equal check (probe, name, address, port,
- * transport, dns_type, subject, url, certificate) is planned already.
+ * transport, source, dns_type, subject, url, certificate) is planned already.
  */
 void plan_add(struct arena *arena, struct plan *plan,
 	      const struct check_spec *spec);

@@ -26,6 +26,12 @@ const struct firewall_row *firewall_table(size_t *count)
 	return firewall_rows;
 }
 
+const struct port_row *port_table(size_t *count)
+{
+	*count = LENGTH(port_rows);
+	return port_rows;
+}
+
 const struct requirement *requirement_find(const char *id)
 {
 	for (size_t i = 0; i < LENGTH(requirements); i++)

@@ -36,7 +36,7 @@ struct judging {
 	const char *needs;     /* id or flow that is its ground; "-" none */
 	const char *subject;   /* "-", "sip-domain" (of listeners: without the
 				* first), "every-domain", "name",
-				* "certificate" */
+				* "certificate", "errand" */
 	uint32_t vantages;     /* bits as above; 0: as published */
 	const char *listener;  /* keys of listener_table, commas; "-" none */
 	const char *when;      /* condition instead of the published; "-" */
@@ -95,13 +95,28 @@ struct firewall_row {
 	const char *destinations; /* of requirements/README.md */
 	const char *source_words; /* the same for people */
 	const char *destination_words;
-	bool any_ok;	    /* "any" need not be narrowed */
-	bool is_inbound;    /* the first packet comes to the Edge */
-	bool is_local_port; /* the ports are the sender's own */
+	const char *protocol; /* "sip-mtls" */
+	bool any_ok;	      /* "any" need not be narrowed */
+	bool is_inbound;      /* the first packet comes to the Edge */
+	bool is_local_port;   /* the ports are the sender's own */
 };
 
 /* Those of firewall.tsv, in table order; never changes. */
 const struct firewall_row *firewall_table(size_t *count);
+
+/* What a row of the other tables of ports has beside those columns. */
+struct port_row {
+	const struct requirement *requirement;
+	const char *role;     /* whose port it is: "frontend", "client" */
+	const char *mode;     /* hlb-ports: "hlb-only"; else "" */
+	const char *protocol; /* "sip-tls" */
+	uint32_t transports;  /* 1 << enum transport */
+	uint16_t first, last;
+	bool listens; /* else the role is who connects */
+};
+
+/* Those of server-ports, hlb-ports and client-ports; never changes. */
+const struct port_row *port_table(size_t *count);
 
 /* All rows of all tables, in table order; never changes. */
 const struct requirement *requirement_table(size_t *count);

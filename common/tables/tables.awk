@@ -16,7 +16,7 @@ BEGIN {
 	words("VANTAGE", "outside inside edge-host pcap plan")
 	words("LISTENER", "access federation webconf av-tcp av-udp xmpp")
 	words("SUBJECT", "- sip-domain every-domain name certificate" \
-	      " web-domain web-host web-site")
+	      " web-domain web-host web-site errand")
 	words("AREA", "dns certificates access federation webconf av xmpp" \
 	      " web exposure place revocation")
 	words("FEATURE", "remote-access webconf av federation pic pic-wlm" \
@@ -307,6 +307,7 @@ function passage(    n, i, part, text)
 		quote(cell("source")) ", " quote(cell("destination")) \
 		",\n\t" quote(roles(cell("source"))) ", " \
 		quote(roles(cell("destination"))) ",\n\t" \
+		quote(cell("protocol")) ", " \
 		(cell("any_ok") == "yes" ? "true" : "false") ", " \
 		(cell("direction") == "in" ? "true" : "false") ", " \
 		(cell("protocol") == "rtp" ? "true" : "false")
@@ -341,8 +342,24 @@ function firewall(    port)
 	r_from = cell("verify_from")
 }
 
+# The columns of the tables of ports that checks of servers are made of.
+function port_row(of, mode, listens,    i, n, part, text)
+{
+	n = split(cell("transport"), part, "+")
+	for (i = 1; i <= n; i++)
+		text = text (i > 1 ? " | " : "") "1u << " \
+			constant("TRANSPORT", part[i])
+	n = port_count++
+	port_requirement[n] = row_count
+	port_text[n] = quote(of) ", " quote(mode) ", " \
+		quote(cell("protocol")) ", " text ", " \
+		cell("port_first") ", " cell("port_last") ", " \
+		(listens ? "true" : "false")
+}
+
 function server_ports()
 {
+	port_row(cell("role"), "", cell("side") == "listen")
 	r_area = "servers"
 	r_section = "Required Server Ports (by Server Role)"
 	r_products = cell("versions")
@@ -360,6 +377,7 @@ function server_ports()
 
 function hlb_ports()
 {
+	port_row(cell("balancer"), cell("mode"), 1)
 	r_area = "servers"
 	r_section = cell("table")
 	r_when = cell("mode") == "hlb-only" ? "fe-hlb-only" : "fe-dnslb"
@@ -389,6 +407,7 @@ function client_area(edge_flow)
 
 function client_ports()
 {
+	port_row(cell("component"), "", 0)
 	r_flow = cell("edge_flow")
 	r_area = client_area(r_flow)
 	r_section = "Required Client Ports"
@@ -738,5 +757,9 @@ END {
 	for (n = 0; n < passage_count; n++)
 		print "{&requirements[" passage_row[n] "], " \
 			passage_text[n] "},"
+	print "};\n\nstatic const struct port_row port_rows[] = {"
+	for (n = 0; n < port_count; n++)
+		print "{&requirements[" port_requirement[n] "], " \
+			port_text[n] "},"
 	print "};"
 }

@@ -1,0 +1,86 @@
+#include "common/judge/court.h"
+
+#include "common/base/text.h"
+
+#include <string.h>
+
+/*
+ * Rows that a run inside was sent for: once a node, and a subject there.
+ */
+
+/* Who looks at the rows of a table. */
+static const struct {
+	const char *table, *who;
+} senders[] = {
+	{"server-ports", "edgecheck --role ROLE HOST"},
+	{"hlb-ports", "edgecheck --hlb"},
+	{"client-ports", "edgecheck --client"},
+	{"firewall", "edgecheck --internal or --edge-host"},
+};
+
+static const char *nobody_sent(const struct court *court)
+{
+	for (size_t i = 0; i < sizeof(senders) / sizeof(senders[0]); i++)
+		if (strcmp(senders[i].table, court->requirement->table) == 0)
+			return arena_format(court->arena,
+					    "this run was not sent there: %s "
+					    "looks at it",
+					    senders[i].who);
+	return "this run was not sent there";
+}
+
+static bool is_same_place(const struct errand *one, const struct errand *other)
+{
+	return one->requirement == other->requirement &&
+	       strcmp(one->node, other->node) == 0 &&
+	       text_names_equal(one->subject, other->subject);
+}
+
+/* Whether an errand before it in the list has the same verdict. */
+static bool is_told(const struct errands *errands, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (is_same_place(&errands->items[i], &errands->items[index]))
+			return true;
+	return false;
+}
+
+static void judge_at(struct court *court, size_t first)
+{
+	const struct errands *errands = &court->errands;
+	const struct errand *errand = &errands->items[first];
+	struct inquiry inquiry = {
+		.arena = court->arena,
+		.deployment = court->deployment,
+		.requirement = court->requirement,
+		.node = errand->node,
+		.subject = errand->subject,
+	};
+	size_t capacity = 0;
+
+	for (size_t i = first; i < errands->count; i++) {
+		if (!is_same_place(&errands->items[i], errand))
+			continue;
+		inquiry.errands = arena_grow(court->arena, inquiry.errands,
+					     inquiry.errand_count, &capacity,
+					     sizeof(*inquiry.errands));
+		inquiry.errands[inquiry.errand_count++] = &errands->items[i];
+	}
+	court_judge_place(court, &inquiry);
+}
+
+void court_judge_errands(struct court *court)
+{
+	const struct errands *errands = &court->errands;
+	bool any = false;
+
+	for (size_t i = 0; i < errands->count; i++) {
+		if (errands->items[i].requirement != court->requirement)
+			continue;
+		any = true;
+		if (!is_told(errands, i))
+			judge_at(court, i);
+	}
+	if (!any)
+		court_add(court, "-", "-")->because = nobody_sent(court);
+}

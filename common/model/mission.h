@@ -1,0 +1,37 @@
+/*
+ * mission.h - what a run inside is sent for: whose rows, and to which hosts.
+ * Pure data.
+ */
+#ifndef COMMON_MODEL_MISSION_H
+#define COMMON_MODEL_MISSION_H
+
+#include "common/base/address.h"
+
+#include <stddef.h>
+
+/* Which rows: see common/plan/errand.c. */
+enum purpose {
+	PURPOSE_ROLE,	/* ports of a server role, server-ports.tsv */
+	PURPOSE_HLB,	/* ports of a load balancer, hlb-ports.tsv */
+	PURPOSE_CLIENT, /* ports that clients use, client-ports.tsv */
+	PURPOSE_EDGE_HOST,
+	PURPOSE_COUNT
+};
+
+/* One host to go to. */
+struct mission_host {
+	const char *node;	/* as it is called in verdicts */
+	const char *name;	/* for TLS and DNS; NULL: none is known */
+	struct address address; /* family 0: what DNS gives for the name */
+};
+
+#define MISSION_HOSTS_MAX 256
+
+struct mission {
+	enum purpose purpose;
+	const char *role; /* of server-ports.tsv or hlb-ports.tsv; or NULL */
+	const struct mission_host *hosts;
+	size_t host_count;
+};
+
+#endif

@@ -1,0 +1,200 @@
+#include "common/plan/errand.h"
+
+#include "common/base/dns_name.h"
+#include "common/model/targets.h"
+
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Whose rows a purpose calls for. */
+static void (*const makers[PURPOSE_COUNT])(
+	struct errands *errands, const struct deployment *deployment) = {
+	[PURPOSE_ROLE] = errands_of_role,
+	[PURPOSE_HLB] = errands_of_balancer,
+};
+
+/* A protocol of the tables, and who can tell whether it is spoken. */
+static const struct errand_kind kinds[] = {
+	{"sip", TRANSPORT_TCP, "port-sip"},
+	{"sip-tls", TRANSPORT_TCP, "sip"},
+	{"sip-mtls", TRANSPORT_TCP, "recognise-sip"},
+	{"mtls", TRANSPORT_TCP, "recognise-sip"},
+	{"tls", TRANSPORT_TCP, "recognise-sip"},
+	{"tls+mtls", TRANSPORT_TCP, "recognise-sip"},
+	{"psom-tls", TRANSPORT_TCP, "recognise-sip"},
+	{"psom-mtls", TRANSPORT_TCP, "recognise-sip"},
+	{"http", TRANSPORT_TCP, "port-http"},
+	{"https", TRANSPORT_TCP, "port-https"},
+	{"xmpp", TRANSPORT_TCP, "xmpp"},
+	{"stun-msturn", TRANSPORT_TCP, "msturn-allocate-tcp"},
+	{"stun-msturn", TRANSPORT_UDP, "msturn-allocate"},
+};
+
+const struct errand_kind *errand_kind_find(const char *protocol,
+					   enum transport transport)
+{
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (kinds[i].transport == transport &&
+		    strcmp(kinds[i].protocol, protocol) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+const char *errand_probe(const char *protocol, enum transport transport)
+{
+	const struct errand_kind *kind = errand_kind_find(protocol, transport);
+
+	if (kind)
+		return kind->probe;
+	return transport == TRANSPORT_TCP ? "port" : "port-udp";
+}
+
+void errands_add(struct errands *errands, const struct errand *errand)
+{
+	if (errands->count == ERRANDS_MAX) {
+		errands->is_cut = true;
+		return;
+	}
+	errands->items =
+		arena_grow(errands->arena, errands->items, errands->count,
+			   &errands->capacity, sizeof(*errands->items));
+	errands->items[errands->count++] = *errand;
+}
+
+/* The addresses that DNS or --connect gives for a host without its own. */
+static size_t add_named(struct errands *errands,
+			const struct deployment *deployment,
+			const struct errand *errand)
+{
+	struct endpoint found[DEPLOYMENT_SRV_HOSTS_MAX];
+	struct errand one = *errand;
+	size_t count =
+		targets_endpoints(deployment, errand->endpoint.name,
+				  errand->endpoint.port, found, COUNT(found));
+
+	for (size_t i = 0; i < count; i++) {
+		one.endpoint.address = found[i].address;
+		one.endpoint.port = found[i].port;
+		errands_add(errands, &one);
+	}
+	return count;
+}
+
+void errands_add_host(struct errands *errands,
+		      const struct deployment *deployment,
+		      const struct errand *errand,
+		      const struct mission_host *host)
+{
+	struct errand one = *errand;
+
+	one.endpoint.name = host->name;
+	one.endpoint.address = host->address;
+	if (!host->address.family && host->name &&
+	    add_named(errands, deployment, &one))
+		return;
+	if (!host->address.family || !deployment->families ||
+	    host->address.family == deployment->families)
+		errands_add(errands, &one);
+}
+
+void errands_add_ports(struct errands *errands,
+		       const struct deployment *deployment,
+		       const struct errand *errand,
+		       const struct mission_host *host, uint16_t first,
+		       uint16_t last)
+{
+	const uint16_t samples[ERRAND_SAMPLES] = {
+		first, (uint16_t)(first + (last - first) / 2), last};
+	struct errand one = *errand;
+
+	if (first != last)
+		one.sampled = ERRAND_SAMPLES;
+	for (size_t i = 0; i < (first == last ? 1 : COUNT(samples)); i++) {
+		one.endpoint.port = samples[i];
+		errands_add_host(errands, deployment, &one, host);
+	}
+}
+
+struct errands errands_of(struct arena *arena,
+			  const struct deployment *deployment)
+{
+	struct errands errands = {.arena = arena};
+	const struct mission *mission = deployment->mission;
+
+	if (mission && makers[mission->purpose])
+		makers[mission->purpose](&errands, deployment);
+	return errands;
+}
+
+/*
+ * The plan
+ */
+
+static void ask(struct plan *plan, const struct deployment *deployment,
+		const char *name)
+{
+	static const struct {
+		uint16_t type;
+		int family;
+	} questions[] = {{DNS_A, AF_INET}, {DNS_AAAA, AF_INET6}};
+	struct address address;
+
+	if (!dns_name_is_lawful(name) || address_parse(name, &address))
+		return;
+	for (size_t i = 0; i < COUNT(questions); i++) {
+		const struct check_spec spec = {
+			.probe = "dns",
+			.endpoint = {.name = name, .transport = TRANSPORT_UDP},
+			.subject = "-",
+			.dns_type = questions[i].type,
+		};
+
+		if (!deployment->families ||
+		    deployment->families == questions[i].family)
+			plan_add(deployment->arena, plan, &spec);
+	}
+}
+
+/* TCP stood, and clear text was not what was hoped for there. */
+static bool is_disappointed(const struct deployment *deployment,
+			    const struct errand *errand)
+{
+	const struct target target = {.endpoint = errand->endpoint};
+	const struct observation *seen;
+
+	if (strcmp(errand->probe, "port-sip") != 0)
+		return false;
+	seen = deployment_seen(deployment, &target, errand->probe, NULL);
+	return seen && seen->outcome != OUTCOME_ANSWERED &&
+	       seen->outcome != OUTCOME_LOCAL &&
+	       observation_fact(seen, "tcp.rtt_us");
+}
+
+void errands_follow(struct plan *plan, const struct deployment *deployment,
+		    bool (*wanted)(const void *context, const char *probe),
+		    const void *context)
+{
+	struct errands errands = errands_of(deployment->arena, deployment);
+
+	for (size_t i = 0; i < errands.count; i++) {
+		const struct errand *errand = &errands.items[i];
+		struct check_spec spec = {
+			.probe = errand->probe,
+			.endpoint = errand->endpoint,
+			.from = errand->from,
+			.subject = "-",
+		};
+
+		if (!errand->endpoint.address.family) {
+			ask(plan, deployment, errand->endpoint.name);
+			continue;
+		}
+		if (!wanted(context, errand->probe))
+			continue;
+		plan_add(deployment->arena, plan, &spec);
+		spec.probe = ERRAND_SECOND_PROBE;
+		if (is_disappointed(deployment, errand))
+			plan_add(deployment->arena, plan, &spec);
+	}
+}

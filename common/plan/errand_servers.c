@@ -1,0 +1,94 @@
+#include "common/plan/errand.h"
+
+#include <string.h>
+
+/*
+ * The ports of server roles and of the load balancers before them, at the
+ * hosts that a run is sent to.
+ */
+
+/* Rows that a role has beside its own: every server has them. */
+static const char *const shared[] = {"all-servers", "all-internal-servers"};
+
+/* Roles of a server that is several things at once. */
+static const struct {
+	const char *role, *part;
+} parts[] = {
+	{"frontend-collocated-mediation", "frontend"},
+	{"frontend-cms", "frontend"},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static bool is_of_role(const struct port_row *row, const char *role)
+{
+	if (strcmp(row->role, role) == 0)
+		return true;
+	for (size_t i = 0; i < COUNT(shared); i++)
+		if (strcmp(row->role, shared[i]) == 0)
+			return true;
+	for (size_t i = 0; i < COUNT(parts); i++)
+		if (strcmp(role, parts[i].role) == 0 &&
+		    strcmp(row->role, parts[i].part) == 0)
+			return true;
+	return false;
+}
+
+/* The row at every host. */
+static void add_row(struct errands *errands,
+		    const struct deployment *deployment,
+		    const struct port_row *row)
+{
+	const struct mission *mission = deployment->mission;
+	struct errand errand = {
+		.requirement = row->requirement,
+		.subject = "-",
+		.protocol = row->protocol,
+	};
+
+	for (size_t i = 0; i < mission->host_count; i++) {
+		const struct mission_host *host = &mission->hosts[i];
+
+		errand.node = host->node;
+		for (unsigned t = TRANSPORT_TCP; t <= TRANSPORT_UDP; t++) {
+			if (!(row->transports & 1u << t))
+				continue;
+			errand.endpoint.transport = (enum transport)t;
+			errand.probe =
+				errand_probe(row->protocol, (enum transport)t);
+			errands_add_ports(errands, deployment, &errand, host,
+					  row->first, row->last);
+		}
+	}
+}
+
+/* Rows that only another place can see would send us in vain. */
+static bool is_seen_inside(const struct port_row *row)
+{
+	return row->requirement->vantages & 1u << VANTAGE_INSIDE;
+}
+
+void errands_of_role(struct errands *errands,
+		     const struct deployment *deployment)
+{
+	size_t count;
+	const struct port_row *rows = port_table(&count);
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(rows[i].requirement->table, "server-ports") == 0 &&
+		    rows[i].listens && is_seen_inside(&rows[i]) &&
+		    is_of_role(&rows[i], deployment->mission->role))
+			add_row(errands, deployment, &rows[i]);
+}
+
+void errands_of_balancer(struct errands *errands,
+			 const struct deployment *deployment)
+{
+	size_t count;
+	const struct port_row *rows = port_table(&count);
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(rows[i].requirement->table, "hlb-ports") == 0 &&
+		    strcmp(rows[i].role, deployment->mission->role) == 0)
+			add_row(errands, deployment, &rows[i]);
+}

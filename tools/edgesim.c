@@ -241,7 +241,7 @@ static bool is_plain_name(const char *name)
 /* One node on loopback, on ports that need no rights. */
 static struct topology *trial_topology(struct arena *arena, const char *domain)
 {
-	static const uint16_t ports[LISTENER_COUNT] = {
+	static const uint16_t ports[LISTENER_OUTSIDE_COUNT] = {
 		[LISTENER_ACCESS] = 8443,  [LISTENER_FEDERATION] = 5061,
 		[LISTENER_WEBCONF] = 8444, [LISTENER_AV_TCP] = 8445,
 		[LISTENER_AV_UDP] = 3478,  [LISTENER_XMPP] = 5269,

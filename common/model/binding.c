@@ -15,7 +15,7 @@ bool binding_next(const struct topology *topology, struct binding *binding)
 	while (binding->node < topology->node_count) {
 		const struct node *node = &topology->nodes[binding->node];
 
-		for (; binding->listener < LISTENER_COUNT;
+		for (; binding->listener < LISTENER_OUTSIDE_COUNT;
 		     binding->listener++) {
 			enum service service =
 				listener_table[binding->listener].service;

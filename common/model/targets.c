@@ -6,6 +6,7 @@
 #include "common/model/discovery.h"
 #include "common/model/sightings.h"
 #include "common/model/hosting.h"
+#include "common/model/listener.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -215,23 +216,8 @@ static void add_nodes(struct finding *finding, const char *name)
 	}
 }
 
-static bool listener_wanted(const struct topology *topology,
-			    enum listener listener)
-{
-	static const enum feature needed[LISTENER_COUNT] = {
-		[LISTENER_ACCESS] = FEATURE_REMOTE_ACCESS,
-		[LISTENER_FEDERATION] = FEATURE_FEDERATION,
-		[LISTENER_WEBCONF] = FEATURE_WEBCONF,
-		[LISTENER_AV_TCP] = FEATURE_AV,
-		[LISTENER_AV_UDP] = FEATURE_AV,
-		[LISTENER_XMPP] = FEATURE_XMPP,
-	};
-
-	return topology->features & FEATURE_BIT(needed[listener]);
-}
-
 /* NULL: no SRV record leads there. */
-static const char *const srv_prefixes[LISTENER_COUNT] = {
+static const char *const srv_prefixes[LISTENER_OUTSIDE_COUNT] = {
 	[LISTENER_ACCESS] = "_sip._tls",
 	[LISTENER_FEDERATION] = "_sipfederationtls._tcp",
 	[LISTENER_XMPP] = "_xmpp-server._tcp",
@@ -264,8 +250,8 @@ static void find_targets(struct deployment *deployment)
 {
 	size_t count;
 
-	for (unsigned i = 0; i < LISTENER_COUNT; i++) {
-		if (listener_wanted(deployment->topology, (enum listener)i))
+	for (unsigned i = 0; i < LISTENER_OUTSIDE_COUNT; i++) {
+		if (listener_is_offered(deployment->topology, (enum listener)i))
 			find_targets_of(deployment, (enum listener)i);
 	}
 	count = deployment->target_count;

@@ -103,22 +103,6 @@ const char *service_title(enum service service)
 	return services[service].title;
 }
 
-/* Ports: edge-services.md 2.1, from the external firewall tables. */
-const struct listener_info listener_table[LISTENER_COUNT] = {
-	[LISTENER_ACCESS] = {"access", "Access Edge", SERVICE_ACCESS,
-			     TRANSPORT_TCP, 443},
-	[LISTENER_FEDERATION] = {"federation", "Access Edge, federation",
-				 SERVICE_ACCESS, TRANSPORT_TCP, 5061},
-	[LISTENER_WEBCONF] = {"webconf", "Web Conferencing Edge",
-			      SERVICE_WEBCONF, TRANSPORT_TCP, 443},
-	[LISTENER_AV_TCP] = {"av-tcp", "A/V Edge, TCP", SERVICE_AV,
-			     TRANSPORT_TCP, 443},
-	[LISTENER_AV_UDP] = {"av-udp", "A/V Edge, UDP", SERVICE_AV,
-			     TRANSPORT_UDP, 3478},
-	[LISTENER_XMPP] = {"xmpp", "XMPP proxy", SERVICE_XMPP, TRANSPORT_TCP,
-			   5269},
-};
-
 static const char *const features[FEATURE_COUNT] = {
 	[FEATURE_REMOTE_ACCESS] = "remote-access",
 	[FEATURE_WEBCONF] = "webconf",

@@ -61,7 +61,7 @@ enum service {
 const char *service_name(enum service service);	 /* "webconf" */
 const char *service_title(enum service service); /* "Web Conferencing" */
 
-/* What listens outside; several may belong to one service. */
+/* What listens; several may belong to one service. */
 enum listener {
 	LISTENER_ACCESS,     /* SIP over TLS, 443 */
 	LISTENER_FEDERATION, /* SIP over mutual TLS, 5061 */
@@ -69,19 +69,21 @@ enum listener {
 	LISTENER_AV_TCP,     /* MSTURN behind pseudo-TLS, 443 */
 	LISTENER_AV_UDP,     /* MSTURN, 3478 */
 	LISTENER_XMPP,	     /* XMPP server to server, 5269 */
+	LISTENER_OUTSIDE_COUNT,
+
+	/* of the internal interface */
+	LISTENER_INSIDE_SIP = LISTENER_OUTSIDE_COUNT, /* next hop, 5061 */
+	LISTENER_INSIDE_MRAS,	/* A/V Authentication, 5062 */
+	LISTENER_INSIDE_PSOM,	/* Web Conferencing, 8057 */
+	LISTENER_INSIDE_XMPP,	/* for the gateway, 23456 */
+	LISTENER_INSIDE_AV_UDP, /* MSTURN, 3478 */
+	LISTENER_INSIDE_AV_TCP, /* MSTURN, 443 */
+	LISTENER_INSIDE_HTTPS,	/* replica of the management store, 4443 */
+	LISTENER_INSIDE_LOG_1,	/* central logging, 50001 and on */
+	LISTENER_INSIDE_LOG_2,
+	LISTENER_INSIDE_LOG_3,
 	LISTENER_COUNT
 };
-
-/* One row a listener: the table that replaces branches on it. */
-struct listener_info {
-	const char *key;   /* "av-udp": [ports] key, --fault, JSON */
-	const char *title; /* "A/V Edge, UDP" */
-	enum service service;
-	enum transport transport;
-	uint16_t port; /* the published default */
-};
-
-extern const struct listener_info listener_table[LISTENER_COUNT];
 
 /* Feature tokens of requirements/README.md, "Conditions", as a bit set. */
 enum feature {
@@ -129,6 +131,20 @@ enum feature {
 
 const char *feature_name(enum feature feature);
 bool feature_parse(const char *name, enum feature *feature);
+
+/* One row a listener: the table that replaces branches on it. */
+struct listener_info {
+	const char *key;   /* "av-udp": [ports] key, --fault, JSON */
+	const char *title; /* "A/V Edge, UDP" */
+	enum service service;
+	enum transport transport;
+	uint16_t port;	   /* the published default */
+	uint64_t features; /* it is there with any of them; 0: always */
+	enum product since, until;
+	bool is_mutual; /* servers alone: both show a certificate */
+};
+
+extern const struct listener_info listener_table[LISTENER_COUNT];
 
 /* Adds what tokens bring with them (requirements/README.md, "Conditions"). */
 uint64_t features_close(uint64_t features);

@@ -231,7 +231,7 @@ static bool open_web(struct edge *edge)
 /* Whether an Edge of these features listens there. */
 static bool is_offered(uint64_t features, enum listener listener)
 {
-	static const uint64_t needs[LISTENER_COUNT] = {
+	static const uint64_t needs[LISTENER_OUTSIDE_COUNT] = {
 		[LISTENER_ACCESS] = UINT64_MAX, /* part of everything */
 		[LISTENER_FEDERATION] = FEATURE_BIT(FEATURE_FEDERATION) |
 					FEATURE_BIT(FEATURE_PIC),
@@ -256,7 +256,7 @@ static bool is_wanted(const struct edge_settings *settings,
 
 static bool open_node(struct edge *edge, const struct node *node)
 {
-	for (unsigned i = 0; i < LISTENER_COUNT; i++) {
+	for (unsigned i = 0; i < LISTENER_OUTSIDE_COUNT; i++) {
 		enum listener listener = (enum listener)i;
 		enum service service = listener_table[i].service;
 

@@ -13,7 +13,7 @@
 #define WEB	   (WEB_HTTPS | WEB_HTTP)
 #define TLS	   (SIP | WEBCONF | XMPP) /* all that show the certificate */
 
-#define INSIDE(name)   LISTENER_BIT(STAND_INSIDE_##name)
+#define INSIDE(name)   LISTENER_BIT(LISTENER_INSIDE_##name)
 #define INSIDE_LOGGING (INSIDE(LOG_1) | INSIDE(LOG_2) | INSIDE(LOG_3))
 #define INSIDE_TLS                                                             \
 	(INSIDE(SIP) | INSIDE(MRAS) | INSIDE(PSOM) | INSIDE(XMPP) |            \

@@ -9,8 +9,12 @@
 #define AV_UDP	   LISTENER_BIT(LISTENER_AV_UDP)
 #define XMPP	   LISTENER_BIT(LISTENER_XMPP)
 #define LOGGING                                                                \
-	(LISTENER_BIT(STAND_INSIDE_LOG_1) | LISTENER_BIT(STAND_INSIDE_LOG_2) | \
-	 LISTENER_BIT(STAND_INSIDE_LOG_3))
+	(LISTENER_BIT(LISTENER_INSIDE_LOG_1) |                                 \
+	 LISTENER_BIT(LISTENER_INSIDE_LOG_2) |                                 \
+	 LISTENER_BIT(LISTENER_INSIDE_LOG_3))
+/* What is not outside, nor the reverse proxy's. */
+#define INSIDE                                                                 \
+	(LISTENER_BIT(LISTENER_COUNT) - LISTENER_BIT(LISTENER_OUTSIDE_COUNT))
 #define WEB (LISTENER_BIT(STAND_WEB_HTTPS) | LISTENER_BIT(STAND_WEB_HTTP))
 
 static const struct fault *find_fault(const char *id, size_t length)
@@ -35,14 +39,14 @@ static const struct node *find_node(const struct topology *topology,
 
 bool fault_is_inside(const struct fault *fault)
 {
-	return fault->listeners >= LISTENER_BIT(STAND_INSIDE_SIP);
+	return fault->listeners & INSIDE;
 }
 
 /* What listens inside only under conditions. */
 static const char *inside_lacks(const struct fault *fault,
 				const struct topology *topology)
 {
-	bool is_xmpp = fault->listeners == LISTENER_BIT(STAND_INSIDE_XMPP);
+	bool is_xmpp = fault->listeners == LISTENER_BIT(LISTENER_INSIDE_XMPP);
 	bool has_address = false;
 
 	for (size_t i = 0; i < topology->node_count; i++)

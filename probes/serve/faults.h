@@ -19,22 +19,8 @@
 
 #define LISTENER_BIT(listener) (UINT32_C(1) << (listener))
 
-/* Listeners beside the outer ones: of the reverse proxy, and inside. */
-enum {
-	STAND_WEB_HTTPS = LISTENER_COUNT,
-	STAND_WEB_HTTP,
-	STAND_INSIDE_SIP,    /* to and from the next hop, 5061 */
-	STAND_INSIDE_MRAS,   /* A/V Authentication, 5062 */
-	STAND_INSIDE_PSOM,   /* Web Conferencing, 8057 */
-	STAND_INSIDE_XMPP,   /* for the gateway, 23456 */
-	STAND_INSIDE_AV_UDP, /* MSTURN, 3478 */
-	STAND_INSIDE_AV_TCP, /* MSTURN, 443 */
-	STAND_INSIDE_HTTPS,  /* replica of the management store, 4443 */
-	STAND_INSIDE_LOG_1,  /* central logging, 50001 and on */
-	STAND_INSIDE_LOG_2,
-	STAND_INSIDE_LOG_3,
-	STAND_COUNT
-};
+/* Listeners beside those of an Edge: of the reverse proxy. */
+enum { STAND_WEB_HTTPS = LISTENER_COUNT, STAND_WEB_HTTP, STAND_COUNT };
 
 #define STAND_WEB_NODE "web" /* its name among the nodes */
 

@@ -1,69 +1,36 @@
 #include "probes/serve/inside.h"
 
+#include "common/model/listener.h"
 #include "probes/serve/mras_service.h"
 #include "probes/serve/relay_node.h"
 
-#define OLDEST PRODUCT_LYNC2010
-#define NEWEST PRODUCT_SFBSE
-#define ALONE  SERVICE_COUNT /* never behind a load balancer */
-
-#define WITH(feature) FEATURE_BIT(FEATURE_##feature)
-
-const struct inside_row inside_table[] = {
-	{STAND_INSIDE_SIP, "int-sip", TRANSPORT_TCP, 5061, TALK_SIP, true,
-	 SERVICE_ACCESS, 0, OLDEST, NEWEST},
-	{STAND_INSIDE_MRAS, "int-mras", TRANSPORT_TCP, 5062, TALK_SIP, true,
-	 SERVICE_AV, WITH(AV), OLDEST, NEWEST},
-	{STAND_INSIDE_PSOM, "int-psom", TRANSPORT_TCP, 8057, TALK_WEBCONF, true,
-	 SERVICE_WEBCONF, WITH(WEBCONF), OLDEST, NEWEST},
-	/* 8.6: TLS from the first byte on, other than 5269 */
-	{STAND_INSIDE_XMPP, "int-xmpp", TRANSPORT_TCP, 23456, TALK_XMPP_TLS,
-	 true, SERVICE_XMPP, WITH(XMPP), PRODUCT_LYNC2013, PRODUCT_SFB2015},
-	{STAND_INSIDE_AV_UDP, "int-av-udp", TRANSPORT_UDP, 3478, TALK_RELAY,
-	 false, SERVICE_AV, WITH(AV), OLDEST, NEWEST},
-	{STAND_INSIDE_AV_TCP, "int-av-tcp", TRANSPORT_TCP, 443, TALK_RELAY,
-	 false, SERVICE_AV, WITH(AV), OLDEST, NEWEST},
-	{STAND_INSIDE_HTTPS, "int-https", TRANSPORT_TCP, 4443, TALK_REPLICA_TLS,
-	 false, ALONE, 0, OLDEST, NEWEST},
-	/* 9.2: of 2013 and later */
-	{STAND_INSIDE_LOG_1, "int-log-1", TRANSPORT_TCP, 50001, TALK_LOGGING,
-	 true, ALONE, WITH(CLS), PRODUCT_LYNC2013, NEWEST},
-	{STAND_INSIDE_LOG_2, "int-log-2", TRANSPORT_TCP, 50002, TALK_LOGGING,
-	 true, ALONE, WITH(CLS), PRODUCT_LYNC2013, NEWEST},
-	{STAND_INSIDE_LOG_3, "int-log-3", TRANSPORT_TCP, 50003, TALK_LOGGING,
-	 true, ALONE, WITH(CLS), PRODUCT_LYNC2013, NEWEST},
+/* What is spoken there when all is well. */
+static const enum talk_name healthy[LISTENER_COUNT] = {
+	[LISTENER_INSIDE_SIP] = TALK_SIP,
+	[LISTENER_INSIDE_MRAS] = TALK_SIP,
+	[LISTENER_INSIDE_PSOM] = TALK_WEBCONF,
+	[LISTENER_INSIDE_XMPP] = TALK_XMPP_TLS,
+	[LISTENER_INSIDE_AV_UDP] = TALK_RELAY,
+	[LISTENER_INSIDE_AV_TCP] = TALK_RELAY,
+	[LISTENER_INSIDE_HTTPS] = TALK_REPLICA_TLS,
+	[LISTENER_INSIDE_LOG_1] = TALK_LOGGING,
+	[LISTENER_INSIDE_LOG_2] = TALK_LOGGING,
+	[LISTENER_INSIDE_LOG_3] = TALK_LOGGING,
 };
 
-const size_t inside_count = sizeof(inside_table) / sizeof(inside_table[0]);
-
-static uint16_t port_of(const struct inside *inside, unsigned listener)
+static uint16_t port_of(const struct inside *inside, enum listener listener)
 {
-	for (size_t i = 0; i < inside_count; i++)
-		if (inside_table[i].listener == listener)
-			return (uint16_t)(inside_table[i].port +
-					  inside->port_offset);
-	return 0;
+	return (uint16_t)(inside->topology->ports[listener] +
+			  inside->port_offset);
 }
 
-/* Where nothing is said, what may be: Access and A/V (15.1). */
-static bool is_balanced(const struct inside_row *row,
-			const struct topology *topology)
+bool inside_offers(const struct topology *topology, const struct node *node,
+		   enum listener listener)
 {
-	uint32_t services = topology->balanced_inside;
-
-	if (!services)
-		services = 1u << SERVICE_ACCESS | 1u << SERVICE_AV;
-	return row->service != ALONE && services & 1u << row->service;
-}
-
-bool inside_offers(const struct inside_row *row,
-		   const struct topology *topology, const struct node *node)
-{
-	return node->internal.family &&
-	       (!row->features || row->features & topology->features) &&
-	       topology->product >= row->since &&
-	       topology->product <= row->until &&
-	       (!node->is_vip || is_balanced(row, topology));
+	return listener_is_inside(listener) && node->internal.family &&
+	       listener_is_offered(topology, listener) &&
+	       (!node->is_vip ||
+		listener_is_balanced_inside(topology, listener));
 }
 
 /* Relays are asked inside and relay outside (msturn.md 1). */
@@ -111,8 +78,8 @@ static const struct mras_service *service_at(const struct inside *inside,
 	const struct mras_relay intranet = {
 		.location = "intranet",
 		.host = stand->local.name,
-		.udp = port_of(inside, STAND_INSIDE_AV_UDP),
-		.tcp = port_of(inside, STAND_INSIDE_AV_TCP),
+		.udp = port_of(inside, LISTENER_INSIDE_AV_UDP),
+		.tcp = port_of(inside, LISTENER_INSIDE_AV_TCP),
 	};
 	const struct mras_relay internet = {
 		.next = arena_copy(inside->arena, &intranet, sizeof(intranet)),
@@ -132,33 +99,33 @@ static const struct mras_service *service_at(const struct inside *inside,
 	return arena_copy(inside->arena, &service, sizeof(service));
 }
 
-static void set_reception(const struct inside *inside,
-			  const struct inside_row *row, struct stand *stand)
+static void set_reception(const struct inside *inside, struct stand *stand)
 {
 	const struct topology *topology = inside->topology;
+	enum talk_name talk = healthy[stand->listener];
 
 	stand->reception = (struct reception){
 		.hall = inside->hall,
-		.talk = talk_of(talk_changed(row->talk, stand->quirks)),
+		.talk = talk_of(talk_changed(talk, stand->quirks)),
 		.registrar = {.topology = topology,
 			      .inside_name = stand->local.name,
 			      .quirks = stand->quirks},
 		.gateway = {.topology = topology, .quirks = stand->quirks},
-		.is_replica = row->listener == STAND_INSIDE_HTTPS,
+		.is_replica = stand->listener == LISTENER_INSIDE_HTTPS,
 	};
-	if (row->talk == TALK_RELAY) {
+	if (talk == TALK_RELAY) {
 		stand->reception.relay = relay_at(inside, stand);
 		stand->reception.site =
 			relays_site(inside->relays, stand->node);
 	}
-	if (row->listener == STAND_INSIDE_MRAS)
+	if (stand->listener == LISTENER_INSIDE_MRAS)
 		stand->reception.mras = service_at(inside, stand);
 }
 
-static bool set_tls(const struct inside *inside, const struct inside_row *row,
-		    struct stand *stand, const char **why)
+static bool set_tls(const struct inside *inside, struct stand *stand,
+		    const char **why)
 {
-	bool asks = row->needs_certificate &&
+	bool asks = listener_table[stand->listener].is_mutual &&
 		    !quirks_have(stand->quirks, QUIRK_NO_CERTIFICATE_REQUEST);
 
 	if (inside->speaks_tls13)
@@ -170,30 +137,30 @@ static bool set_tls(const struct inside *inside, const struct inside_row *row,
 	return stand->reception.tls;
 }
 
-static bool open_row(const struct inside *inside, const struct inside_row *row,
+static bool open_one(const struct inside *inside, enum listener listener,
 		     const struct node *node, int netns, const char **why)
 {
 	const struct stand like = {
 		.node = node,
-		.listener = row->listener,
-		.key = row->key,
+		.listener = listener,
+		.key = listener_table[listener].key,
 		.netns = netns,
 		.local = {.name = showing_inside_name(inside->arena,
 						      inside->topology),
 			  .address = node->internal,
-			  .port = port_of(inside, row->listener),
-			  .transport = row->transport},
+			  .port = port_of(inside, listener),
+			  .transport = listener_table[listener].transport},
 		.quirks = fault_quirks(inside->faults, inside->fault_count,
-				       node->name, row->listener),
+				       node->name, listener),
 	};
 	struct stand *stand = stands_add(inside->stands, inside->arena, &like);
 
-	set_reception(inside, row, stand);
+	set_reception(inside, stand);
 	if (quirks_have(stand->quirks, QUIRK_REFUSE))
 		return true;
 	if ((stand->reception.talk->is_tls ||
 	     stand->reception.talk->may_secure) &&
-	    !set_tls(inside, row, stand, why))
+	    !set_tls(inside, stand, why))
 		return false;
 	return stand_open(stand, inside->arena, why);
 }
@@ -201,9 +168,9 @@ static bool open_row(const struct inside *inside, const struct inside_row *row,
 bool inside_open(const struct inside *inside, const struct node *node,
 		 int netns, const char **why)
 {
-	for (size_t i = 0; i < inside_count; i++)
-		if (inside_offers(&inside_table[i], inside->topology, node) &&
-		    !open_row(inside, &inside_table[i], node, netns, why))
+	for (unsigned i = 0; i < LISTENER_COUNT; i++)
+		if (inside_offers(inside->topology, node, (enum listener)i) &&
+		    !open_one(inside, (enum listener)i, node, netns, why))
 			return false;
 	return true;
 }

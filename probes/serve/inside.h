@@ -15,22 +15,6 @@
 #include "probes/serve/stand.h"
 #include "probes/serve/talk.h"
 
-/* One row a listener. */
-struct inside_row {
-	unsigned listener; /* STAND_INSIDE_* */
-	const char *key;   /* "int-sip" */
-	enum transport transport;
-	uint16_t port;
-	enum talk_name talk;	/* when healthy */
-	bool needs_certificate; /* of the client, once there is TLS */
-	enum service service;	/* that it is balanced with, or COUNT */
-	uint64_t features;	/* any of them; 0: whatever there is */
-	enum product since, until;
-};
-
-extern const struct inside_row inside_table[];
-extern const size_t inside_count;
-
 /* What all of it shares, and what outlives the stands. */
 struct inside {
 	struct arena *arena;
@@ -45,9 +29,9 @@ struct inside {
 	struct stands *stands; /* where the new ones go */
 };
 
-/* Whether a node of this topology listens there. */
-bool inside_offers(const struct inside_row *row,
-		   const struct topology *topology, const struct node *node);
+/* Whether a node of this topology has that listener inside. */
+bool inside_offers(const struct topology *topology, const struct node *node,
+		   enum listener listener);
 
 /*
  * Opens all that a node has inside; netns is the namespace that it stands in,

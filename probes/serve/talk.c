@@ -34,7 +34,7 @@ enum talk_name talk_choose(enum listener listener, struct quirks quirks)
 		{QUIRK_SWAP_WEBCONF_AV, TALK_WEBCONF,
 		 LISTENER_BIT(LISTENER_AV_TCP)},
 	};
-	static const enum talk_name healthy[LISTENER_COUNT] = {
+	static const enum talk_name healthy[LISTENER_OUTSIDE_COUNT] = {
 		[LISTENER_ACCESS] = TALK_SIP,
 		[LISTENER_FEDERATION] = TALK_SIP,
 		[LISTENER_WEBCONF] = TALK_WEBCONF,

@@ -68,7 +68,7 @@ static struct topology *make_topology(struct settings *settings)
 		if (settings->services[i].name)
 			topology->names[i] = settings->services[i].name;
 	}
-	for (unsigned i = 0; i < LISTENER_COUNT; i++) {
+	for (unsigned i = 0; i < LISTENER_OUTSIDE_COUNT; i++) {
 		const struct listener_info *info = &listener_table[i];
 		uint16_t port = settings->services[info->service].port;
 

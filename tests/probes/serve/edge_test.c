@@ -47,7 +47,7 @@ static int set_up(void **state)
 	topology = topology_new(arena);
 	topology->domains[topology->domain_count++] = "contoso.com";
 	topology->domains[topology->domain_count++] = "fabrikam.com";
-	for (size_t i = 0; i < LISTENER_COUNT; i++)
+	for (size_t i = 0; i < LISTENER_OUTSIDE_COUNT; i++)
 		topology->ports[i] = (uint16_t)(10443 + i);
 	for (size_t i = 0; i < SERVICE_XMPP; i++)
 		topology->names[i] = "sip.contoso.com";

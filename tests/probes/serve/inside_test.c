@@ -77,7 +77,7 @@ static int set_up(void **state)
 	topology = topology_new(arena);
 	topology->domains[topology->domain_count++] = "contoso.com";
 	topology->internal_name = "edge.contoso.lan";
-	for (size_t i = 0; i < LISTENER_COUNT; i++)
+	for (size_t i = 0; i < LISTENER_OUTSIDE_COUNT; i++)
 		topology->ports[i] = (uint16_t)(10443 + i);
 	for (size_t i = 0; i < SERVICE_XMPP; i++)
 		topology->names[i] = "av.contoso.com";
@@ -214,13 +214,15 @@ static void the_relay_names_itself_by_its_inner_address(void **state)
 
 /* The table, and the published rows */
 
-static const struct inside_row *row_at(enum transport transport, unsigned port)
+static enum listener inside_at(enum transport transport, unsigned port)
 {
-	for (size_t i = 0; i < inside_count; i++)
-		if (inside_table[i].transport == transport &&
-		    inside_table[i].port == port)
-			return &inside_table[i];
-	return NULL;
+	unsigned i = LISTENER_OUTSIDE_COUNT;
+
+	while (i < LISTENER_COUNT &&
+	       (listener_table[i].transport != transport ||
+		listener_table[i].port != port))
+		i++;
+	return (enum listener)i;
 }
 
 static bool is_inward(const struct firewall_row *row)
@@ -231,27 +233,27 @@ static bool is_inward(const struct firewall_row *row)
 
 static void every_published_row_inward_has_a_listener(void **state)
 {
-	bool met[STAND_COUNT] = {false};
+	bool met[LISTENER_COUNT] = {false};
 	size_t count;
 	const struct firewall_row *rows = firewall_table(&count);
 
 	(void)state;
 	for (size_t i = 0; i < count; i++) {
-		const struct inside_row *row;
+		enum listener listener =
+			inside_at(rows[i].transport, rows[i].first);
 
 		if (!is_inward(&rows[i]))
 			continue;
-		row = row_at(rows[i].transport, rows[i].first);
-		assert_non_null(row);
+		assert_int_not_equal(listener, LISTENER_COUNT);
 		assert_int_equal(rows[i].first, rows[i].last);
-		met[row->listener] = true;
+		met[listener] = true;
 		/* mutual TLS is where the protocol's name says so */
-		assert_int_equal(row->needs_certificate,
+		assert_int_equal(listener_table[listener].is_mutual,
 				 strstr(rows[i].requirement->flow, "mtls") !=
 					 NULL);
 	}
-	for (size_t i = 0; i < inside_count; i++)
-		assert_true(met[inside_table[i].listener]);
+	for (size_t i = LISTENER_OUTSIDE_COUNT; i < LISTENER_COUNT; i++)
+		assert_true(met[i]);
 }
 
 static void listens_where_product_features_and_place_have_it(void **state)
@@ -296,13 +298,13 @@ static void listens_where_product_features_and_place_have_it(void **state)
 					      .features = cases[i].features};
 		struct node node = {.is_vip = cases[i].is_vip,
 				    .internal = {AF_INET, {10, 0, 0, 1}}};
-		const struct inside_row *row =
-			row_at(TRANSPORT_TCP, cases[i].port);
+		enum listener listener =
+			inside_at(TRANSPORT_TCP, cases[i].port);
 
-		assert_int_equal(inside_offers(row, &like, &node),
+		assert_int_equal(inside_offers(&like, &node, listener),
 				 cases[i].is_offered);
 		node.internal.family = 0;
-		assert_false(inside_offers(row, &like, &node));
+		assert_false(inside_offers(&like, &node, listener));
 	}
 }
 
@@ -318,9 +320,11 @@ static void a_balancer_carries_what_the_file_says(void **state)
 				 .internal = {AF_INET, {10, 0, 0, 1}}};
 
 	(void)state;
-	assert_true(inside_offers(row_at(TRANSPORT_TCP, 8057), &like, &vip));
-	assert_false(inside_offers(row_at(TRANSPORT_TCP, 5061), &like, &vip));
-	assert_false(inside_offers(row_at(TRANSPORT_UDP, 3478), &like, &vip));
+	assert_true(inside_offers(&like, &vip, inside_at(TRANSPORT_TCP, 8057)));
+	assert_false(
+		inside_offers(&like, &vip, inside_at(TRANSPORT_TCP, 5061)));
+	assert_false(
+		inside_offers(&like, &vip, inside_at(TRANSPORT_UDP, 3478)));
 }
 
 int main(void)

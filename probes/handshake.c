@@ -38,7 +38,8 @@ static void note_identity(struct check *check, SSL *ssl)
 	X509 *own = SSL_get_certificate(ssl);
 	int length = own ? i2d_X509(own, &der) : 0;
 
-	observe_text(check, "client.domain", check->spec->from_domain);
+	if (check->spec->from_domain)
+		observe_text(check, "client.domain", check->spec->from_domain);
 	if (length > 0)
 		observe_bytes(check, "client.der", der, (size_t)length);
 	OPENSSL_free(der);
@@ -118,6 +119,12 @@ static void begin_call(struct handshake *handshake)
 	errno = 0;
 }
 
+bool handshake_shows_identity(const struct check *check)
+{
+	return check->spec->from_domain ||
+	       (check->spec->shows_identity && check->trust->partner);
+}
+
 static void set_server_name(struct check *check, SSL *ssl)
 {
 	const char *name = check->spec->endpoint.name;
@@ -132,7 +139,7 @@ static void set_server_name(struct check *check, SSL *ssl)
 
 static bool start_tls(struct check *check, struct handshake *handshake)
 {
-	SSL_CTX *context = check->spec->from_domain
+	SSL_CTX *context = handshake_shows_identity(check)
 				   ? check->trust->partner
 				   : trust_context(check->trust);
 	SSL *ssl = context ? SSL_new(context) : NULL;
@@ -209,7 +216,7 @@ static void note_tls(struct check *check, struct handshake *handshake)
 	if (handshake->is_noted)
 		return;
 	handshake->is_noted = true;
-	if (check->spec->from_domain && ssl)
+	if (handshake_shows_identity(check) && ssl)
 		note_identity(check, handshake->ssl);
 	if (!cipher)
 		return; /* no ServerHello */
@@ -359,7 +366,7 @@ static enum want finish_lost(struct check *check, struct handshake *handshake)
 	note_tls(check, handshake);
 	outcome = handshake_lost(check, handshake, &detail);
 	if (handshake_was_refused(handshake, outcome) &&
-	    !check->spec->from_domain) {
+	    !handshake_shows_identity(check)) {
 		observe_flag(check, "tls.client_certificate_refused", true);
 		return check_finish(check, OUTCOME_ANSWERED,
 				    "asked for a client certificate and went "

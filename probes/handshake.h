@@ -44,6 +44,13 @@
 		"tls.alert_name", FACT_TEXT, "its name"                        \
 	}
 
+/* Facts of those who may show a certificate themselves. */
+#define CLIENT_FACTS                                                           \
+	{"client.domain", FACT_TEXT, "the partner that we spoke for"},         \
+	{                                                                      \
+		"client.der", FACT_BYTES, "the certificate that we showed"     \
+	}
+
 struct handshake {
 	/* Asks, with handshake_write(); set before the beginning, or NULL. */
 	void (*ask)(struct check *check);
@@ -104,6 +111,9 @@ ssize_t handshake_write(struct check *check, struct handshake *handshake,
  */
 enum outcome handshake_lost(struct check *check, struct handshake *handshake,
 			    const char **detail);
+
+/* Whether the check shows the certificate that was given. */
+bool handshake_shows_identity(const struct check *check);
 
 /* Whether that is how servers refuse those without a certificate. */
 bool handshake_was_refused(const struct handshake *handshake,

@@ -1,7 +1,6 @@
 #include "probes/look.h"
 
 #include "common/model/targets.h"
-#include "common/plan/outside.h"
 #include "probes/probe.h"
 
 #include <string.h>
@@ -42,7 +41,7 @@ static void follow(struct view *view)
 	size_t before = view->plan.count;
 
 	targets_update(look->deployment);
-	outside_follow(&view->plan, look->deployment, wants, &view);
+	look->follow(&view->plan, look->deployment, wants, &view);
 	for (size_t i = before; i < view->plan.count; i++)
 		engine_add(view->engine, view->plan.items[i]);
 }

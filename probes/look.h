@@ -1,11 +1,12 @@
 /*
- * look.h - one look from outside: holds the conversations that the plan asks
+ * look.h - one look from some place: holds the conversations that the plan asks
  * for, and those that follow from the answers, until nothing follows.
  */
 #ifndef PROBES_LOOK_H
 #define PROBES_LOOK_H
 
 #include "common/model/deployment.h"
+#include "common/model/plan.h"
 #include "probes/engine.h"
 
 struct look {
@@ -15,6 +16,11 @@ struct look {
 	/* asked, given, overrides and families set; the rest is filled in */
 	struct deployment *deployment;
 	struct observation_list *observations; /* the deployment's own */
+
+	/* what follows from what is known: outside_follow() or another */
+	void (*follow)(struct plan *plan, const struct deployment *deployment,
+		       bool (*wanted)(const void *context, const char *probe),
+		       const void *context);
 
 	/* whether a probe is asked for, by its name */
 	bool (*wanted)(const void *context, const char *probe);

@@ -10,6 +10,7 @@ const struct probe *const probe_table[] = {
 	&without_sni_probe,
 	&tls_versions_probe,
 	&webconf_probe,
+	&tls_probe,
 	&msturn_allocate_probe,
 	&msturn_allocate_tcp_probe,
 	&msturn_relay_probe,

@@ -13,6 +13,7 @@ extern const struct probe sip_partner_probe;
 extern const struct probe without_sni_probe;
 extern const struct probe tls_versions_probe;
 extern const struct probe webconf_probe;
+extern const struct probe tls_probe;
 extern const struct probe msturn_allocate_probe;
 extern const struct probe msturn_allocate_tcp_probe;
 extern const struct probe msturn_relay_probe;

@@ -37,19 +37,8 @@ struct sip {
 };
 
 static const struct fact_def sip_facts[] = {
-	CONNECTION_FACTS,	 TLS_FACTS, CERTIFICATE_FACTS, SIP_FACTS,
-	{NULL, FACT_TEXT, NULL},
-};
-
-/* What the partner probe observes besides. */
-static const struct fact_def partner_facts[] = {
-	CONNECTION_FACTS,
-	TLS_FACTS,
-	CERTIFICATE_FACTS,
-	SIP_FACTS,
-	{"client.domain", FACT_TEXT, "the partner that we spoke for"},
-	{"client.der", FACT_BYTES, "the certificate that we showed"},
-	{NULL, FACT_TEXT, NULL},
+	CONNECTION_FACTS, TLS_FACTS,	CERTIFICATE_FACTS,
+	SIP_FACTS,	  CLIENT_FACTS, {NULL, FACT_TEXT, NULL},
 };
 
 static const char *first_domain(const struct check *check)
@@ -106,7 +95,7 @@ static enum want lost(struct check *check)
 
 	if (may_have_crossed(sip, outcome))
 		return connect_again(check);
-	if (!sip->has_spoken && !check->spec->from_domain &&
+	if (!sip->has_spoken && !handshake_shows_identity(check) &&
 	    handshake_was_refused(&sip->handshake, outcome))
 		observe_flag(check, "tls.client_certificate_refused", true);
 	return check_finish(check, outcome, "%s", detail);
@@ -423,7 +412,7 @@ const struct probe sip_probe = {
 const struct probe sip_partner_probe = {
 	.name = "sip-partner",
 	.summary = "asks an Access Edge as a partner would (--cert)",
-	.facts = partner_facts,
+	.facts = sip_facts,
 	.state_size = sizeof(struct sip),
 	.round_trips = 4,
 	.step = sip_step,

@@ -22,6 +22,7 @@ static const struct fact_def webconf_facts[] = {
 	CONNECTION_FACTS,
 	TLS_FACTS,
 	CERTIFICATE_FACTS,
+	CLIENT_FACTS,
 	{"peer.closed", FACT_FLAG, "the peer closed right after the handshake"},
 	{NULL, FACT_TEXT, NULL},
 };
@@ -45,8 +46,11 @@ static enum want heard(struct check *check, const void *data, size_t length)
 		return check_finish(check, OUTCOME_ANSWERED,
 				    "the server spoke first");
 	return check_finish(check, OUTCOME_GARBLED,
-			    "%s answers inside TLS, not Web Conferencing",
-			    wire_service_title(service));
+			    "%s answers inside TLS, not %s",
+			    wire_service_title(service),
+			    check->probe == &webconf_probe
+				    ? "Web Conferencing"
+				    : "a service that waits for its client");
 }
 
 static enum want finish_silent(struct check *check)
@@ -69,7 +73,8 @@ static enum want listen_on(struct check *check)
 	if (size < 0 && check->error == EAGAIN)
 		return WANT_ANSWER;
 	outcome = handshake_lost(check, handshake, &detail);
-	if (handshake_was_refused(handshake, outcome))
+	if (handshake_was_refused(handshake, outcome) &&
+	    !handshake_shows_identity(check))
 		observe_flag(check, "tls.client_certificate_refused", true);
 	else if (outcome != OUTCOME_CLOSED)
 		return check_finish(check, outcome, "%s", detail);
@@ -113,6 +118,16 @@ static void webconf_stop(struct check *check)
 const struct probe webconf_probe = {
 	.name = "webconf",
 	.summary = "looks at the TLS listener of a Web Conferencing Edge",
+	.facts = webconf_facts,
+	.state_size = sizeof(struct webconf),
+	.round_trips = 4,
+	.step = webconf_step,
+	.stop = webconf_stop,
+};
+
+const struct probe tls_probe = {
+	.name = "tls",
+	.summary = "looks at a TLS listener that waits for its client to speak",
 	.facts = webconf_facts,
 	.state_size = sizeof(struct webconf),
 	.round_trips = 4,

@@ -5,7 +5,6 @@
  * published requirements, and says what to mend. See edgeprobe(1).
  */
 #include "common/base/log.h"
-#include "common/judge/judge.h"
 #include "tools/edgeprobe/outside.h"
 #include "tools/edgeprobe/settings.h"
 
@@ -20,7 +19,7 @@ static int run_verb(struct settings *settings)
 		.options = &settings->common,
 		.files = settings->files,
 		.file_count = settings->file_count,
-		.topology_file = settings->topology_file,
+		.topology_file = settings->looking.topology_file,
 		.scope = &scope,
 	};
 
@@ -40,17 +39,6 @@ static int look(struct settings *settings)
 	return exit_code;
 }
 
-static void explain(const struct settings *settings)
-{
-	const char *text = judge_explain(settings->arena, settings->explain);
-
-	if (!text)
-		die("--explain: no requirement or finding '%s' "
-		    "(--list-requirements, --list-findings)",
-		    settings->explain);
-	fputs(text, stdout);
-}
-
 int main(int argc, char **argv)
 {
 	static struct settings settings;
@@ -61,13 +49,11 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	settings_parse(&settings, arena, argc, argv);
 	log_set_debug(settings.common.verbose > 1);
-	if (settings.list)
-		settings.list();
-	else if (settings.explain)
-		explain(&settings);
+	if (looking_tell(&settings.looking))
+		exit_code = 0;
 	else if (settings.verb)
 		exit_code = run_verb(&settings);
-	else if (settings.target || settings.topology_file ||
+	else if (settings.target || settings.looking.topology_file ||
 		 settings.domain_count)
 		exit_code = look(&settings);
 	else

@@ -431,21 +431,19 @@ strength_fault(struct arena *arena, const struct observation *observation)
 	return no_fault;
 }
 
-struct certificate_fault
-certificate_fault(struct arena *arena, const struct observation *observation)
+/* Of the equally bad the first; how many rules are asked is for the caller. */
+static struct certificate_fault worst_fault(
+	struct arena *arena, const struct observation *observation,
+	struct certificate_fault (*const *rules)(struct arena *,
+						 const struct observation *),
+	size_t count)
 {
-	/* Of the equally bad the first: OpenSSL also calls a certificate of
-	 * another purpose, or a weak one, a broken chain. */
-	static struct certificate_fault (*const rules[])(
-		struct arena *, const struct observation *) = {
-		dates_fault, trust_fault, purpose_fault, strength_fault,
-		other_fault};
 	struct certificate_fault worst = no_fault;
 	const struct fact *after =
 		observation_fact(observation, "cert.not_after");
 	char day[CLOCK_TEXT_BYTES];
 
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct certificate_fault one = rules[i](arena, observation);
 
 		if (one.state > worst.state)
@@ -457,4 +455,42 @@ certificate_fault(struct arena *arena, const struct observation *observation)
 			roots_of(arena, observation),
 			after ? day_of(day, after->number) : "an unknown day");
 	return worst;
+}
+
+struct certificate_fault
+certificate_fault(struct arena *arena, const struct observation *observation)
+{
+	/* dates first: OpenSSL also calls a certificate of another purpose,
+	 * or a weak one, a broken chain */
+	static struct certificate_fault (*const rules[])(
+		struct arena *, const struct observation *) = {
+		dates_fault, trust_fault, purpose_fault, strength_fault,
+		other_fault};
+
+	return worst_fault(arena, observation, rules,
+			   sizeof(rules) / sizeof(rules[0]));
+}
+
+struct certificate_fault
+certificate_own_fault(struct arena *arena,
+		      const struct observation *observation)
+{
+	static struct certificate_fault (*const rules[])(
+		struct arena *, const struct observation *) = {
+		dates_fault, purpose_fault, strength_fault};
+
+	return worst_fault(arena, observation, rules,
+			   sizeof(rules) / sizeof(rules[0]));
+}
+
+bool certificate_is_for_servers(const struct observation *observation)
+{
+	return purpose_fault(NULL, observation).state == STATE_VERIFIED;
+}
+
+bool certificate_lacks_root(const struct observation *observation)
+{
+	int64_t code = observation_number(observation, "cert.verify_code", 0);
+
+	return is_untrusted(code) || is_incomplete(observation, code);
 }

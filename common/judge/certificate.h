@@ -76,4 +76,15 @@ struct certificate_fault {
 struct certificate_fault
 certificate_fault(struct arena *arena, const struct observation *observation);
 
+/* The same without the chain: dates, purpose, key, signature. */
+struct certificate_fault
+certificate_own_fault(struct arena *arena,
+		      const struct observation *observation);
+
+/* Whether its extended key usage allows servers; without one, it does. */
+bool certificate_is_for_servers(const struct observation *observation);
+
+/* Whether the chain ends before any of the roots it was held against. */
+bool certificate_lacks_root(const struct observation *observation);
+
 #endif

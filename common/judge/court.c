@@ -5,6 +5,7 @@
 #include "common/judge/place.h"
 #include "common/model/hosting.h"
 #include "common/model/certificates.h"
+#include "common/model/listener.h"
 
 #include <string.h>
 
@@ -191,6 +192,14 @@ void court_judge_place(struct court *court, const struct inquiry *inquiry)
 		verdict->source = opinion.observations[0]->source;
 }
 
+static void add_na(struct court *court, const char *because)
+{
+	struct verdict *verdict = court_add(court, "-", "-");
+
+	verdict->state = STATE_NA;
+	verdict->because = because;
+}
+
 static void not_findable(struct court *court, const char *subject,
 			 const char *because, const char *cause)
 {
@@ -245,6 +254,7 @@ static bool is_in_place(const struct court *court, const struct target *target)
 {
 	const struct topology *topology = court->deployment->topology;
 	enum service service = listener_table[target->listener].service;
+	bool is_inside = listener_is_inside(target->listener);
 	bool is_node;
 
 	if (topology->kind != KIND_SCALED_HLB)
@@ -258,7 +268,7 @@ static bool is_in_place(const struct court *court, const struct target *target)
 	case PLACE_ANY:
 		break;
 	}
-	return !is_node || service == SERVICE_AV;
+	return is_inside || !is_node || service == SERVICE_AV;
 }
 
 /* The targets of one node, and with by_name of one name there. */
@@ -331,7 +341,26 @@ static void judge_group(struct court *court, const struct group *group)
 	}
 }
 
-static void no_target(struct court *court, enum service service)
+/* The internal interface has a name of its own, and perhaps no VIP. */
+static void no_target_inside(struct court *court)
+{
+	const struct deployment *deployment = court->deployment;
+	const struct topology *topology = deployment->topology;
+
+	if (court->requirement->place == PLACE_VIP && topology->file)
+		add_na(court, "the load balancer has no internal address in "
+			      "the file, and needs none");
+	else if (!topology->internal_name && !deployment->inside_name_count)
+		not_findable(court, "-",
+			     "the internal name of the Edge is not known: name "
+			     "it, or give internal-name in a topology file",
+			     NULL);
+	else /* the missing address is another row's matter: `needs` */
+		court_add(court, "-", "-")->needed =
+			court->requirement->severity != SEVERITY_INFO;
+}
+
+static void no_target_outside(struct court *court, enum service service)
 {
 	const struct topology *topology = court->deployment->topology;
 	const char *name = topology->names[service];
@@ -361,12 +390,13 @@ void court_judge_listeners(struct court *court)
 		.by_name = strcmp(court->requirement->judging->subject,
 				  "name") == 0,
 	};
-	enum service service = SERVICE_COUNT;
+	enum listener first = LISTENER_ACCESS;
+	enum service service;
 	bool doubted = false;
 
-	for (unsigned i = 0; i < LISTENER_COUNT; i++)
-		if (listeners & 1u << i && service == SERVICE_COUNT)
-			service = listener_table[i].service;
+	while (first < LISTENER_COUNT && !(listeners & 1u << first))
+		first++;
+	service = listener_table[first].service;
 	for (size_t i = 0; i < deployment->target_count; i++) {
 		const struct target *target = &deployment->targets[i];
 
@@ -374,7 +404,8 @@ void court_judge_listeners(struct court *court)
 		    !is_in_place(court, target) ||
 		    (groups.by_name && !target->name))
 			continue;
-		if (is_confirmed(court,
+		if (listener_is_inside(target->listener) ||
+		    is_confirmed(court,
 				 listener_table[target->listener].service))
 			add_to_groups(court, &groups, target);
 		else
@@ -385,8 +416,10 @@ void court_judge_listeners(struct court *court)
 	if (!groups.count && doubted)
 		not_findable(court, "-", unknown_name(court, service),
 			     unknown_cause(service));
+	else if (!groups.count && listener_is_inside(first))
+		no_target_inside(court);
 	else if (!groups.count)
-		no_target(court, service);
+		no_target_outside(court, service);
 }
 
 /*
@@ -411,11 +444,8 @@ static void judge_certificate(struct court *court,
 /* Nobody revokes what issued itself: it is trusted, or it is not. */
 static void judge_own_issuer(struct court *court)
 {
-	struct verdict *verdict = court_add(court, "-", "-");
-
-	verdict->state = STATE_NA;
-	verdict->because = "the certificate is its own issuer: nobody else "
-			   "could revoke it";
+	add_na(court, "the certificate is its own issuer: nobody else could "
+		      "revoke it");
 }
 
 static bool tells_something(const struct verdict *verdict)
@@ -546,4 +576,30 @@ void court_judge_names(struct court *court)
 		    service_is_on(topology, service))
 			judge_name(court, service);
 	}
+}
+
+/* The names that the Edge Servers have inside. */
+void court_judge_inside_names(struct court *court)
+{
+	const struct deployment *deployment = court->deployment;
+	const char *const *names = deployment->inside_names;
+	size_t count = deployment->inside_name_count;
+
+	if (!count && deployment->topology->internal_name) {
+		names = &deployment->topology->internal_name;
+		count = 1;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct inquiry inquiry = {
+			.arena = court->arena,
+			.deployment = deployment,
+			.requirement = court->requirement,
+			.node = "-",
+			.subject = names[i],
+		};
+
+		court_judge_place(court, &inquiry);
+	}
+	if (!count)
+		no_target_inside(court);
 }

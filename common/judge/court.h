@@ -43,6 +43,7 @@ void court_judge_certificates(struct court *court);
 /* Judges the row at hand, which is about DNS, once a SIP domain or name. */
 void court_judge_domains(struct court *court);
 void court_judge_names(struct court *court);
+void court_judge_inside_names(struct court *court);
 
 /* Likewise of web services: once an address, and a domain or host there. */
 void court_judge_web(struct court *court);

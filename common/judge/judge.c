@@ -107,6 +107,8 @@ static void judge_row(struct court *court)
 	else if (strncmp(judging->probe, "dns", 3) != 0 &&
 		 strcmp(judging->listener, "-") != 0)
 		court_judge_listeners(court);
+	else if (strcmp(judging->subject, "inside-name") == 0)
+		court_judge_inside_names(court);
 	else if (strcmp(judging->subject, "name") == 0)
 		court_judge_names(court);
 	else

@@ -3,7 +3,7 @@
 #include "common/base/dns_name.h"
 #include "common/base/text.h"
 #include "common/judge/certificate.h"
-#include "common/plan/outside.h"
+#include "common/plan/asking.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -172,7 +172,7 @@ const char *place_last_seen(const struct inquiry *inquiry,
 
 static const struct fact *made_up(const struct deployment *deployment)
 {
-	return deployment_records(deployment, OUTSIDE_NO_NAME, DNS_A);
+	return deployment_records(deployment, ASKING_NO_NAME, DNS_A);
 }
 
 static bool is_made_up(const struct deployment *deployment, const char *address)
@@ -243,7 +243,7 @@ static bool is_portal(const struct deployment *deployment)
 
 		if (strcmp(seen->probe, "dns") != 0 || !seen->endpoint.name ||
 		    !observation_fact(seen, "dns.answer") ||
-		    text_names_equal(seen->endpoint.name, OUTSIDE_NO_NAME) ||
+		    text_names_equal(seen->endpoint.name, ASKING_NO_NAME) ||
 		    is_of_controls(deployment, seen->endpoint.name) ||
 		    is_outdated(list, i))
 			continue;
@@ -283,7 +283,7 @@ static bool excuse_names(const struct inquiry *inquiry, struct opinion *opinion)
 	    (!is_portal(deployment) && !rests_on_lie(inquiry, opinion)))
 		return false;
 	opinion_rest_on(inquiry, opinion,
-			deployment_dns(deployment, OUTSIDE_NO_NAME, DNS_A));
+			deployment_dns(deployment, ASKING_NO_NAME, DNS_A));
 	opine(inquiry, opinion, STATE_UNOBSERVED, "place.portal",
 	      "the resolver used here answers with %s even for names that "
 	      "cannot exist, so what stands there is not the Edge",

@@ -110,8 +110,7 @@ void judge_federation_sip(const struct inquiry *inquiry,
 void judge_sip_both_ways(const struct inquiry *inquiry,
 			 struct opinion *opinion);
 void judge_webconf_tls(const struct inquiry *inquiry, struct opinion *opinion);
-void judge_av_udp_relay(const struct inquiry *inquiry, struct opinion *opinion);
-void judge_av_tcp_relay(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_av_relay(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_av_reply_source(const struct inquiry *inquiry,
 			   struct opinion *opinion);
 void judge_relay_allocates(const struct inquiry *inquiry,
@@ -230,5 +229,20 @@ void judge_one_a_per_vip(const struct inquiry *inquiry,
 void judge_pool_size(const struct inquiry *inquiry, struct opinion *opinion);
 
 void judge_exposure(const struct inquiry *inquiry, struct opinion *opinion);
+
+void judge_inside_sip(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_inside_tls(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_inside_https(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_inside_open(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_a_edge_internal(const struct inquiry *inquiry,
+			   struct opinion *opinion);
+void judge_cert_int_sn(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_cert_int_eku(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_cert_int_sound(const struct inquiry *inquiry,
+			  struct opinion *opinion);
+void judge_cert_int_assign(const struct inquiry *inquiry,
+			   struct opinion *opinion);
+void judge_cert_int_same(const struct inquiry *inquiry,
+			 struct opinion *opinion);
 
 #endif

@@ -12,8 +12,7 @@ const struct predicate predicate_table[] = {
 	{"federation-sip", judge_federation_sip},
 	{"sip-both-ways", judge_sip_both_ways},
 	{"webconf-tls", judge_webconf_tls},
-	{"av-udp-relay", judge_av_udp_relay},
-	{"av-tcp-relay", judge_av_tcp_relay},
+	{"av-relay", judge_av_relay},
 	{"av-reply-source", judge_av_reply_source},
 	{"relay-allocates", judge_relay_allocates},
 	{"relay-address", judge_relay_address},
@@ -89,6 +88,16 @@ const struct predicate predicate_table[] = {
 	{"pool-size", judge_pool_size},
 	{"exposure", judge_exposure},
 	{"reached", judge_reached},
+	{"inside-sip", judge_inside_sip},
+	{"inside-tls", judge_inside_tls},
+	{"inside-https", judge_inside_https},
+	{"inside-open", judge_inside_open},
+	{"a-edge-internal", judge_a_edge_internal},
+	{"cert-int-sn", judge_cert_int_sn},
+	{"cert-int-eku", judge_cert_int_eku},
+	{"cert-int-sound", judge_cert_int_sound},
+	{"cert-int-assign", judge_cert_int_assign},
+	{"cert-int-same", judge_cert_int_same},
 };
 const size_t predicate_count =
 	sizeof(predicate_table) / sizeof(predicate_table[0]);
@@ -280,8 +289,8 @@ bool opine_unanswered(const struct inquiry *inquiry, struct opinion *opinion,
 
 	opinion_rest_on(inquiry, opinion, seen);
 	/* that nobody answers there is the record's fault, not a port's */
-	if (address_is_private(&target->endpoint.address) &&
-	    !inquiry->deployment->mission &&
+	if (inquiry->deployment->vantage == VANTAGE_OUTSIDE &&
+	    address_is_private(&target->endpoint.address) &&
 	    !inquiry->deployment->override_count)
 		cause = "dns.no-private-outside";
 	if (!seen) {

@@ -6,16 +6,15 @@
 #include "common/base/text.h"
 #include "common/model/records.h"
 #include "common/base/dns_name.h"
+#include "common/plan/listener_probe.h"
 
 #include <string.h>
 
 const struct observation *shown_connection(const struct inquiry *inquiry,
 					   const struct target *target)
 {
-	const char *probe =
-		target->listener == LISTENER_WEBCONF ? "webconf" : "sip";
-
-	return deployment_seen(inquiry->deployment, target, probe, NULL);
+	return deployment_seen(inquiry->deployment, target,
+			       listener_probe(target->listener), NULL);
 }
 
 /* The same with a certificate in it; adds evidence. */

@@ -4,6 +4,7 @@
 #include "common/judge/services.h"
 
 #include "common/base/text.h"
+#include "common/plan/listener_probe.h"
 
 #include <string.h>
 
@@ -268,16 +269,32 @@ static void judge_relay_answer(const struct inquiry *inquiry,
 
 /* How one transport of the A/V Edge is judged. */
 struct av_side {
-	const char *probe;
+	enum listener listener;
+	const char *dead;    /* cause: it does not answer at all */
 	const char *blocked; /* cause: this transport, when the other lives */
-	const char *other;   /* the other transport, in words */
-	const char *other_probe;
+	const char *other_words;
+	enum listener other; /* the other transport */
 };
 
-static const struct av_side udp_side = {"msturn-allocate", "av.udp-blocked",
-					"TCP 443", "msturn-allocate-tcp"};
-static const struct av_side tcp_side = {"msturn-allocate-tcp", "av.tcp-blocked",
-					"UDP 3478", "msturn-allocate"};
+static const struct av_side sides[] = {
+	{LISTENER_AV_UDP, "av.blocked", "av.udp-blocked", "TCP 443",
+	 LISTENER_AV_TCP},
+	{LISTENER_AV_TCP, "av.blocked", "av.tcp-blocked", "UDP 3478",
+	 LISTENER_AV_UDP},
+	{LISTENER_INSIDE_AV_UDP, "inside.av-blocked", "inside.av-udp-blocked",
+	 "TCP 443", LISTENER_INSIDE_AV_TCP},
+	{LISTENER_INSIDE_AV_TCP, "inside.av-blocked", "inside.av-tcp-blocked",
+	 "UDP 3478", LISTENER_INSIDE_AV_UDP},
+};
+
+static const struct av_side *side_of(const struct target *target)
+{
+	const struct av_side *side = sides;
+
+	while (side->listener != target->listener)
+		side++;
+	return side;
+}
 
 static bool is_real_tls(const struct observation *seen)
 {
@@ -330,16 +347,15 @@ static bool shown_turn(const struct inquiry *inquiry, struct opinion *opinion,
 
 /* The same address over the other transport; NULL: nobody looks there. */
 static const struct target *other_side(const struct inquiry *inquiry,
-				       const struct target *target)
+				       const struct target *target,
+				       const struct av_side *side)
 {
 	const struct deployment *deployment = inquiry->deployment;
-	bool udp = target->listener == LISTENER_AV_UDP;
 
 	for (size_t i = 0; i < deployment->target_count; i++) {
 		const struct target *other = &deployment->targets[i];
 
-		if (other->listener ==
-			    (udp ? LISTENER_AV_TCP : LISTENER_AV_UDP) &&
+		if (other->listener == side->other &&
 		    address_equal(&other->endpoint.address,
 				  &target->endpoint.address))
 			return other;
@@ -374,14 +390,14 @@ static void judge_closed_side(const struct inquiry *inquiry,
 			      const struct observation *seen,
 			      const struct av_side *side)
 {
-	const struct target *beside = other_side(inquiry, target);
+	const struct target *beside = other_side(inquiry, target, side);
 	const struct observation *other =
 		beside ? deployment_seen(inquiry->deployment, beside,
-					 side->other_probe, NULL)
+					 listener_probe(side->other), NULL)
 		       : NULL;
 	const char *how = how_closed(inquiry, opinion, target, seen);
 
-	if (!other || strcmp(opinion->cause, "av.blocked") != 0)
+	if (!other || strcmp(opinion->cause, side->dead) != 0)
 		return;
 	if (is_stranger(other) || shown_tls(inquiry, beside, other))
 		opine(inquiry, opinion, STATE_BLOCKED,
@@ -389,14 +405,14 @@ static void judge_closed_side(const struct inquiry *inquiry,
 							: wrong_cause(other),
 		      "%s: %s; on %s of the same address another server "
 		      "answers",
-		      target_text(inquiry, target), how, side->other);
+		      target_text(inquiry, target), how, side->other_words);
 	else if (other->outcome == OUTCOME_ANSWERED)
 		/* packets to the other may have been followed already */
 		opine(inquiry, opinion, STATE_BLOCKED, side->blocked,
 		      strstr(how, " gets through")
 			      ? "%s"
 			      : "%s; %s of the same address answers",
-		      how, side->other);
+		      how, side->other_words);
 }
 
 static void opine_real_tls(const struct inquiry *inquiry,
@@ -420,13 +436,14 @@ static void opine_real_tls(const struct inquiry *inquiry,
 
 static void judge_av_target(const struct inquiry *inquiry,
 			    struct opinion *opinion,
-			    const struct target *target,
-			    const struct av_side *side)
+			    const struct target *target)
 {
+	const struct av_side *side = side_of(target);
 	const struct observation *seen =
-		deployment_seen(inquiry->deployment, target, side->probe, NULL);
+		deployment_seen(inquiry->deployment, target,
+				listener_probe(target->listener), NULL);
 
-	if (!opine_unanswered(inquiry, opinion, target, seen, "av.blocked")) {
+	if (!opine_unanswered(inquiry, opinion, target, seen, side->dead)) {
 		judge_relay_answer(inquiry, opinion, target, seen);
 		return;
 	}
@@ -445,25 +462,14 @@ static void judge_av_target(const struct inquiry *inquiry,
 	opine_swapped(inquiry, opinion, target);
 }
 
-static void judge_av(const struct inquiry *inquiry, struct opinion *opinion,
-		     const struct av_side *side)
+void judge_av_relay(const struct inquiry *inquiry, struct opinion *opinion)
 {
 	for (size_t i = 0; i < inquiry->target_count; i++) {
 		struct opinion one = {.state = STATE_UNOBSERVED};
 
-		judge_av_target(inquiry, &one, inquiry->targets[i], side);
+		judge_av_target(inquiry, &one, inquiry->targets[i]);
 		opinion_worst(inquiry, opinion, &one);
 	}
-}
-
-void judge_av_udp_relay(const struct inquiry *inquiry, struct opinion *opinion)
-{
-	judge_av(inquiry, opinion, &udp_side);
-}
-
-void judge_av_tcp_relay(const struct inquiry *inquiry, struct opinion *opinion)
-{
-	judge_av(inquiry, opinion, &tcp_side);
 }
 
 /* Needs an answer; without one the row rests on the relay's own. */
@@ -473,7 +479,7 @@ void judge_av_reply_source(const struct inquiry *inquiry,
 	for (size_t i = 0; i < inquiry->target_count; i++) {
 		const struct target *target = inquiry->targets[i];
 		const struct observation *seen = deployment_seen(
-			inquiry->deployment, target, udp_side.probe, NULL);
+			inquiry->deployment, target, "msturn-allocate", NULL);
 		struct opinion one = {.state = STATE_UNOBSERVED};
 		const char *address;
 

@@ -14,6 +14,7 @@
 
 #define DEPLOYMENT_TARGETS_MAX	 256 /* addresses looked at in one run */
 #define DEPLOYMENT_SRV_HOSTS_MAX 32  /* of one SRV name */
+#define DEPLOYMENT_INSIDE_MAX	 32  /* names of Edges inside */
 
 /* HOST:PORT:ADDR:PORT of --connect: where to really go. */
 struct connect_override {
@@ -55,7 +56,10 @@ struct deployment {
 	struct arena *arena;
 
 	/* what was asked for; set these, then targets_update() */
-	const char *asked; /* name to find the SIP domain of; NULL: given */
+	enum vantage vantage; /* inside: the listeners there are looked at */
+	const char *asked;    /* name to find the SIP domain of; NULL: given */
+	const char *const *inside_names; /* of Edges, by internal DNS */
+	size_t inside_name_count;	 /* 0: the topology's internal name */
 	const struct topology *given; /* with asked, domains are further ones */
 	const struct connect_override *overrides;
 	size_t override_count;

@@ -589,7 +589,8 @@ void discovery_find_kind(struct deployment *deployment)
 	for (size_t i = 0; i < deployment->target_count; i++) {
 		const struct target *target = &deployment->targets[i];
 
-		if (target->listener == LISTENER_ACCESS)
+		if (target->listener == LISTENER_ACCESS ||
+		    target->listener == LISTENER_INSIDE_SIP)
 			count[target->endpoint.address.family == AF_INET6]++;
 	}
 	if (!count[0])
@@ -602,4 +603,14 @@ void discovery_find_kind(struct deployment *deployment)
 		return; /* nothing to tell it by */
 	infer(deployment, "kind %s by %zu address%s (--kind)",
 	      kind_name(topology->kind), count[0], count[0] == 1 ? "" : "es");
+}
+
+void discovery_tell_inside(struct deployment *deployment)
+{
+	struct topology *topology = deployment->topology;
+
+	if (topology->file)
+		return;
+	infer(deployment, "Web Conferencing and A/V are taken to be installed, "
+			  "XMPP and central logging not (-t)");
 }

@@ -44,6 +44,7 @@ struct check_spec {
 	size_t port_count;
 	bool without_sni;	 /* name no server in the TLS hello */
 	const char *from_domain; /* sip-partner, mras: whom we speak for */
+	bool shows_identity;	 /* the certificate that was given, if any */
 	const char *url;	 /* web probes, those about a certificate, and
 				  * mras: the service's SIP URI */
 	unsigned hops;		 /* how many answers led there */

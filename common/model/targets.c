@@ -23,12 +23,28 @@ static bool family_wanted(const struct deployment *deployment, int family)
 	return !deployment->families || deployment->families == family;
 }
 
-static const char *node_of(const struct deployment *deployment,
-			   enum service service, const struct address *address)
+static const char *node_inside(const struct deployment *deployment,
+			       const struct address *address)
 {
-	const struct topology *topology = deployment->topology;
+	const struct node *node =
+		listener_node_inside(deployment->topology, address);
 	char text[ADDRESS_TEXT_BYTES];
 
+	return node ? node->name
+		    : arena_text(deployment->arena,
+				 address_format(text, address));
+}
+
+static const char *node_of(const struct deployment *deployment,
+			   enum listener listener,
+			   const struct address *address)
+{
+	const struct topology *topology = deployment->topology;
+	enum service service = listener_table[listener].service;
+	char text[ADDRESS_TEXT_BYTES];
+
+	if (listener_is_inside(listener))
+		return node_inside(deployment, address);
 	for (size_t i = 0; i < topology->node_count; i++) {
 		const struct node *node = &topology->nodes[i];
 
@@ -86,6 +102,17 @@ struct finding {
 	bool is_settled;
 };
 
+/* A load balancer's address serves what it balances, and nothing else. */
+static bool is_past_balancer(const struct finding *finding,
+			     const struct address *address)
+{
+	const struct topology *topology = finding->deployment->topology;
+	const struct node *node = listener_node_inside(topology, address);
+
+	return node && node->is_vip &&
+	       !listener_is_balanced_inside(topology, finding->listener);
+}
+
 static void add_target(const struct finding *finding, const char *name,
 		       const struct address *address, uint16_t port,
 		       bool from_dns)
@@ -98,7 +125,9 @@ static void add_target(const struct finding *finding, const char *name,
 				    .transport = info->transport};
 	struct target *target;
 
-	if (!family_wanted(deployment, address->family))
+	if (!family_wanted(deployment, address->family) ||
+	    (listener_is_inside(finding->listener) &&
+	     is_past_balancer(finding, address)))
 		return;
 	target = find_target(deployment, finding->listener, &endpoint);
 	if (!target && deployment->target_count == DEPLOYMENT_TARGETS_MAX) {
@@ -114,7 +143,7 @@ static void add_target(const struct finding *finding, const char *name,
 		*target = (struct target){
 			.listener = finding->listener,
 			.name = name,
-			.node = node_of(deployment, info->service, address),
+			.node = node_of(deployment, finding->listener, address),
 			.endpoint = endpoint,
 			.is_settled = finding->is_settled,
 		};
@@ -223,6 +252,33 @@ static const char *const srv_prefixes[LISTENER_OUTSIDE_COUNT] = {
 	[LISTENER_XMPP] = "_xmpp-server._tcp",
 };
 
+/*
+ * The internal interface: what DNS gives inside for the names of the Edge
+ * Servers, and the addresses of a file.
+ */
+static void find_targets_inside(struct deployment *deployment,
+				enum listener listener)
+{
+	const struct topology *topology = deployment->topology;
+	const char *const *names = deployment->inside_names;
+	size_t count = deployment->inside_name_count;
+	uint16_t port = topology->ports[listener];
+	struct finding finding = {.deployment = deployment,
+				  .listener = listener,
+				  .is_settled = true};
+
+	if (!count && topology->internal_name) {
+		names = &topology->internal_name;
+		count = 1;
+	}
+	for (size_t i = 0; i < topology->node_count; i++)
+		if (topology->nodes[i].internal.family)
+			add_target(&finding, topology->internal_name,
+				   &topology->nodes[i].internal, port, false);
+	for (size_t i = 0; i < count; i++)
+		add_name(&finding, names[i], port);
+}
+
 static void find_targets_of(struct deployment *deployment,
 			    enum listener listener)
 {
@@ -273,6 +329,35 @@ static void find_edge(struct deployment *deployment)
 		discovery_tell_cut(deployment);
 }
 
+/* From inside nothing is to be discovered: who asks knows the name. */
+static void find_inside(struct deployment *deployment)
+{
+	const struct topology *topology = deployment->topology;
+
+	deployment->discovery = DISCOVERY_DONE;
+	discovery_find_product(deployment);
+	discovery_find_xmpp(deployment);
+	for (unsigned i = LISTENER_OUTSIDE_COUNT; i < LISTENER_COUNT; i++)
+		if (deployment->vantage == VANTAGE_INSIDE &&
+		    listener_is_offered(topology, (enum listener)i))
+			find_targets_inside(deployment, (enum listener)i);
+	discovery_find_kind(deployment);
+	discovery_tell_inside(deployment);
+	if (deployment->targets_cut)
+		discovery_tell_cut(deployment);
+}
+
+static void find_outside(struct deployment *deployment)
+{
+	discovery_find_domains(deployment);
+	if (deployment->discovery != DISCOVERY_DONE)
+		return;
+	if (hosting_is_all_elsewhere(deployment))
+		discovery_tell_hosting(deployment);
+	else
+		find_edge(deployment);
+}
+
 void targets_update(struct deployment *deployment)
 {
 	if (!deployment->topology)
@@ -285,13 +370,11 @@ void targets_update(struct deployment *deployment)
 	deployment->targets_cut = false;
 	deployment->inferred_count = 0;
 	certificates_update(deployment);
-	discovery_find_domains(deployment);
-	if (deployment->discovery != DISCOVERY_DONE)
-		return;
-	if (hosting_is_all_elsewhere(deployment))
-		discovery_tell_hosting(deployment);
+	if (deployment->vantage == VANTAGE_INSIDE ||
+	    deployment->vantage == VANTAGE_EDGE_HOST)
+		find_inside(deployment);
 	else
-		find_edge(deployment);
+		find_outside(deployment);
 	deployment->topology->features =
 		features_close(deployment->topology->features);
 }

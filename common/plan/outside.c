@@ -7,23 +7,12 @@
 #include "common/model/hosting.h"
 #include "common/model/records.h"
 #include "common/plan/aside.h"
+#include "common/plan/asking.h"
+#include "common/plan/listener_probe.h"
+#include "common/plan/silence.h"
 #include "common/plan/web.h"
 
 #include <string.h>
-
-/* Who looks at a listener; NULL: nobody yet. */
-static const struct {
-	const char *probe;
-	bool asks_domains; /* REGISTER a domain: only where users sign in */
-	bool per_domain;   /* a connection a domain, under its name */
-} listener_probes[LISTENER_COUNT] = {
-	[LISTENER_ACCESS] = {"sip", true, false},
-	[LISTENER_FEDERATION] = {"sip", false, false},
-	[LISTENER_WEBCONF] = {"webconf", false, false},
-	[LISTENER_AV_TCP] = {"msturn-allocate-tcp", false, false},
-	[LISTENER_AV_UDP] = {"msturn-allocate", false, false},
-	[LISTENER_XMPP] = {"xmpp", false, true},
-};
 
 /* The SRV records looked up for each SIP domain. */
 static const char *const srv_prefixes[] = {
@@ -52,26 +41,12 @@ struct wish {
 
 static void ask(struct outside *outside, const char *name, uint16_t type)
 {
-	const struct check_spec spec = {
-		.probe = "dns",
-		.endpoint = {.name = name, .transport = TRANSPORT_UDP},
-		.subject = "-",
-		.dns_type = type,
-	};
-	struct address address;
-
-	/* an address may stand where a name is expected: it needs no DNS */
-	if (dns_name_is_lawful(name) && !address_parse(name, &address))
-		plan_add(outside->deployment->arena, outside->plan, &spec);
+	asking_name(outside->plan, outside->deployment, name, type);
 }
 
 static void ask_addresses(struct outside *outside, const char *name)
 {
-	/* nobody goes there: targets.c */
-	if (hosting_is_cloud_name(name))
-		return;
-	ask(outside, name, DNS_A);
-	ask(outside, name, DNS_AAAA);
+	asking_addresses(outside->plan, outside->deployment, name);
 }
 
 static const char *join(struct outside *outside, const char *prefix,
@@ -378,8 +353,7 @@ static void plan_second_looks(struct outside *outside, const struct wish *wish)
 			continue;
 		for (size_t j = 0; j < deployment->target_count; j++) {
 			const struct target *target = &deployment->targets[j];
-			const char *probe =
-				listener_probes[target->listener].probe;
+			const char *probe = listener_probe(target->listener);
 
 			if (target->endpoint.port == endpoint->port &&
 			    address_equal(&target->endpoint.address,
@@ -462,119 +436,21 @@ static void plan_target(struct outside *outside, const struct target *target)
 {
 	const struct topology *topology = outside->deployment->topology;
 	struct check_spec spec = {
-		.probe = listener_probes[target->listener].probe,
+		.probe = listener_probe(target->listener),
 		.endpoint = target->endpoint,
 		.subject = "-",
 	};
 
-	if (listener_probes[target->listener].asks_domains) {
+	/* REGISTER a domain: only where users sign in */
+	if (target->listener == LISTENER_ACCESS) {
 		spec.domains = topology->domains;
 		spec.domain_count = topology->domain_count;
 	}
-	if (!listener_probes[target->listener].per_domain)
-		plan_add(outside->deployment->arena, outside->plan, &spec);
-	else
+	/* a connection a domain, under its name */
+	if (target->listener == LISTENER_XMPP)
 		plan_each_domain(outside, spec);
-}
-
-/*
- * Our own place: what answers for a name that cannot be answers for every
- * name, and a control that is silent makes silence ours.
- */
-
-static void plan_control(struct outside *outside,
-			 const struct control_place *control)
-{
-	const struct deployment *deployment = outside->deployment;
-	struct check_spec spec = {.probe = "control",
-				  .endpoint = control->endpoint,
-				  .subject = control->text};
-
-	if (spec.endpoint.address.family) {
-		plan_add(deployment->arena, outside->plan, &spec);
-		return;
-	}
-	ask_addresses(outside, spec.endpoint.name);
-	for (size_t i = 0; i < 2; i++) {
-		const struct fact *fact = deployment_records(
-			deployment, spec.endpoint.name, i ? DNS_AAAA : DNS_A);
-
-		if (fact && address_parse(fact->text, &spec.endpoint.address))
-			plan_add(deployment->arena, outside->plan, &spec);
-	}
-}
-
-static void plan_place(struct outside *outside)
-{
-	const struct deployment *deployment = outside->deployment;
-
-	ask(outside, OUTSIDE_NO_NAME, DNS_A);
-	for (size_t i = 0; i < deployment->control_count; i++)
-		plan_control(outside, &deployment->controls[i]);
-}
-
-/* Silent, or rejected on the way; a connection that stood got through. */
-static bool is_lost(const struct observation *seen)
-{
-	return seen &&
-	       (seen->outcome == OUTCOME_NO_REPLY ||
-		seen->outcome == OUTCOME_UNREACHABLE) &&
-	       !observation_fact(seen, "tcp.rtt_us");
-}
-
-static size_t count_paths(const struct plan *plan)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < plan->count; i++)
-		count += strcmp(plan->items[i]->probe, "path") == 0;
-	return count;
-}
-
-static void plan_path(struct outside *outside, const struct target *target)
-{
-	struct check_spec spec = {
-		.probe = "path", .endpoint = target->endpoint, .subject = "-"};
-
-	spec.endpoint.name = NULL; /* several may share the endpoint */
-	plan_add(outside->deployment->arena, outside->plan, &spec);
-}
-
-/* A port over TCP that works at the same address, to compare with. */
-static const struct target *find_working(const struct deployment *deployment,
-					 const struct target *silent)
-{
-	for (size_t i = 0; i < deployment->target_count; i++) {
-		const struct target *target = &deployment->targets[i];
-		const struct observation *seen;
-
-		if (target->endpoint.transport != TRANSPORT_TCP ||
-		    !address_equal(&target->endpoint.address,
-				   &silent->endpoint.address))
-			continue;
-		seen = deployment_seen(deployment, target,
-				       listener_probes[target->listener].probe,
-				       NULL);
-		if (seen && seen->outcome == OUTCOME_ANSWERED)
-			return target;
-	}
-	return NULL;
-}
-
-/* How far do packets get to a port that keeps silent? */
-static void follow_silence(struct outside *outside, const struct target *target)
-{
-	const struct deployment *deployment = outside->deployment;
-	const char *probe = listener_probes[target->listener].probe;
-	const struct target *working;
-
-	if (!is_lost(deployment_seen(deployment, target, probe, NULL)) ||
-	    count_paths(outside->plan) >= OUTSIDE_PATHS_MAX)
-		return;
-	plan_path(outside, target);
-	working = find_working(deployment, target);
-	if (working)
-		plan_path(outside, working);
+	else
+		plan_add(outside->deployment->arena, outside->plan, &spec);
 }
 
 /* Whom to ask about a certificate, by the kind of URL in it. */
@@ -642,7 +518,7 @@ void outside_follow(struct plan *plan, const struct deployment *deployment,
 	const struct topology *topology = deployment->topology;
 	size_t count;
 
-	plan_place(&outside);
+	asking_place(plan, deployment);
 	if (deployment->asked)
 		plan_discovery(&outside);
 	if (deployment->discovery != DISCOVERY_DONE)
@@ -659,7 +535,7 @@ void outside_follow(struct plan *plan, const struct deployment *deployment,
 	count = deployment->target_count + deployment->doubtful_count;
 	for (size_t i = 0; i < count; i++) {
 		const struct target *target = &deployment->targets[i];
-		const char *probe = listener_probes[target->listener].probe;
+		const char *probe = listener_probe(target->listener);
 
 		/* nothing is looked at that an open answer could rule out */
 		if (!target->is_settled)
@@ -681,9 +557,8 @@ void outside_follow(struct plan *plan, const struct deployment *deployment,
 	plan_second_looks(&outside, &wish);
 	plan_revocation(&outside, wanted, context);
 	plan_shown(&outside, wanted, context);
-	for (size_t i = 0; i < deployment->target_count; i++)
-		if (wanted(context, "path"))
-			follow_silence(&outside, &deployment->targets[i]);
+	if (wanted(context, "path"))
+		silence_follow(plan, deployment);
 	/* last, so that nothing waits behind it for its turn at a host */
 	for (size_t i = 0; i < count; i++)
 		if (deployment->targets[i].is_settled &&

@@ -10,11 +10,6 @@
 
 #include <stdbool.h>
 
-#define OUTSIDE_PATHS_MAX 16 /* silent ports that are followed up */
-
-/* A name that no DNS may know (RFC 6761 6.4). */
-#define OUTSIDE_NO_NAME "edgeprobe.invalid"
-
 /*
  * Adds every check that the deployment calls for by now and that wanted()
  * accepts by its probe's name; DNS is always asked, for it tells where to

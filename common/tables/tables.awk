@@ -14,9 +14,11 @@ BEGIN {
 	words("SEVERITY", "must should info")
 	words("SETTLE", "probe manual reference")
 	words("VANTAGE", "outside inside edge-host pcap plan")
-	words("LISTENER", "access federation webconf av-tcp av-udp xmpp")
-	words("SUBJECT", "- sip-domain every-domain name certificate" \
-	      " web-domain web-host web-site errand")
+	words("LISTENER", "access federation webconf av-tcp av-udp xmpp" \
+	      " int-sip int-mras int-psom int-xmpp int-av-udp int-av-tcp" \
+	      " int-https int-log-1 int-log-2 int-log-3")
+	words("SUBJECT", "- sip-domain every-domain name inside-name" \
+	      " certificate web-domain web-host web-site errand")
 	words("AREA", "dns certificates access federation webconf av xmpp" \
 	      " web exposure place revocation")
 	words("FEATURE", "remote-access webconf av federation pic pic-wlm" \

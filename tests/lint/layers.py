@@ -33,10 +33,12 @@ KNOWS = {
     "probes/serve": ["probes", "common/*"],
     "tui": ["common/*"],
     "tools/shared": ["probes", "tui", "common/*"],
+    "tools/edgecheck": ["tools/shared", "probes", "probes/serve", "tui",
+                        "common/*"],
     "tools/edgeprobe": ["tools/shared", "probes", "tui", "common/*"],
     "tools/edgeturn": ["tools/shared", "probes", "probes/serve", "tui",
                        "common/*"],
-    "tools": ["tools/edgeprobe", "tools/edgeturn", "probes", "probes/serve",
+    "tools": ["tools/edgecheck", "tools/edgeprobe", "tools/edgeturn", "probes", "probes/serve",
               "tui", "common/*"],
 }
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.M)

@@ -7,11 +7,10 @@
 #include "common/judge/judge.h"
 #include "common/plan/lint.h"
 #include "common/plan/outside.h"
+#include "common/plan/asking.h"
 #include "tools/shared/conduct.h"
 
 #include <string.h>
-
-#define REPORT_MAX_US INT64_C(50000) /* of the deadline, for the report */
 
 static void add_sip_domain(struct topology *topology, const char *domain)
 {
@@ -38,30 +37,18 @@ static void check_target(const struct settings *settings,
 			return;
 	}
 	die("%s is neither a SIP domain nor a name in %s", settings->host,
-	    settings->topology_file);
+	    settings->looking.topology_file);
 }
 
 /* The topology as told: file or defaults, then the options on top. */
 static struct topology *make_topology(struct settings *settings)
 {
-	struct topology *topology;
-	struct remarks remarks;
-	const char *why;
+	struct topology *topology = looking_topology(&settings->looking);
 
-	if (settings->topology_file) {
-		topology = topology_read(settings->arena,
-					 settings->topology_file, &why);
-		if (!topology)
-			die("%s", why);
-		remarks = lint(settings->arena, topology);
-		remarks_note(topology, &remarks);
-		if (settings->host)
-			check_target(settings, topology);
-	} else {
-		topology = topology_new(settings->arena);
-		if (settings->is_uri)
-			add_sip_domain(topology, settings->host);
-	}
+	if (settings->looking.topology_file && settings->host)
+		check_target(settings, topology);
+	else if (settings->is_uri)
+		add_sip_domain(topology, settings->host);
 	for (size_t i = 0; i < settings->domain_count; i++)
 		add_sip_domain(topology, settings->domains[i]);
 	for (unsigned i = 0; i < SERVICE_COUNT; i++) {
@@ -77,14 +64,6 @@ static struct topology *make_topology(struct settings *settings)
 		    i != LISTENER_FEDERATION)
 			topology->ports[i] = port;
 	}
-	if (settings->has_product) {
-		topology->product = settings->product;
-		topology->product_known = true;
-	}
-	if (settings->has_kind) {
-		topology->kind = settings->kind;
-		topology->kind_known = true;
-	}
 	return topology;
 }
 
@@ -99,7 +78,7 @@ static void say_what_is_missing(const char *target, bool interrupted,
 {
 	const struct observation_list *list = deployment->observations;
 	const struct fact *made_up =
-		deployment_records(deployment, OUTSIDE_NO_NAME, DNS_A);
+		deployment_records(deployment, ASKING_NO_NAME, DNS_A);
 	const char *detail = "";
 
 	for (size_t i = 0; i < list->count && !*detail; i++)
@@ -123,71 +102,26 @@ static void say_what_is_missing(const char *target, bool interrupted,
 			 target);
 }
 
-/* A run is over when its report is written, which also takes its time. */
-static int64_t looking_us(const struct settings *settings)
-{
-	int64_t deadline_us = settings->common.deadline_us;
-	int64_t share_us = deadline_us / 20;
-
-	return deadline_us -
-	       (share_us < REPORT_MAX_US ? share_us : REPORT_MAX_US) +
-	       settings->soak_us;
-}
-
 int outside_look(struct settings *settings)
 {
 	struct arena *arena = settings->arena;
 	struct observation_list observations = {0};
 	const struct topology *topology = make_topology(settings);
-	struct deployment deployment = {
-		.arena = arena,
-		.asked = settings->topology_file || settings->is_uri
-				 ? NULL
-				 : settings->host,
-		.given = topology,
-		.overrides = settings->overrides,
-		.override_count = settings->override_count,
-		.resolvers = settings->way.resolvers,
-		.resolver_count = settings->way.resolver_count,
-		.controls = settings->controls,
-		.control_count = settings->control_count,
-		.families = settings->common.families,
-		.my_addresses = {settings->way.my_addresses[0],
-				 settings->way.my_addresses[1]},
-		.from_domain = settings->from_domain,
-		.has_credentials = settings->relay.credentials != NULL,
-		.observations = &observations,
-	};
+	struct deployment deployment = looking_deployment(
+		&settings->looking, VANTAGE_OUTSIDE, topology, &observations);
 	const struct scope scope = settings_scope(settings);
-	struct run run = {
-		.id = conduct_new_id(arena),
-		.tool = "edgeprobe " EDGEPROBE_VERSION,
-		.vantage = VANTAGE_OUTSIDE,
-		.target = settings->target	   ? settings->target
-			  : settings->domain_count ? settings->domains[0]
-						   : "",
-		.started_us = clock_wall_us(),
-		.roots = settings->ca_file ? settings->ca_file : "system",
-	};
+	struct run run =
+		looking_run(&settings->looking, VANTAGE_OUTSIDE,
+			    "edgeprobe " EDGEPROBE_VERSION,
+			    settings->target	     ? settings->target
+			    : settings->domain_count ? settings->domains[0]
+						     : "");
 	struct reports reports = {0};
 	struct look look = {
-		.engine = {.arena = arena,
-			   .run = run.id,
-			   .vantage = run.vantage,
-			   .timeout_us = settings->common.timeout_us,
-			   .deadline_us = looking_us(settings),
-			   .soak_us = settings->soak_us,
-			   .resolvers = settings->way.resolvers,
-			   .resolver_count = settings->way.resolver_count,
-			   .ca_file = settings->ca_file,
-			   .identity = settings->identity.cert_file
-					       ? &settings->identity
-					       : NULL,
-			   .relay = settings->relay.credentials
-					    ? &settings->relay
-					    : NULL},
+		.engine = looking_engine(&settings->looking, &run),
 		.deployment = &deployment,
 		.observations = &observations,
+		.follow = outside_follow,
 		.wanted = wants_probe,
 		.wanted_context = &scope,
 	};
@@ -196,6 +130,14 @@ int outside_look(struct settings *settings)
 				.observations = &observations};
 	int exit_code = EXIT_UNKNOWN;
 
+	if (!settings->looking.topology_file && !settings->is_uri)
+		deployment.asked = settings->host;
+	deployment.from_domain = settings->from_domain;
+	deployment.has_credentials = settings->relay.credentials != NULL;
+	look.engine.deadline_us += settings->soak_us;
+	look.engine.soak_us = settings->soak_us;
+	if (settings->relay.credentials)
+		look.engine.relay = &settings->relay;
 	conduct(&look, &run, &settings->common, &reports);
 	run.inferred = deployment.inferred;
 	run.inferred_count = deployment.inferred_count;

@@ -7,27 +7,17 @@
 #ifndef TOOLS_EDGEPROBE_SETTINGS_H
 #define TOOLS_EDGEPROBE_SETTINGS_H
 
-#include "common/base/options.h"
-#include "common/judge/scope.h"
-#include "common/model/deployment.h"
-#include "probes/identity.h"
 #include "probes/msturn_relay.h"
 #include "tools/edgeprobe/again.h"
-#include "tools/shared/way.h"
-
-#define SETTINGS_OVERRIDES_MAX 64
-#define SETTINGS_SCOPE_MAX     64
+#include "tools/shared/looking.h"
 
 struct settings {
 	struct arena *arena;
 	struct options common;
+	struct looking looking;
 	const char *target; /* as given; "" for none */
 	const char *host;   /* the name in it; NULL for none */
 	bool is_uri;	    /* then the name is a SIP domain for certain */
-	const char *topology_file;
-	const char *ca_file;
-	const char *explain;
-	void (*list)(void);
 	int (*verb)(const struct again *again); /* NULL: look */
 	const char *files[AGAIN_FILES_MAX];	/* of the verb */
 	size_t file_count;
@@ -38,19 +28,7 @@ struct settings {
 		const char *name;
 		uint16_t port; /* 0: not given */
 	} services[SERVICE_COUNT];
-	bool has_product, has_kind;
-	enum product product;
-	enum topology_kind kind;
-
-	struct way way;
-	struct connect_override overrides[SETTINGS_OVERRIDES_MAX];
-	size_t override_count;
-	struct control_place controls[DEPLOYMENT_CONTROLS_MAX];
-	size_t control_count;
-	const char *only[SETTINGS_SCOPE_MAX], *skip[SETTINGS_SCOPE_MAX];
-	size_t only_count, skip_count;
 	bool tls_versions;
-	struct identity identity; /* cert_file NULL: none */
 	const char *from_domain;
 	const char *credentials_file; /* NULL: none */
 	struct relay_wish relay;      /* credentials NULL: none */

@@ -11,16 +11,7 @@
 void take_service(struct settings *settings, enum service service,
 		  const char *text);
 void take_domain(struct settings *settings, const char *text);
-void take_override(struct settings *settings, const char *text);
-void take_control(struct settings *settings, const char *text);
-size_t take_list(struct settings *settings, const char *option,
-		 const char *text, const char **items, size_t count);
 void take_soak(struct settings *settings, const char *text);
-void take_product(struct settings *settings, const char *text);
-void take_kind(struct settings *settings, const char *text);
 void take_target(struct settings *settings, const char *text);
-const char *take_name(struct settings *settings, const char *option,
-		      const char *text);
-int take_descriptor(const char *text);
 
 #endif

@@ -4,6 +4,7 @@
 #include "common/base/log.h"
 #include "common/judge/judge.h"
 #include "common/model/deployment.h"
+#include "common/plan/outside.h"
 #include "tools/shared/conduct.h"
 
 #include <string.h>
@@ -212,6 +213,7 @@ int look_at_relay(struct settings *settings)
 			   .relay = &settings->wish},
 		.deployment = &deployment,
 		.observations = &observations,
+		.follow = outside_follow,
 		.wanted = wants_probe,
 		.wanted_context = &wish,
 	};

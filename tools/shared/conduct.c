@@ -2,6 +2,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/judge/judge.h"
 #include "tui/progress.h"
 
 #include <errno.h>
@@ -54,4 +55,27 @@ void conduct(struct look *look, struct run *run, const struct options *options,
 	}
 	run->duration_us = clock_now_us() - started_us;
 	run->interrupted = end == LOOK_INTERRUPTED;
+}
+
+static bool wants_probe(const void *scope, const char *probe)
+{
+	return scope_wants_probe(scope, probe);
+}
+
+int conduct_judged(struct look *look, struct run *run,
+		   const struct options *options, const struct scope *scope)
+{
+	struct reports reports = {0};
+	struct report report = {.run = run,
+				.deployment = look->deployment,
+				.observations = look->observations};
+
+	look->wanted = wants_probe;
+	look->wanted_context = scope;
+	conduct(look, run, options, &reports);
+	run->inferred = look->deployment->inferred;
+	run->inferred_count = look->deployment->inferred_count;
+	report.judgement = judge(look->engine.arena, look->deployment, scope);
+	reports_finish(&reports, &report);
+	return report.judgement->exit_code;
 }

@@ -5,6 +5,7 @@
 #ifndef TOOLS_SHARED_CONDUCT_H
 #define TOOLS_SHARED_CONDUCT_H
 
+#include "common/judge/scope.h"
 #include "common/render/reports.h"
 #include "probes/look.h"
 
@@ -19,5 +20,12 @@ const char *conduct_new_id(struct arena *arena);
  */
 void conduct(struct look *look, struct run *run, const struct options *options,
 	     struct reports *reports);
+
+/*
+ * The same for a look that can be judged whatever came of it: scope says what
+ * is looked at and judged. Writes the reports, and returns the exit code.
+ */
+int conduct_judged(struct look *look, struct run *run,
+		   const struct options *options, const struct scope *scope);
 
 #endif

@@ -1,4 +1,4 @@
-#include "tools/edgeprobe/lists.h"
+#include "tools/shared/lists.h"
 
 #include "common/judge/findings.h"
 #include "common/model/requirement.h"

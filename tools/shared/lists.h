@@ -1,8 +1,8 @@
 /*
  * lists.h - what edgeprobe knows, a line each on standard output.
  */
-#ifndef TOOLS_EDGEPROBE_LISTS_H
-#define TOOLS_EDGEPROBE_LISTS_H
+#ifndef TOOLS_SHARED_LISTS_H
+#define TOOLS_SHARED_LISTS_H
 
 void list_probes(void);
 void list_requirements(void);

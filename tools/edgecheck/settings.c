@@ -1,0 +1,101 @@
+#include "tools/edgecheck/settings.h"
+
+#include "common/base/log.h"
+#include "tools/edgecheck/internal.h"
+
+enum {
+	KEY_CERT = 1,
+	KEY_INTERNAL,
+};
+
+/* What can be checked: one of them at a time. */
+static const struct {
+	int key;
+	const char *option;
+	int (*run)(struct settings *settings);
+} modes[] = {
+	{KEY_INTERNAL, "--internal", internal_look},
+};
+
+#define MODES (sizeof(modes) / sizeof(modes[0]))
+
+static const struct argp_option option_table[] = {
+	{NULL, 0, NULL, 0, "What to check:", 1},
+	{"internal", KEY_INTERNAL, NULL, 0,
+	 "The internal interface of the Edge Servers, from the network of the "
+	 "Front End Servers; EDGE-NAME is its name in internal DNS",
+	 1},
+	{"cert", KEY_CERT, "FILE", 0,
+	 "Show servers this certificate (PEM) of a Front End Server", 2},
+	{0},
+};
+
+static void take_mode(struct settings *settings, size_t index)
+{
+	if (settings->mode && settings->mode != modes[index].run)
+		die("%s and %s: one at a time", settings->mode_option,
+		    modes[index].option);
+	settings->mode = modes[index].run;
+	settings->mode_option = modes[index].option;
+}
+
+static void take_host(struct settings *settings, const char *text)
+{
+	if (settings->host_count == SETTINGS_HOSTS_MAX)
+		die("at most %d names", SETTINGS_HOSTS_MAX);
+	settings->hosts[settings->host_count++] = text;
+}
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+	struct settings *settings = state->input;
+
+	for (size_t i = 0; i < MODES; i++)
+		if (modes[i].key == key) {
+			take_mode(settings, i);
+			return 0;
+		}
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &settings->common;
+		state->child_inputs[1] = &settings->looking;
+		return 0;
+	case ARGP_KEY_ARG:
+		take_host(settings, text);
+		return 0;
+	case KEY_CERT:
+		settings->looking.identity.cert_file = text;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_child children[] = {
+	{&options_argp, 0, NULL, 0},
+	{&looking_argp, 0, NULL, 0},
+	{0},
+};
+
+static const struct argp command_line = {
+	.options = option_table,
+	.parser = parse,
+	.args_doc = "--internal EDGE-NAME...\n--internal -t FILE",
+	.doc = "Check a Skype for Business or Lync Edge Server from inside: "
+	       "what the servers behind it need of it.\v"
+	       "Exit status: 0 all is well, 1 warnings, 2 something needed is "
+	       "blocked or wrong, 3 unknown, or bad input.\n\n"
+	       "Example: edgecheck --internal sfbedge.contoso.net",
+	.children = children,
+};
+
+void settings_parse(struct settings *settings, struct arena *arena, int argc,
+		    char **argv)
+{
+	settings->arena = arena;
+	settings->common = options_default;
+	settings->looking.arena = arena;
+	settings->looking.common = &settings->common;
+	options_parse(&command_line, argc, argv, settings);
+	looking_check(&settings->looking);
+}

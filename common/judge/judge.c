@@ -23,6 +23,7 @@ static const struct {
 	enum vantage vantage;
 	const char *who;
 } lookers[] = {
+	{VANTAGE_OUTSIDE, "edgeprobe from outside"},
 	{VANTAGE_INSIDE, "edgecheck --internal in the internal network"},
 	{VANTAGE_EDGE_HOST, "edgecheck --edge-host on the Edge Server"},
 	{VANTAGE_PCAP, "edgedump over a capture"},

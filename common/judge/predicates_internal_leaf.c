@@ -162,7 +162,20 @@ void judge_cert_int_assign(const struct inquiry *inquiry,
 	shown_judge_each(inquiry, opinion, judge_assign);
 }
 
-/* One certificate and key on all members of the pool (I6) */
+/*
+ * One certificate and key on all members of the pool (I6). What belongs to
+ * another server altogether is another row's matter (I1).
+ */
+
+static bool is_of_edge(const struct inquiry *inquiry,
+		       const struct target *target,
+		       const struct observation *seen)
+{
+	const char *subject = certificate_subject(seen);
+
+	return subject && (is_asked_for(inquiry, target, subject) ||
+			   leads_here(inquiry, target, subject));
+}
 
 static void judge_pool_leaf(const struct inquiry *inquiry,
 			    struct opinion *opinion,
@@ -179,20 +192,26 @@ static void judge_pool_leaf(const struct inquiry *inquiry,
 				? shown_connection(inquiry, other)
 				: NULL;
 
-		if (!shown || !observation_fact(shown, "cert.der"))
+		if (!shown || !observation_fact(shown, "cert.der") ||
+		    !is_of_edge(inquiry, other, shown))
 			continue;
 		same += certificate_same(shown, seen);
 		others += !certificate_same(shown, seen);
 	}
-	if (others && same <= others)
+	if (!is_of_edge(inquiry, target, seen)) {
+		opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
+		      "it shows the certificate of another server");
+		opinion->could_not = true;
+	} else if (others && same <= others) {
 		opine(inquiry, opinion, STATE_WARN, "cert.int.same",
 		      "this node shows another certificate than %zu other "
 		      "address%s of the pool",
 		      others, others == 1 ? "" : "es");
-	else
+	} else {
 		opine(inquiry, opinion, STATE_VERIFIED, NULL,
 		      others ? "it shows the certificate of the pool"
 			     : "every address shows the same certificate");
+	}
 }
 
 void judge_cert_int_same(const struct inquiry *inquiry, struct opinion *opinion)

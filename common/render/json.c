@@ -392,6 +392,9 @@ static json_t *given_of(const struct deployment *deployment)
 	value_put(given, "controls", controls);
 	value_put(given, "my_addresses", my_addresses_of(deployment));
 	value_put_text(given, "from_domain", deployment->from_domain);
+	value_put(given, "inside_names",
+		  names_of(deployment->inside_names,
+			   deployment->inside_name_count));
 	value_put_text(given, "family",
 		       deployment->families == AF_INET	  ? "ipv4"
 		       : deployment->families == AF_INET6 ? "ipv6"

@@ -326,33 +326,40 @@ static void print_well_areas(const struct layout *layout,
 		fputc('\n', layout->out);
 }
 
-/* Who could look at rows that were not needed here; the first that fits. */
+/*
+ * Who could look at rows that were not needed here. First come those that
+ * this place could, then other places, the first that fits.
+ */
+enum { ELSEWHERE_ASKED, ELSEWHERE_NEVER, ELSEWHERE_FIRST_PLACE };
+
 static const struct {
 	uint32_t vantages;
-	bool has_probe;
 	const char *where;
 } places[] = {
-	{1u << VANTAGE_OUTSIDE, true, "only when asked for (-v)"},
-	{1u << VANTAGE_OUTSIDE, false, "by no probe yet"},
-	{1u << VANTAGE_EDGE_HOST, false, "on the Edge itself"},
-	{1u << VANTAGE_INSIDE, false, "from inside"},
-	{1u << VANTAGE_PLAN, false, "from the plan"},
-	{1u << VANTAGE_PCAP, false, "in a capture"},
-	{UINT32_MAX, false, "by a person"},
+	[ELSEWHERE_ASKED] = {0, "only when asked for (-v)"},
+	[ELSEWHERE_NEVER] = {0, "by no probe yet"},
+	[ELSEWHERE_FIRST_PLACE] = {1u << VANTAGE_OUTSIDE, "from outside"},
+	{1u << VANTAGE_EDGE_HOST, "on the Edge itself"},
+	{1u << VANTAGE_INSIDE, "from inside"},
+	{1u << VANTAGE_PLAN, "from the plan"},
+	{1u << VANTAGE_PCAP, "in a capture"},
+	{UINT32_MAX, "by a person"},
 };
 
 #define PLACE_COUNT (sizeof(places) / sizeof(places[0]))
 
-static size_t vantage_of(const struct requirement *requirement)
+static size_t elsewhere_of(const struct verdict *verdict)
 {
-	size_t i = 0;
+	const struct requirement *requirement = verdict->requirement;
+	size_t i = ELSEWHERE_FIRST_PLACE;
 
 	if (requirement->judging->settle != SETTLE_PROBE)
 		return PLACE_COUNT - 1;
-	while (i < PLACE_COUNT - 1 &&
-	       (!(places[i].vantages & requirement->vantages) ||
-		(places[i].has_probe &&
-		 strcmp(requirement->judging->probe, "-") == 0)))
+	if (requirement->vantages & 1u << verdict->vantage)
+		return strcmp(requirement->judging->probe, "-") != 0
+			       ? ELSEWHERE_ASKED
+			       : ELSEWHERE_NEVER;
+	while (!(places[i].vantages & requirement->vantages))
 		i++;
 	return i;
 }
@@ -367,7 +374,7 @@ static void print_elsewhere(const struct layout *layout,
 		const struct verdict *verdict = judgement->verdicts[i];
 
 		if (verdict->state == STATE_UNOBSERVED && !verdict->needed)
-			counts[vantage_of(verdict->requirement)]++;
+			counts[elsewhere_of(verdict)]++;
 	}
 	for (size_t i = 0; i < PLACE_COUNT; i++) {
 		if (counts[i])

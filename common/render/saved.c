@@ -401,6 +401,23 @@ static bool read_my_addresses(struct reader *reader, json_t *array)
 	return true;
 }
 
+static bool read_inside_names(struct reader *reader, json_t *array)
+{
+	struct saved *saved = reader->saved;
+	json_t *text;
+	size_t index, length;
+
+	json_array_foreach (array, index, text) {
+		const char *name = bytes_of(reader, text, &length);
+
+		if (!name || saved->inside_name_count == DEPLOYMENT_INSIDE_MAX)
+			return fail(reader, "names of Edge Servers inside: "
+					    "too many, or none");
+		saved->inside_names[saved->inside_name_count++] = name;
+	}
+	return true;
+}
+
 static bool read_given(struct reader *reader, json_t *given)
 {
 	struct saved *saved = reader->saved;
@@ -426,6 +443,8 @@ static bool read_given(struct reader *reader, json_t *given)
 	saved->from_domain = text_of(reader, given, "from_domain");
 	return read_resolvers(reader, json_object_get(given, "resolvers")) &&
 	       read_controls(reader, json_object_get(given, "controls")) &&
+	       read_inside_names(reader,
+				 json_object_get(given, "inside_names")) &&
 	       read_my_addresses(reader,
 				 json_object_get(given, "my_addresses"));
 }

@@ -41,6 +41,8 @@ struct saved {
 	size_t control_count;
 	struct address my_addresses[2];
 	const char *from_domain;
+	const char *inside_names[DEPLOYMENT_INSIDE_MAX];
+	size_t inside_name_count;
 	int families;
 };
 

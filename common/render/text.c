@@ -152,6 +152,15 @@ static int question_columns(void)
 	return widest;
 }
 
+/* What people outside can do shows from outside alone. */
+static bool tells_answers(const struct report *report)
+{
+	for (unsigned i = 0; i < QUESTION_COUNT; i++)
+		if (report->judgement->answers[i].answer != ANSWER_UNKNOWN)
+			return true;
+	return report->run->vantage == VANTAGE_OUTSIDE;
+}
+
 static void print_answers(const struct layout *layout,
 			  const struct judgement *judgement)
 {
@@ -364,10 +373,12 @@ void text_report(FILE *out, const struct report *report,
 
 	print_head(&layout, report);
 	print_grounds(&layout, report);
-	fputc('\n', out);
+	if (report->tells_conversation || tells_answers(report) ||
+	    !report->judgement->finding_count)
+		fputc('\n', out);
 	if (report->tells_conversation)
 		conversation_print(&layout, report->observations);
-	else
+	else if (tells_answers(report))
 		print_answers(&layout, report->judgement);
 	if (!report->tells_conversation || was_judged(report->judgement))
 		print_to_mend(&layout, report->judgement,

@@ -193,6 +193,7 @@ static struct run run_of(const struct again *again, struct saved *const *saved)
 
 static struct deployment *deployment_of(const struct again *again,
 					const struct saved *saved,
+					enum vantage vantage,
 					struct observation_list *list)
 {
 	struct deployment *deployment =
@@ -200,6 +201,9 @@ static struct deployment *deployment_of(const struct again *again,
 
 	*deployment = (struct deployment){
 		.arena = again->arena,
+		.vantage = vantage,
+		.inside_names = saved->inside_names,
+		.inside_name_count = saved->inside_name_count,
 		.asked = again->topology_file ? NULL : saved->asked,
 		.given = find_topology(again, saved),
 		.overrides = saved->overrides,
@@ -220,6 +224,17 @@ static struct deployment *deployment_of(const struct again *again,
 	return deployment;
 }
 
+/* The first run from there says what it was told; else the first of all. */
+static const struct saved *first_from(const struct again *again,
+				      struct saved *const *saved,
+				      enum vantage vantage)
+{
+	for (size_t i = 0; i < again->file_count; i++)
+		if (saved[i]->run.vantage == vantage)
+			return saved[i];
+	return saved[0];
+}
+
 /* The judgement of each vantage point that there is, as one. */
 static struct judgement *judge_each(const struct again *again,
 				    struct saved *const *saved,
@@ -237,7 +252,9 @@ static struct judgement *judge_each(const struct again *again,
 		if (!list->count)
 			continue;
 		scope.vantage = (enum vantage)i;
-		*deployment = deployment_of(again, saved[0], list);
+		*deployment = deployment_of(
+			again, first_from(again, saved, scope.vantage),
+			scope.vantage, list);
 		judgements[count++] = judge(again->arena, *deployment, &scope);
 	}
 	if (!count)

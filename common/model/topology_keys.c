@@ -196,6 +196,16 @@ static const struct key ports_list[] = {
 	{"av-tcp", take_port, LISTENER_AV_TCP, false},
 	{"av-udp", take_port, LISTENER_AV_UDP, false},
 	{"xmpp", take_port, LISTENER_XMPP, false},
+	{"int-sip", take_port, LISTENER_INSIDE_SIP, false},
+	{"int-mras", take_port, LISTENER_INSIDE_MRAS, false},
+	{"int-psom", take_port, LISTENER_INSIDE_PSOM, false},
+	{"int-xmpp", take_port, LISTENER_INSIDE_XMPP, false},
+	{"int-av-tcp", take_port, LISTENER_INSIDE_AV_TCP, false},
+	{"int-av-udp", take_port, LISTENER_INSIDE_AV_UDP, false},
+	{"int-https", take_port, LISTENER_INSIDE_HTTPS, false},
+	{"int-log-1", take_port, LISTENER_INSIDE_LOG_1, false},
+	{"int-log-2", take_port, LISTENER_INSIDE_LOG_2, false},
+	{"int-log-3", take_port, LISTENER_INSIDE_LOG_3, false},
 };
 static const struct keys ports_keys = KEYS(ports_list);
 

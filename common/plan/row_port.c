@@ -13,6 +13,16 @@ static const struct {
 	{"ext.av.stun-msturn.tcp443.in", LISTENER_AV_TCP},
 	{"ext.av.stun-msturn.udp3478.in", LISTENER_AV_UDP},
 	{"ext.xmpp.xmpp.tcp5269.in", LISTENER_XMPP},
+	{"int.access.sip-mtls.tcp5061.in", LISTENER_INSIDE_SIP},
+	{"int.av-auth.sip-mtls.tcp5062.in", LISTENER_INSIDE_MRAS},
+	{"int.webconf.psom-mtls.tcp8057.in", LISTENER_INSIDE_PSOM},
+	{"int.xmpp.xmpp-mtls.tcp23456.in", LISTENER_INSIDE_XMPP},
+	{"int.av.stun-msturn.tcp443.in", LISTENER_INSIDE_AV_TCP},
+	{"int.av.stun-msturn.udp3478.in", LISTENER_INSIDE_AV_UDP},
+	{"int.replication.https.tcp4443.in", LISTENER_INSIDE_HTTPS},
+	{"int.logging.mtls.tcp50001.in", LISTENER_INSIDE_LOG_1},
+	{"int.logging.mtls.tcp50002.in", LISTENER_INSIDE_LOG_2},
+	{"int.logging.mtls.tcp50003.in", LISTENER_INSIDE_LOG_3},
 };
 
 #define LISTENERS (sizeof(listeners) / sizeof(listeners[0]))

@@ -38,8 +38,8 @@ KNOWS = {
     "tools/edgeprobe": ["tools/shared", "probes", "tui", "common/*"],
     "tools/edgeturn": ["tools/shared", "probes", "probes/serve", "tui",
                        "common/*"],
-    "tools": ["tools/edgecheck", "tools/edgeprobe", "tools/edgeturn", "probes", "probes/serve",
-              "tui", "common/*"],
+    "tools": ["tools/edgecheck", "tools/edgeprobe", "tools/edgeturn", "probes",
+              "probes/serve", "tui", "common/*"],
 }
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.M)
 TOP = ("common", "probes", "tui", "tools", "tests")

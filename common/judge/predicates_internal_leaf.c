@@ -94,22 +94,33 @@ void judge_cert_int_eku(const struct inquiry *inquiry, struct opinion *opinion)
  * Dates, chain, key and signature. The CA is mostly a private one: unless
  * somebody named it, nothing can be said of the chain.
  */
+static bool is_of_unnamed_ca(const struct observation *seen)
+{
+	const char *roots = observation_text(seen, "cert.roots");
+
+	return (!roots || strcmp(roots, "system") == 0) &&
+	       certificate_lacks_root(seen);
+}
+
+static struct certificate_fault fault_of(const struct inquiry *inquiry,
+					 const struct observation *seen)
+{
+	return is_of_unnamed_ca(seen)
+		       ? certificate_own_fault(inquiry->arena, seen)
+		       : certificate_fault(inquiry->arena, seen);
+}
+
 static void judge_sound(const struct inquiry *inquiry, struct opinion *opinion,
 			const struct target *target,
 			const struct observation *seen)
 {
-	const char *roots = observation_text(seen, "cert.roots");
-	bool is_told = roots && strcmp(roots, "system") != 0;
-	struct certificate_fault fault =
-		certificate_fault(inquiry->arena, seen);
+	struct certificate_fault fault = fault_of(inquiry, seen);
 
 	(void)target;
-	if (!is_told && certificate_lacks_root(seen))
-		fault = certificate_own_fault(inquiry->arena, seen);
 	if (fault.state != STATE_VERIFIED) {
 		opine(inquiry, opinion, fault.state, "cert.int.sound", "%s",
 		      fault.because);
-	} else if (!is_told && certificate_lacks_root(seen)) {
+	} else if (is_of_unnamed_ca(seen)) {
 		opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
 		      "its issuer is none that this machine trusts: name the "
 		      "internal CA with --ca-file");
@@ -164,17 +175,20 @@ void judge_cert_int_assign(const struct inquiry *inquiry,
 
 /*
  * One certificate and key on all members of the pool (I6). What belongs to
- * another server altogether is another row's matter (I1).
+ * another server altogether, or is at fault itself, is another row's matter:
+ * to mend that mends both.
  */
 
-static bool is_of_edge(const struct inquiry *inquiry,
+static bool is_of_pool(const struct inquiry *inquiry,
 		       const struct target *target,
 		       const struct observation *seen)
 {
 	const char *subject = certificate_subject(seen);
 
-	return subject && (is_asked_for(inquiry, target, subject) ||
-			   leads_here(inquiry, target, subject));
+	return subject &&
+	       (is_asked_for(inquiry, target, subject) ||
+		leads_here(inquiry, target, subject)) &&
+	       fault_of(inquiry, seen).state != STATE_WRONG;
 }
 
 static void judge_pool_leaf(const struct inquiry *inquiry,
@@ -193,14 +207,14 @@ static void judge_pool_leaf(const struct inquiry *inquiry,
 				: NULL;
 
 		if (!shown || !observation_fact(shown, "cert.der") ||
-		    !is_of_edge(inquiry, other, shown))
+		    !is_of_pool(inquiry, other, shown))
 			continue;
 		same += certificate_same(shown, seen);
 		others += !certificate_same(shown, seen);
 	}
-	if (!is_of_edge(inquiry, target, seen)) {
+	if (!is_of_pool(inquiry, target, seen)) {
 		opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
-		      "it shows the certificate of another server");
+		      "it shows a certificate that is at fault itself");
 		opinion->could_not = true;
 	} else if (others && same <= others) {
 		opine(inquiry, opinion, STATE_WARN, "cert.int.same",

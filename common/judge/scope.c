@@ -92,7 +92,8 @@ bool scope_wants_probe(const struct scope *scope, const char *probe)
 		return !is_skipped(scope, probe);
 	table = requirement_table(&count);
 	for (size_t i = 0; i < count; i++)
-		if ((list_holds(table[i].judging->probe, probe) ||
+		if (table[i].vantages & 1u << scope->vantage &&
+		    (list_holds(table[i].judging->probe, probe) ||
 		     strcmp(table[i].id, probe) == 0) &&
 		    scope_wants(scope, &table[i]))
 			return true;

@@ -23,8 +23,10 @@ EDGE1, EDGE2, VIP = "172.25.33.10", "172.25.33.11", "172.25.33.50"
 NODES = {EDGE1: "edge1", EDGE2: "edge2", VIP: "hlb"}
 LIMITS = ["--timeout", "1", "--deadline", "20"]
 
-SIP, MRAS = "int.access.sip-mtls.tcp5061.in", "int.av-auth.sip-mtls.tcp5062.in"
-PSOM, XMPP = "int.webconf.psom-mtls.tcp8057.in", "int.xmpp.xmpp-mtls.tcp23456.in"
+SIP, MRAS = (f"int.{what}.in" for what in (
+    "access.sip-mtls.tcp5061", "av-auth.sip-mtls.tcp5062"))
+PSOM, XMPP = (f"int.{what}.in" for what in (
+    "webconf.psom-mtls.tcp8057", "xmpp.xmpp-mtls.tcp23456"))
 UDP, TCP = "int.av.stun-msturn.udp3478.in", "int.av.stun-msturn.tcp443.in"
 HTTPS = "int.replication.https.tcp4443.in"
 LOGS = [f"int.logging.mtls.tcp5000{n}.in" for n in (1, 2, 3)]

@@ -33,6 +33,7 @@ static void begin(struct scene *scene, enum purpose purpose, const char *role)
 					  .host_count = 1};
 	world->deployment.mission = &scene->mission;
 	world->scope.vantage = VANTAGE_INSIDE;
+	world->deployment.vantage = VANTAGE_INSIDE;
 }
 
 /* Two rows of one port rest on one conversation. */

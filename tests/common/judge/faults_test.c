@@ -210,7 +210,27 @@ static bool is_fired_elsewhere(const char *id)
 		/* unknown names: judge_test.c */
 		"av.name-unknown",
 		"webconf.name-unknown",
-		/* inside: errand_test.c */
+		/* the internal interface: inside_test.c */
+		"dns.inside-unknown",
+		"dns.inside-differs",
+		"inside.sip-blocked",
+		"inside.mras-blocked",
+		"inside.webconf-blocked",
+		"inside.xmpp-blocked",
+		"inside.replica-blocked",
+		"inside.av-blocked",
+		"inside.av-udp-blocked",
+		"inside.av-tcp-blocked",
+		"inside.logging-blocked",
+		"inside.wrong-service",
+		"inside.no-mutual-tls",
+		"inside.identity-refused",
+		"cert.int.sn",
+		"cert.int.eku",
+		"cert.int.sound",
+		"cert.int.assign",
+		"cert.int.same",
+		/* servers inside: errand_test.c */
 		"server.name-unknown",
 		"server.blocked",
 		"server.wrong-service",

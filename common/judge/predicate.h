@@ -115,6 +115,7 @@ void judge_av_reply_source(const struct inquiry *inquiry,
 			   struct opinion *opinion);
 void judge_relay_allocates(const struct inquiry *inquiry,
 			   struct opinion *opinion);
+void judge_mras_grants(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_relay_address(const struct inquiry *inquiry,
 			 struct opinion *opinion);
 void judge_relay_path(const struct inquiry *inquiry, struct opinion *opinion);

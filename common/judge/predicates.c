@@ -88,6 +88,7 @@ const struct predicate predicate_table[] = {
 	{"pool-size", judge_pool_size},
 	{"exposure", judge_exposure},
 	{"reached", judge_reached},
+	{"mras-grants", judge_mras_grants},
 	{"inside-sip", judge_inside_sip},
 	{"inside-tls", judge_inside_tls},
 	{"inside-https", judge_inside_https},

@@ -62,8 +62,7 @@ static const struct target *other_that_grants(const struct inquiry *inquiry,
 	for (size_t i = 0; i < deployment->target_count; i++) {
 		const struct target *other = &deployment->targets[i];
 
-		if ((other->listener == LISTENER_AV_UDP ||
-		     other->listener == LISTENER_AV_TCP) &&
+		if (relays_is_relay(other) &&
 		    !address_equal(&other->endpoint.address,
 				   &target->endpoint.address) &&
 		    relays_is_granted(relays_allocation(inquiry, other)))
@@ -98,19 +97,9 @@ static void judge_credentials_refused(const struct inquiry *inquiry,
 static const struct observation *other_transport(const struct inquiry *inquiry,
 						 const struct target *target)
 {
-	const struct deployment *deployment = inquiry->deployment;
+	const struct target *other = relays_other(inquiry, target);
 
-	for (size_t i = 0; i < deployment->target_count; i++) {
-		const struct target *other = &deployment->targets[i];
-
-		if (other->listener == (relays_is_udp(target)
-						? LISTENER_AV_TCP
-						: LISTENER_AV_UDP) &&
-		    address_equal(&other->endpoint.address,
-				  &target->endpoint.address))
-			return relays_allocation(inquiry, other);
-	}
-	return NULL;
+	return other ? relays_allocation(inquiry, other) : NULL;
 }
 
 static void judge_refusal(const struct inquiry *inquiry,
@@ -297,4 +286,45 @@ static void judge_address(const struct inquiry *inquiry,
 void judge_relay_address(const struct inquiry *inquiry, struct opinion *opinion)
 {
 	relays_judge_each(inquiry, opinion, judge_address);
+}
+
+/*
+ * A/V Authentication, asked by a server that shows a certificate: whether it
+ * grants credentials (edge-services.md 7, msturn.md 10)
+ */
+
+static void judge_grants(const struct inquiry *inquiry, struct opinion *opinion,
+			 const struct target *target)
+{
+	const struct observation *seen =
+		deployment_seen(inquiry->deployment, target, "mras", NULL);
+	const char *reason =
+		seen ? observation_text(seen, "mras.reason") : NULL;
+
+	if (!seen) {
+		opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
+		      inquiry->deployment->mras_uri
+			      ? "another server of the pool was asked"
+			      : "nobody asked for credentials: that needs "
+				"--mras-uri and --cert");
+		opinion->could_not = true;
+		return;
+	}
+	if (opine_unanswered(inquiry, opinion, target, seen,
+			     "inside.no-credentials"))
+		return;
+	opinion_rest_on(inquiry, opinion, seen);
+	if (observation_fact(seen, "mras.username_length"))
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "it grants credentials for %lld minutes",
+		      (long long)observation_number(seen, "mras.duration", 0));
+	else
+		opine(inquiry, opinion, STATE_WRONG, "inside.no-credentials",
+		      "it grants no credentials: %s",
+		      reason ? reason : seen->detail);
+}
+
+void judge_mras_grants(const struct inquiry *inquiry, struct opinion *opinion)
+{
+	relays_judge_each(inquiry, opinion, judge_grants);
 }

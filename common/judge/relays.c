@@ -7,6 +7,43 @@ bool relays_is_udp(const struct target *target)
 	return target->endpoint.transport == TRANSPORT_UDP;
 }
 
+static const enum listener pairs[][2] = {
+	{LISTENER_AV_UDP, LISTENER_AV_TCP},
+	{LISTENER_INSIDE_AV_UDP, LISTENER_INSIDE_AV_TCP},
+};
+
+/* LISTENER_COUNT: it is no relay. */
+static enum listener other_listener(enum listener listener)
+{
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		for (size_t j = 0; j < 2; j++)
+			if (pairs[i][j] == listener)
+				return pairs[i][1 - j];
+	return LISTENER_COUNT;
+}
+
+bool relays_is_relay(const struct target *target)
+{
+	return other_listener(target->listener) != LISTENER_COUNT;
+}
+
+const struct target *relays_other(const struct inquiry *inquiry,
+				  const struct target *target)
+{
+	const struct deployment *deployment = inquiry->deployment;
+	enum listener listener = other_listener(target->listener);
+
+	for (size_t i = 0; i < deployment->target_count; i++) {
+		const struct target *other = &deployment->targets[i];
+
+		if (other->listener == listener &&
+		    address_equal(&other->endpoint.address,
+				  &target->endpoint.address))
+			return other;
+	}
+	return NULL;
+}
+
 const struct observation *relays_allocation(const struct inquiry *inquiry,
 					    const struct target *target)
 {

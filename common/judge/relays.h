@@ -13,6 +13,13 @@
 /* Whether a listener of the A/V Edge is the one over UDP. */
 bool relays_is_udp(const struct target *target);
 
+/* Whether a target is a relay, outside or inside. */
+bool relays_is_relay(const struct target *target);
+
+/* The same relay over the other transport; NULL: not looked at. */
+const struct target *relays_other(const struct inquiry *inquiry,
+				  const struct target *target);
+
 /* What came of an allocation with credentials there; NULL: none was tried. */
 const struct observation *relays_allocation(const struct inquiry *inquiry,
 					    const struct target *target);

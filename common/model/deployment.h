@@ -70,6 +70,7 @@ struct deployment {
 	int families;		 /* 0 both, else AF_INET or AF_INET6 alone */
 	const char *from_domain; /* a partner that we can speak for; or NULL */
 	bool has_credentials;	 /* of the A/V Edge */
+	const char *mras_uri;	 /* where they can be asked for; or NULL */
 	struct address my_addresses[2]; /* ours, seen from outside */
 	const struct mission *mission;	/* of a run inside; NULL: none */
 	const struct observation_list *observations;

@@ -43,12 +43,82 @@ static void ask_shown_name(struct plan *plan,
 		asking_addresses(plan, deployment, subject);
 }
 
+/*
+ * Credentials: of a file, or of the first node that grants some; with those
+ * of one, every node of the pool is tried.
+ */
+
+static bool has_granted(const struct observation *seen)
+{
+	return seen && seen->outcome == OUTCOME_ANSWERED &&
+	       observation_fact(seen, "mras.username_length");
+}
+
+/* Whether there are any by now; else plans to ask the next node for some. */
+static bool get_credentials(struct plan *plan,
+			    const struct deployment *deployment)
+{
+	const char *at =
+		deployment->mras_uri ? strchr(deployment->mras_uri, '@') : NULL;
+
+	if (deployment->has_credentials || !at)
+		return deployment->has_credentials;
+	for (size_t i = 0; i < deployment->target_count; i++) {
+		const struct target *target = &deployment->targets[i];
+		const struct check_spec spec = {
+			.probe = "mras",
+			.endpoint = target->endpoint,
+			.subject = "-",
+			.url = deployment->mras_uri,
+			.from_domain = arena_format(deployment->arena, "%.*s",
+						    (int)strcspn(at + 1, ":;>"),
+						    at + 1),
+		};
+		const struct observation *seen;
+
+		if (target->listener != LISTENER_INSIDE_MRAS)
+			continue;
+		seen = deployment_seen(deployment, target, "mras", NULL);
+		if (has_granted(seen))
+			return true;
+		if (!seen) {
+			plan_add(deployment->arena, plan, &spec);
+			return false;
+		}
+	}
+	return false;
+}
+
+static void plan_relay(struct plan *plan, const struct deployment *deployment,
+		       const struct target *target,
+		       bool (*wanted)(const void *context, const char *probe),
+		       const void *context)
+{
+	const struct check_spec spec = {
+		.probe = target->listener == LISTENER_INSIDE_AV_UDP
+				 ? "msturn-relay"
+				 : "msturn-relay-tcp",
+		.endpoint = target->endpoint,
+		.subject = "-",
+	};
+
+	if ((target->listener == LISTENER_INSIDE_AV_UDP ||
+	     target->listener == LISTENER_INSIDE_AV_TCP) &&
+	    wanted(context, spec.probe))
+		plan_add(deployment->arena, plan, &spec);
+}
+
 void inside_follow(struct plan *plan, const struct deployment *deployment,
 		   bool (*wanted)(const void *context, const char *probe),
 		   const void *context)
 {
+	bool may_allocate;
+
 	asking_place(plan, deployment);
 	ask_names(plan, deployment);
+	may_allocate = wanted(context, "mras") || deployment->has_credentials
+			       ? get_credentials(plan, deployment)
+			       : false;
 	for (size_t i = 0; i < deployment->target_count; i++) {
 		const struct target *target = &deployment->targets[i];
 
@@ -58,6 +128,8 @@ void inside_follow(struct plan *plan, const struct deployment *deployment,
 			continue;
 		plan_target(plan, deployment, target);
 		ask_shown_name(plan, deployment, target);
+		if (may_allocate)
+			plan_relay(plan, deployment, target, wanted, context);
 	}
 	if (wanted(context, "path"))
 		silence_follow(plan, deployment);

@@ -184,6 +184,16 @@ def check_identity(tally, deployment):
              and seen["outcome"] == "answered"]
     tally.check("hears_sip_at_5061_and_5062", [] if len(heard) == 4 else
                 [f"{len(heard)} answers"])
+    run = deployment.with_file("--cert", deployment.own, "--mras-uri",
+                               "sip:edge@contoso.com")
+    tally.check("credentials_of_one_node_serve_at_all", healthy_problems(
+        run, {"int.av.allocates.udp", "int.av.allocates.tcp"},
+        ["edge1", "edge2"]))
+    asked = [seen for seen in run[1]["observations"]
+             if seen["probe"] == "mras"]
+    tally.check("asks_one_node_for_credentials", [] if len(asked) == 1 and
+                states_of(run[1]).get(("int.mras.grants", "edge1"))
+                == "verified" else [f"{asked}"])
     done = subprocess.run(
         [str(lab.BUILD / "san/edgecheck"), "--internal", NAME, "--cert",
          str(deployment.here.roots), "--key", str(deployment.own)],

@@ -2,7 +2,9 @@
 
 #include "common/base/log.h"
 #include "common/plan/inside.h"
+#include "probes/msturn_relay.h"
 #include "tools/shared/conduct.h"
+#include "tools/shared/secrets.h"
 
 /* The names that were given, as DNS has them. */
 static const char **take_names(const struct settings *settings)
@@ -16,8 +18,32 @@ static const char **take_names(const struct settings *settings)
 	return names;
 }
 
+/* What there is to allocate with: of a file, or to be granted yet. */
+static void wish_for_relays(const struct settings *settings, struct look *look,
+			    struct relay_wish *wish,
+			    struct credentials *credentials)
+{
+	const char *file = settings->credentials_file;
+
+	if (!file && !settings->mras_uri)
+		return;
+	if (file)
+		secrets_read_credentials(settings->arena, credentials, file,
+					 false);
+	else
+		look->engine.credentials = credentials;
+	wish->credentials = credentials;
+	look->engine.relay = wish;
+	look->deployment->has_credentials = file != NULL;
+	look->deployment->mras_uri = settings->mras_uri;
+}
+
 int internal_look(struct settings *settings)
 {
+	static struct credentials credentials;
+	struct relay_wish wish = {0};
+	int exit_code;
+
 	const struct looking *looking = &settings->looking;
 	const char **names = take_names(settings);
 	struct observation_list observations = {0};
@@ -42,5 +68,8 @@ int internal_look(struct settings *settings)
 		    "FILE");
 	deployment.inside_names = names;
 	deployment.inside_name_count = settings->host_count;
-	return conduct_judged(&look, &run, &settings->common, &scope);
+	wish_for_relays(settings, &look, &wish, &credentials);
+	exit_code = conduct_judged(&look, &run, &settings->common, &scope);
+	credentials_forget(&credentials);
+	return exit_code;
 }

@@ -1,10 +1,15 @@
 #include "tools/edgecheck/settings.h"
 
 #include "common/base/log.h"
+#include "probes/sip_question.h"
 #include "tools/edgecheck/internal.h"
+
+#include <string.h>
 
 enum {
 	KEY_CERT = 1,
+	KEY_CREDENTIALS,
+	KEY_MRAS_URI,
 	KEY_INTERNAL,
 };
 
@@ -25,6 +30,13 @@ static const struct argp_option option_table[] = {
 	 "The internal interface of the Edge Servers, from the network of the "
 	 "Front End Servers; EDGE-NAME is its name in internal DNS",
 	 1},
+	{"credentials", KEY_CREDENTIALS, "FILE", 0,
+	 "Allocate at the internal A/V Edge with these, see "
+	 "edgeprobe-credentials(5)",
+	 2},
+	{"mras-uri", KEY_MRAS_URI, "URI", 0,
+	 "Ask A/V Authentication for credentials, by its SIP URI; takes --cert",
+	 2},
 	{"cert", KEY_CERT, "FILE", 0,
 	 "Show servers this certificate (PEM) of a Front End Server", 2},
 	{0},
@@ -46,6 +58,22 @@ static void take_host(struct settings *settings, const char *text)
 	settings->hosts[settings->host_count++] = text;
 }
 
+static void check_credentials(const struct settings *settings)
+{
+	const char *uri = settings->mras_uri;
+
+	if (!uri)
+		return;
+	if (settings->credentials_file)
+		die("--credentials and --mras-uri exclude each other");
+	if (!settings->looking.identity.cert_file)
+		die("--mras-uri: give the certificate of a server inside "
+		    "(--cert)");
+	if (strncmp(uri, "sip:", 4) != 0 || !strchr(uri, '@') ||
+	    !sip_uri_is_lawful(uri))
+		die("--mras-uri: '%s' is no SIP URI with a domain", uri);
+}
+
 static error_t parse(int key, char *text, struct argp_state *state)
 {
 	struct settings *settings = state->input;
@@ -62,6 +90,12 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		take_host(settings, text);
+		return 0;
+	case KEY_CREDENTIALS:
+		settings->credentials_file = text;
+		return 0;
+	case KEY_MRAS_URI:
+		settings->mras_uri = text;
 		return 0;
 	case KEY_CERT:
 		settings->looking.identity.cert_file = text;
@@ -98,4 +132,5 @@ void settings_parse(struct settings *settings, struct arena *arena, int argc,
 	settings->looking.common = &settings->common;
 	options_parse(&command_line, argc, argv, settings);
 	looking_check(&settings->looking);
+	check_credentials(settings);
 }

@@ -19,6 +19,8 @@ struct settings {
 	const char *mode_option;		/* "--internal" */
 	const char *hosts[SETTINGS_HOSTS_MAX];	/* the arguments, as given */
 	size_t host_count;
+	const char *credentials_file; /* NULL: none */
+	const char *mras_uri;	      /* who grants some; NULL: nobody */
 };
 
 /* Fills in settings, which are all zero before. */

@@ -215,6 +215,7 @@ static bool is_fired_elsewhere(const char *id)
 		"dns.inside-differs",
 		"inside.sip-blocked",
 		"inside.mras-blocked",
+		"inside.no-credentials",
 		"inside.webconf-blocked",
 		"inside.xmpp-blocked",
 		"inside.replica-blocked",

@@ -243,6 +243,14 @@ static void mras_is_silent(struct world *world)
 	end_with(world, LISTENER_INSIDE_MRAS, OUTCOME_NO_REPLY);
 }
 
+static void mras_grants_nothing(struct world *world)
+{
+	struct observation *seen =
+		world_see(world, "mras", EDGE2 ":5062", TRANSPORT_TCP, "-");
+
+	observation_add_text(world->arena, seen, "mras.reason", "Forbidden");
+}
+
 static void psom_is_silent(struct world *world)
 {
 	end_with(world, LISTENER_INSIDE_PSOM, OUTCOME_NO_REPLY);
@@ -420,6 +428,8 @@ static const struct {
 } faults[] = {
 	{sip_is_refused, SIP, STATE_BLOCKED, "inside.sip-blocked"},
 	{mras_is_silent, MRAS, STATE_BLOCKED, "inside.mras-blocked"},
+	{mras_grants_nothing, "int.mras.grants", STATE_WRONG,
+	 "inside.no-credentials"},
 	{psom_is_silent, PSOM, STATE_BLOCKED, "inside.webconf-blocked"},
 	{xmpp_is_refused, XMPP, STATE_BLOCKED, "inside.xmpp-blocked"},
 	{replica_is_silent, HTTPS, STATE_BLOCKED, "inside.replica-blocked"},

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define NAME_LENGTH_MAX 253 /* RFC 1035 2.3.4, as text without final dot */
 #define LABEL_MAX	63
@@ -12,9 +13,9 @@ static const struct {
 	uint16_t type;
 	const char *name;
 } type_names[] = {
-	{DNS_A, "A"},	  {DNS_NS, "NS"},   {DNS_CNAME, "CNAME"},
-	{DNS_SOA, "SOA"}, {DNS_TXT, "TXT"}, {DNS_AAAA, "AAAA"},
-	{DNS_SRV, "SRV"},
+	{DNS_A, "A"},	    {DNS_NS, "NS"},   {DNS_CNAME, "CNAME"},
+	{DNS_SOA, "SOA"},   {DNS_PTR, "PTR"}, {DNS_TXT, "TXT"},
+	{DNS_AAAA, "AAAA"}, {DNS_SRV, "SRV"},
 };
 
 #define TYPE_COUNT (sizeof(type_names) / sizeof(type_names[0]))
@@ -88,4 +89,23 @@ bool dns_name_is_lawful(const char *name)
 		label += size + 1;
 	}
 	return true;
+}
+
+char *dns_reverse_name(char text[DNS_REVERSE_BYTES],
+		       const struct address *address)
+{
+	const uint8_t *bytes = address->bytes;
+	size_t length = 0;
+
+	if (address->family == AF_INET) {
+		snprintf(text, DNS_REVERSE_BYTES, "%u.%u.%u.%u.in-addr.arpa",
+			 bytes[3], bytes[2], bytes[1], bytes[0]);
+		return text;
+	}
+	for (size_t i = 16; i-- > 0;)
+		length += (size_t)snprintf(
+			text + length, DNS_REVERSE_BYTES - length, "%x.%x.",
+			bytes[i] & 0x0fu, (unsigned)bytes[i] >> 4);
+	snprintf(text + length, DNS_REVERSE_BYTES - length, "ip6.arpa");
+	return text;
 }

@@ -6,6 +6,8 @@
 #ifndef COMMON_BASE_DNS_NAME_H
 #define COMMON_BASE_DNS_NAME_H
 
+#include "common/base/address.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -14,6 +16,7 @@ enum dns_type {
 	DNS_NS = 2,
 	DNS_CNAME = 5,
 	DNS_SOA = 6,
+	DNS_PTR = 12,
 	DNS_TXT = 16,
 	DNS_AAAA = 28,
 	DNS_SRV = 33,
@@ -41,5 +44,14 @@ const char *dns_rcode_name(unsigned rcode);
  * without backslash, in all at most 253; a final dot is allowed.
  */
 bool dns_name_is_lawful(const char *name);
+
+#define DNS_REVERSE_BYTES 80 /* with the final NUL */
+
+/*
+ * The name under which an address is looked up backwards (RFC 1035 3.5,
+ * RFC 3596 2.5): "10.33.25.172.in-addr.arpa".
+ */
+char *dns_reverse_name(char text[DNS_REVERSE_BYTES],
+		       const struct address *address);
 
 #endif

@@ -73,6 +73,14 @@ static const char *not_yet_looked_at(const struct court *court)
  * One row
  */
 
+/* What DNS settles is about names and domains, unless it names neither. */
+static bool is_about_listeners(const struct judging *judging)
+{
+	return strcmp(judging->listener, "-") != 0 &&
+	       (strncmp(judging->probe, "dns", 3) != 0 ||
+		strcmp(judging->subject, "-") == 0);
+}
+
 static void judge_row(struct court *court)
 {
 	const struct requirement *requirement = court->requirement;
@@ -105,8 +113,7 @@ static void judge_row(struct court *court)
 		court_judge_web(court);
 	else if (strcmp(judging->subject, "certificate") == 0)
 		court_judge_certificates(court);
-	else if (strncmp(judging->probe, "dns", 3) != 0 &&
-		 strcmp(judging->listener, "-") != 0)
+	else if (is_about_listeners(judging))
 		court_judge_listeners(court);
 	else if (strcmp(judging->subject, "inside-name") == 0)
 		court_judge_inside_names(court);

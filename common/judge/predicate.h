@@ -237,6 +237,8 @@ void judge_inside_https(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_inside_open(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_a_edge_internal(const struct inquiry *inquiry,
 			   struct opinion *opinion);
+void judge_inside_reverse(const struct inquiry *inquiry,
+			  struct opinion *opinion);
 void judge_cert_int_sn(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_cert_int_eku(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_cert_int_sound(const struct inquiry *inquiry,

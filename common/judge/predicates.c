@@ -89,6 +89,7 @@ const struct predicate predicate_table[] = {
 	{"exposure", judge_exposure},
 	{"reached", judge_reached},
 	{"mras-grants", judge_mras_grants},
+	{"inside-reverse", judge_inside_reverse},
 	{"inside-sip", judge_inside_sip},
 	{"inside-tls", judge_inside_tls},
 	{"inside-https", judge_inside_https},

@@ -1,6 +1,7 @@
 #include "common/judge/names.h"
 #include "common/judge/predicate.h"
 
+#include "common/base/dns_name.h"
 #include "common/base/text.h"
 #include "common/plan/listener_probe.h"
 
@@ -298,4 +299,41 @@ void judge_a_edge_internal(const struct inquiry *inquiry,
 	else
 		opine(inquiry, opinion, STATE_VERIFIED, NULL, "%s gives %s",
 		      name, addresses_text(inquiry, &addresses));
+}
+
+/* Backwards: a note, for nothing is known to depend on it. */
+
+static void judge_backwards(const struct inquiry *inquiry,
+			    struct opinion *opinion,
+			    const struct target *target)
+{
+	const struct deployment *deployment = inquiry->deployment;
+	const struct address *address = &target->endpoint.address;
+	char reverse[DNS_REVERSE_BYTES], text[ADDRESS_TEXT_BYTES];
+	const char *name = dns_reverse_name(reverse, address);
+	const struct fact *fact = deployment_records(deployment, name, DNS_PTR);
+	const char *first = fact ? fact->text : NULL;
+
+	opinion_rest_on(inquiry, opinion,
+			deployment_dns(deployment, name, DNS_PTR));
+	address_format(text, address);
+	while (fact && !deployment_gives(deployment, fact->text, address))
+		fact = fact_next(fact);
+	if (fact)
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "%s is %s, and back", text, fact->text);
+	else if (first)
+		opine(inquiry, opinion, STATE_VERIFIED, "dns.inside-reverse",
+		      "DNS calls %s %s, which does not lead back to it", text,
+		      first);
+	else
+		opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
+		      "DNS has no name for %s", text);
+	opinion->could_not = !first;
+}
+
+void judge_inside_reverse(const struct inquiry *inquiry,
+			  struct opinion *opinion)
+{
+	judge_each(inquiry, opinion, judge_backwards);
 }

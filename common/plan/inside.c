@@ -1,5 +1,6 @@
 #include "common/plan/inside.h"
 
+#include "common/base/dns_name.h"
 #include "common/plan/asking.h"
 #include "common/plan/listener_probe.h"
 #include "common/plan/silence.h"
@@ -108,6 +109,22 @@ static void plan_relay(struct plan *plan, const struct deployment *deployment,
 		plan_add(deployment->arena, plan, &spec);
 }
 
+/* Back from each address, and from what that gives to the address again. */
+static void ask_backwards(struct plan *plan,
+			  const struct deployment *deployment,
+			  const struct target *target)
+{
+	char reverse[DNS_REVERSE_BYTES];
+	const char *name = arena_text(
+		deployment->arena,
+		dns_reverse_name(reverse, &target->endpoint.address));
+	const struct fact *fact = deployment_records(deployment, name, DNS_PTR);
+
+	asking_name(plan, deployment, name, DNS_PTR);
+	for (; fact; fact = fact_next(fact))
+		asking_addresses(plan, deployment, fact->text);
+}
+
 void inside_follow(struct plan *plan, const struct deployment *deployment,
 		   bool (*wanted)(const void *context, const char *probe),
 		   const void *context)
@@ -122,6 +139,9 @@ void inside_follow(struct plan *plan, const struct deployment *deployment,
 	for (size_t i = 0; i < deployment->target_count; i++) {
 		const struct target *target = &deployment->targets[i];
 
+		if (target->listener == LISTENER_INSIDE_SIP &&
+		    wanted(context, "dns"))
+			ask_backwards(plan, deployment, target);
 		/* nothing is looked at that an open answer could rule out */
 		if (!target->is_settled ||
 		    !wanted(context, listener_probe(target->listener)))

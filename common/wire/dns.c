@@ -135,6 +135,7 @@ static void read_data(struct arena *arena, struct bytes *message,
 		break;
 	case DNS_NS:
 	case DNS_CNAME:
+	case DNS_PTR:
 		record->target = take_name(arena, message);
 		break;
 	default:

@@ -23,7 +23,7 @@ struct dns_record {
 	uint16_t type, class; /* class is always IN */
 	uint32_t ttl_s;
 	struct address address;		 /* A, AAAA */
-	const char *target;		 /* CNAME, NS, SRV; "." for the root */
+	const char *target;		 /* of a name; "." for the root */
 	uint16_t priority, weight, port; /* SRV */
 };
 

@@ -64,9 +64,33 @@ static void knows_lawful_names(void **state)
 		assert_false(dns_name_is_lawful(unlawful[i]));
 }
 
+static void turns_addresses_round(void **state)
+{
+	static const struct {
+		const char *address, *name;
+	} cases[] = {
+		{"172.25.33.10", "10.33.25.172.in-addr.arpa"},
+		{"255.255.255.255", "255.255.255.255.in-addr.arpa"},
+		{"2001:db8::1f",
+		 "f.1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0"
+		 ".2.ip6.arpa"},
+	};
+	char text[DNS_REVERSE_BYTES];
+	struct address address;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_true(address_parse(cases[i].address, &address));
+		assert_string_equal(dns_reverse_name(text, &address),
+				    cases[i].name);
+		assert_true(dns_name_is_lawful(text));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(turns_addresses_round),
 		cmocka_unit_test(names_types_and_result_codes),
 		cmocka_unit_test(knows_lawful_names),
 	};

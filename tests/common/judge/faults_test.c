@@ -213,6 +213,7 @@ static bool is_fired_elsewhere(const char *id)
 		/* the internal interface: inside_test.c */
 		"dns.inside-unknown",
 		"dns.inside-differs",
+		"dns.inside-reverse",
 		"inside.sip-blocked",
 		"inside.mras-blocked",
 		"inside.no-credentials",

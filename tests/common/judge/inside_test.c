@@ -563,6 +563,40 @@ static void a_balancer_without_an_address_inside_has_no_rows(void **state)
 	}
 }
 
+/* A note: it changes no state. */
+static void says_where_an_address_leads_back_to(void **state)
+{
+	static const struct {
+		const char *name, *addresses;
+		enum state state;
+		bool is_noted;
+	} cases[] = {
+		{NAME, NULL, STATE_VERIFIED, false},
+		{"old.contoso.net", "172.25.33.99", STATE_VERIFIED, true},
+		{"NXDOMAIN", NULL, STATE_UNOBSERVED, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct world world;
+
+		begin(&world, false);
+		world_dns(&world, "10.33.25.172.in-addr.arpa", DNS_PTR,
+			  cases[i].name);
+		if (cases[i].addresses)
+			world_dns(&world, cases[i].name, DNS_A,
+				  cases[i].addresses);
+		judge_it(&world);
+		assert_int_equal(
+			verdict_on(&world, "int.reverse", "edge1")->state,
+			cases[i].state);
+		assert_int_equal(is_found(&world, "dns.inside-reverse"),
+				 cases[i].is_noted);
+		assert_int_equal(world.judgement->exit_code, 0);
+		arena_free(world.arena);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -570,6 +604,7 @@ int main(void)
 		cmocka_unit_test(each_fault_turns_its_row_at_its_node),
 		cmocka_unit_test(says_nothing_of_a_chain_to_an_unnamed_ca),
 		cmocka_unit_test(takes_the_name_of_the_pool_for_a_member),
+		cmocka_unit_test(says_where_an_address_leads_back_to),
 		cmocka_unit_test(
 			a_balancer_without_an_address_inside_has_no_rows),
 	};

@@ -29,7 +29,7 @@ struct mission_host {
 
 struct mission {
 	enum purpose purpose;
-	const char *role; /* of server-ports.tsv or hlb-ports.tsv; or NULL */
+	const char *role; /* common/plan/server_role.h, or of hlb-ports; NULL */
 	const struct mission_host *hosts;
 	size_t host_count;
 };

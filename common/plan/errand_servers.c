@@ -1,38 +1,13 @@
 #include "common/plan/errand.h"
 
+#include "common/plan/server_role.h"
+
 #include <string.h>
 
 /*
  * The ports of server roles and of the load balancers before them, at the
  * hosts that a run is sent to.
  */
-
-/* Rows that a role has beside its own: every server has them. */
-static const char *const shared[] = {"all-servers", "all-internal-servers"};
-
-/* Roles of a server that is several things at once. */
-static const struct {
-	const char *role, *part;
-} parts[] = {
-	{"frontend-collocated-mediation", "frontend"},
-	{"frontend-cms", "frontend"},
-};
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static bool is_of_role(const struct port_row *row, const char *role)
-{
-	if (strcmp(row->role, role) == 0)
-		return true;
-	for (size_t i = 0; i < COUNT(shared); i++)
-		if (strcmp(row->role, shared[i]) == 0)
-			return true;
-	for (size_t i = 0; i < COUNT(parts); i++)
-		if (strcmp(role, parts[i].role) == 0 &&
-		    strcmp(row->role, parts[i].part) == 0)
-			return true;
-	return false;
-}
 
 /* The row at every host. */
 static void add_row(struct errands *errands,
@@ -71,13 +46,15 @@ static bool is_seen_inside(const struct port_row *row)
 void errands_of_role(struct errands *errands,
 		     const struct deployment *deployment)
 {
+	const struct server_role *role =
+		server_role_find(deployment->mission->role);
 	size_t count;
 	const struct port_row *rows = port_table(&count);
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; role && i < count; i++)
 		if (strcmp(rows[i].requirement->table, "server-ports") == 0 &&
 		    rows[i].listens && is_seen_inside(&rows[i]) &&
-		    is_of_role(&rows[i], deployment->mission->role))
+		    server_role_has(role, &rows[i]))
 			add_row(errands, deployment, &rows[i]);
 }
 

@@ -48,6 +48,10 @@ void court_judge_inside_names(struct court *court);
 /* Likewise of web services: once an address, and a domain or host there. */
 void court_judge_web(struct court *court);
 
+/* Whether the run was sent inside for other rows; and a verdict of it. */
+bool court_is_beside_mission(const struct court *court);
+void court_tell_beside_mission(struct court *court);
+
 /* Likewise of what the run was sent for: once a node, and a subject there. */
 void court_judge_errands(struct court *court);
 

@@ -29,6 +29,34 @@ static const char *nobody_sent(const struct court *court)
 	return "this run was not sent there";
 }
 
+/* Rows that only who is sent to clients' networks looks at. */
+static bool is_of_clients(const struct requirement *requirement)
+{
+	return strcmp(requirement->table, "client-ports") == 0 ||
+	       strcmp(requirement->id, "client.external-ports-when") == 0;
+}
+
+/* Inside there are several things to look at, and one run looks at one. */
+bool court_is_beside_mission(const struct court *court)
+{
+	const struct mission *mission = court->deployment->mission;
+	bool is_of_hosts =
+		strcmp(court->requirement->judging->subject, "errand") == 0;
+
+	if (court->scope->vantage == VANTAGE_OUTSIDE)
+		return false;
+	if (!mission || mission->purpose == PURPOSE_EDGE_HOST)
+		return is_of_clients(court->requirement);
+	return mission->purpose == PURPOSE_CLIENT
+		       ? !is_of_clients(court->requirement)
+		       : !is_of_hosts;
+}
+
+void court_tell_beside_mission(struct court *court)
+{
+	court_add(court, "-", "-")->because = nobody_sent(court);
+}
+
 static bool is_same_place(const struct errand *one, const struct errand *other)
 {
 	return one->requirement == other->requirement &&
@@ -82,5 +110,5 @@ void court_judge_errands(struct court *court)
 			judge_at(court, i);
 	}
 	if (!any)
-		court_add(court, "-", "-")->because = nobody_sent(court);
+		court_tell_beside_mission(court);
 }

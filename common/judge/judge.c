@@ -102,6 +102,8 @@ static void judge_row(struct court *court)
 			  "only a person can confirm it");
 	else if (!(requirement->vantages & 1u << court->scope->vantage))
 		add_plain(court, STATE_UNOBSERVED, unseen_from_here(court));
+	else if (court_is_beside_mission(court))
+		court_tell_beside_mission(court);
 	else if (!court->predicate)
 		add_plain(court, STATE_UNOBSERVED, not_yet_looked_at(court));
 	else if (!scope_wants(court->scope, requirement))

@@ -103,6 +103,9 @@ bool certificate_covers_alias(const struct inquiry *inquiry,
 /* Judges all errands of the inquiry and keeps the worst. */
 void judge_reached(const struct inquiry *inquiry, struct opinion *opinion);
 
+/* Of targets of several listeners, each by its own. */
+void judge_client_ports(const struct inquiry *inquiry, struct opinion *opinion);
+
 /* Each judges all targets of the inquiry and keeps the worst. */
 void judge_access_sip(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_federation_sip(const struct inquiry *inquiry,

@@ -90,6 +90,7 @@ const struct predicate predicate_table[] = {
 	{"reached", judge_reached},
 	{"mras-grants", judge_mras_grants},
 	{"inside-reverse", judge_inside_reverse},
+	{"client-ports", judge_client_ports},
 	{"inside-sip", judge_inside_sip},
 	{"inside-tls", judge_inside_tls},
 	{"inside-https", judge_inside_https},

@@ -609,7 +609,8 @@ void discovery_tell_inside(struct deployment *deployment)
 {
 	struct topology *topology = deployment->topology;
 
-	if (topology->file)
+	/* who was sent to servers thinks nothing of the Edge */
+	if (topology->file || deployment->mission)
 		return;
 	infer(deployment, "Web Conferencing and A/V are taken to be installed, "
 			  "XMPP and central logging not (-t)");

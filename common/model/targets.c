@@ -347,6 +347,16 @@ static void find_inside(struct deployment *deployment)
 		discovery_tell_cut(deployment);
 }
 
+/* Clients inside look at the outside of Edges, as others do. */
+static bool sees_inside(const struct deployment *deployment)
+{
+	const struct mission *mission = deployment->mission;
+
+	return (deployment->vantage == VANTAGE_INSIDE ||
+		deployment->vantage == VANTAGE_EDGE_HOST) &&
+	       !(mission && mission->purpose == PURPOSE_CLIENT);
+}
+
 static void find_outside(struct deployment *deployment)
 {
 	discovery_find_domains(deployment);
@@ -370,8 +380,7 @@ void targets_update(struct deployment *deployment)
 	deployment->targets_cut = false;
 	deployment->inferred_count = 0;
 	certificates_update(deployment);
-	if (deployment->vantage == VANTAGE_INSIDE ||
-	    deployment->vantage == VANTAGE_EDGE_HOST)
+	if (sees_inside(deployment))
 		find_inside(deployment);
 	else
 		find_outside(deployment);

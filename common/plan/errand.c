@@ -1,7 +1,7 @@
 #include "common/plan/errand.h"
 
-#include "common/base/dns_name.h"
 #include "common/model/targets.h"
+#include "common/plan/asking.h"
 
 #include <string.h>
 
@@ -131,31 +131,6 @@ struct errands errands_of(struct arena *arena,
  * The plan
  */
 
-static void ask(struct plan *plan, const struct deployment *deployment,
-		const char *name)
-{
-	static const struct {
-		uint16_t type;
-		int family;
-	} questions[] = {{DNS_A, AF_INET}, {DNS_AAAA, AF_INET6}};
-	struct address address;
-
-	if (!dns_name_is_lawful(name) || address_parse(name, &address))
-		return;
-	for (size_t i = 0; i < COUNT(questions); i++) {
-		const struct check_spec spec = {
-			.probe = "dns",
-			.endpoint = {.name = name, .transport = TRANSPORT_UDP},
-			.subject = "-",
-			.dns_type = questions[i].type,
-		};
-
-		if (!deployment->families ||
-		    deployment->families == questions[i].family)
-			plan_add(deployment->arena, plan, &spec);
-	}
-}
-
 /* TCP stood, and clear text was not what was hoped for there. */
 static bool is_disappointed(const struct deployment *deployment,
 			    const struct errand *errand)
@@ -177,6 +152,7 @@ void errands_follow(struct plan *plan, const struct deployment *deployment,
 {
 	struct errands errands = errands_of(deployment->arena, deployment);
 
+	asking_place(plan, deployment);
 	for (size_t i = 0; i < errands.count; i++) {
 		const struct errand *errand = &errands.items[i];
 		struct check_spec spec = {
@@ -187,7 +163,8 @@ void errands_follow(struct plan *plan, const struct deployment *deployment,
 		};
 
 		if (!errand->endpoint.address.family) {
-			ask(plan, deployment, errand->endpoint.name);
+			asking_addresses(plan, deployment,
+					 errand->endpoint.name);
 			continue;
 		}
 		if (!wanted(context, errand->probe))

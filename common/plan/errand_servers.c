@@ -1,5 +1,6 @@
 #include "common/plan/errand.h"
 
+#include "common/plan/applicability.h"
 #include "common/plan/server_role.h"
 
 #include <string.h>
@@ -9,14 +10,15 @@
  * hosts that a run is sent to.
  */
 
-/* The row at every host. */
+/* The row's ports at every host, for a requirement. */
 static void add_row(struct errands *errands,
 		    const struct deployment *deployment,
+		    const struct requirement *requirement,
 		    const struct port_row *row)
 {
 	const struct mission *mission = deployment->mission;
 	struct errand errand = {
-		.requirement = row->requirement,
+		.requirement = requirement,
 		.subject = "-",
 		.protocol = row->protocol,
 	};
@@ -55,17 +57,35 @@ void errands_of_role(struct errands *errands,
 		if (strcmp(rows[i].requirement->table, "server-ports") == 0 &&
 		    rows[i].listens && is_seen_inside(&rows[i]) &&
 		    server_role_has(role, &rows[i]))
-			add_row(errands, deployment, &rows[i]);
+			add_row(errands, deployment, rows[i].requirement,
+				&rows[i]);
+}
+
+/* The rule that all of its ports are open. */
+static const struct requirement *rule_of(const struct port_row *row)
+{
+	return strcmp(row->mode, "hlb-only") == 0
+		       ? requirement_find("fe.hlb-only-ports")
+		       : NULL;
 }
 
 void errands_of_balancer(struct errands *errands,
 			 const struct deployment *deployment)
 {
+	const uint64_t features = deployment->topology->features;
 	size_t count;
 	const struct port_row *rows = port_table(&count);
 
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(rows[i].requirement->table, "hlb-ports") == 0 &&
-		    strcmp(rows[i].role, deployment->mission->role) == 0)
-			add_row(errands, deployment, &rows[i]);
+	for (size_t i = 0; i < count; i++) {
+		const struct requirement *rule = rule_of(&rows[i]);
+
+		if (strcmp(rows[i].requirement->table, "hlb-ports") != 0 ||
+		    strcmp(rows[i].role, deployment->mission->role) != 0 ||
+		    !condition_holds(rows[i].requirement->required_when,
+				     features))
+			continue;
+		add_row(errands, deployment, rows[i].requirement, &rows[i]);
+		if (rule)
+			add_row(errands, deployment, rule, &rows[i]);
+	}
 }

@@ -14,6 +14,7 @@ const struct area area_table[] = {
 	{"web", "Web"},
 	{"exposure", "Exposure"},
 	{"internal", "Inside"},
+	{"servers", "Servers"},
 	{"", "Other"},
 };
 

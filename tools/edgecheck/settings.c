@@ -3,6 +3,7 @@
 #include "common/base/log.h"
 #include "probes/sip_question.h"
 #include "tools/edgecheck/internal.h"
+#include "tools/edgecheck/server.h"
 
 #include <string.h>
 
@@ -11,6 +12,10 @@ enum {
 	KEY_CREDENTIALS,
 	KEY_MRAS_URI,
 	KEY_INTERNAL,
+	KEY_ROLE,
+	KEY_HLB,
+	KEY_CLIENT,
+	KEY_BALANCING,
 };
 
 /* What can be checked: one of them at a time. */
@@ -20,6 +25,9 @@ static const struct {
 	int (*run)(struct settings *settings);
 } modes[] = {
 	{KEY_INTERNAL, "--internal", internal_look},
+	{KEY_ROLE, "--role", role_look},
+	{KEY_HLB, "--hlb", hlb_look},
+	{KEY_CLIENT, "--client", client_look},
 };
 
 #define MODES (sizeof(modes) / sizeof(modes[0]))
@@ -29,6 +37,23 @@ static const struct argp_option option_table[] = {
 	{"internal", KEY_INTERNAL, NULL, 0,
 	 "The internal interface of the Edge Servers, from the network of the "
 	 "Front End Servers; EDGE-NAME is its name in internal DNS",
+	 1},
+	{"role", KEY_ROLE, "ROLE", 0,
+	 "The ports of servers of this role: frontend, "
+	 "frontend-collocated-mediation, director, mediation, "
+	 "persistent-chat, office-web-apps or all-servers; HOST is a name or "
+	 "an address",
+	 1},
+	{"hlb", KEY_HLB, "ROLE", 0,
+	 "The ports of the load balancer before a pool of this role, at HOST",
+	 1},
+	{"client", KEY_CLIENT, NULL, 0,
+	 "What clients in this network need of the Edge of TARGET, their own "
+	 "or another's",
+	 1},
+	{"balancing", KEY_BALANCING, "WORD", 0,
+	 "With --hlb: hardware, where all goes through the load balancer, or "
+	 "dns, where web services alone do",
 	 1},
 	{"credentials", KEY_CREDENTIALS, "FILE", 0,
 	 "Allocate at the internal A/V Edge with these, see "
@@ -81,6 +106,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 	for (size_t i = 0; i < MODES; i++)
 		if (modes[i].key == key) {
 			take_mode(settings, i);
+			settings->role = text;
 			return 0;
 		}
 	switch (key) {
@@ -96,6 +122,13 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		return 0;
 	case KEY_MRAS_URI:
 		settings->mras_uri = text;
+		return 0;
+	case KEY_BALANCING:
+		if (!balancing_parse(text, &settings->balancing) ||
+		    settings->balancing == BALANCING_NONE)
+			die("--balancing: '%s' is neither hardware nor dns",
+			    text);
+		settings->has_balancing = true;
 		return 0;
 	case KEY_CERT:
 		settings->looking.identity.cert_file = text;
@@ -114,7 +147,9 @@ static const struct argp_child children[] = {
 static const struct argp command_line = {
 	.options = option_table,
 	.parser = parse,
-	.args_doc = "--internal EDGE-NAME...\n--internal -t FILE",
+	.args_doc = "--internal EDGE-NAME...\n--internal -t FILE\n"
+		    "--role ROLE HOST...\n--hlb ROLE HOST...\n"
+		    "--client TARGET",
 	.doc = "Check a Skype for Business or Lync Edge Server from inside: "
 	       "what the servers behind it need of it.\v"
 	       "Exit status: 0 all is well, 1 warnings, 2 something needed is "

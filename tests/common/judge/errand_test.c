@@ -32,6 +32,7 @@ static void begin(struct scene *scene, enum purpose purpose, const char *role)
 					  .hosts = &scene->host,
 					  .host_count = 1};
 	world->deployment.mission = &scene->mission;
+	world->deployment.vantage = VANTAGE_INSIDE;
 	world->scope.vantage = VANTAGE_INSIDE;
 	world->deployment.vantage = VANTAGE_INSIDE;
 }
@@ -336,6 +337,99 @@ static void a_balancer_is_judged_where_the_pool_has_one(void **state)
 	end(&scene);
 }
 
+/* The healthy Edge of another organization, seen by clients inside. */
+static void begin_client(struct scene *scene)
+{
+	world_healthy(&scene->world);
+	scene->mission = (struct mission){.purpose = PURPOSE_CLIENT};
+	scene->world.deployment.mission = &scene->mission;
+	scene->world.deployment.vantage = VANTAGE_INSIDE;
+	scene->world.scope.vantage = VANTAGE_INSIDE;
+}
+
+static void a_network_of_clients_is_judged_by_what_they_reach(void **state)
+{
+	static const char *const rows[] = {
+		"cli.sip-tls.tcp443", "cli.psom-tls.tcp443",
+		"cli.stun-msturn.tcp443", "cli.stun-msturn.udp3478",
+		"client.external-ports-when"};
+	struct scene scene;
+
+	(void)state;
+	begin_client(&scene);
+	for (size_t i = 0; i < 5; i++) {
+		const struct verdict *verdict = verdict_of(&scene, rows[i]);
+
+		assert_int_equal(verdict->state, STATE_VERIFIED);
+		assert_int_equal(verdict->vantage, VANTAGE_INSIDE);
+	}
+	/* the rows of others are left alone */
+	assert_int_equal(verdict_of(&scene, SIP5061)->state, STATE_UNOBSERVED);
+	assert_int_equal(scene.world.judgement->exit_code, 0);
+	end(&scene);
+}
+
+static void a_port_that_stops_clients_is_told_by_row_and_rule(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	begin_client(&scene);
+	world_break(&scene.world, "msturn-allocate", "192.0.2.30:3478",
+		    OUTCOME_NO_REPLY, "no reply");
+	world_judge(&scene.world);
+	assert_int_equal(world_verdict(&scene.world, "cli.stun-msturn.udp3478",
+				       "192.0.2.30", NULL)
+				 ->state,
+			 STATE_BLOCKED);
+	assert_int_equal(world_verdict(&scene.world,
+				       "client.external-ports-when",
+				       "192.0.2.30", NULL)
+				 ->state,
+			 STATE_BLOCKED);
+	assert_int_equal(world_verdict(&scene.world,
+				       "client.external-ports-when",
+				       "192.0.2.10", NULL)
+				 ->state,
+			 STATE_VERIFIED);
+	end(&scene);
+}
+
+/* Whoever looks at the Edge inside was not sent for clients. */
+static void rows_of_clients_are_left_to_those_sent_for_them(void **state)
+{
+	struct scene scene;
+	const struct verdict *verdict;
+
+	(void)state;
+	begin_client(&scene);
+	scene.world.deployment.mission = NULL;
+	verdict = verdict_of(&scene, "cli.sip-tls.tcp443");
+	assert_int_equal(verdict->state, STATE_UNOBSERVED);
+	assert_false(verdict->needed);
+	assert_non_null(strstr(verdict->because, "edgecheck --client"));
+	end(&scene);
+}
+
+static void the_rule_of_all_ports_falls_with_one(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	begin(&scene, PURPOSE_HLB, "frontend");
+	scene.world.given->features |= FEATURE_BIT(FEATURE_FE_HLB_ONLY);
+	see_healthy(&scene);
+	assert_int_equal(verdict_of(&scene, "fe.hlb-only-ports")->state,
+			 STATE_VERIFIED);
+	world_break(&scene.world, "port", "10.1.0.11:5075", OUTCOME_NO_REPLY,
+		    "no reply");
+	assert_int_equal(verdict_of(&scene, "fe.hlb-only-ports")->state,
+			 STATE_BLOCKED);
+	assert_int_equal(verdict_of(&scene, "hlb.only.frontend.tcp5076")->state,
+			 STATE_VERIFIED);
+	end(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -348,6 +442,13 @@ int main(void)
 		cmocka_unit_test(
 			a_server_that_dns_is_silent_about_was_not_seen),
 		cmocka_unit_test(a_balancer_is_judged_where_the_pool_has_one),
+		cmocka_unit_test(the_rule_of_all_ports_falls_with_one),
+		cmocka_unit_test(
+			a_network_of_clients_is_judged_by_what_they_reach),
+		cmocka_unit_test(
+			a_port_that_stops_clients_is_told_by_row_and_rule),
+		cmocka_unit_test(
+			rows_of_clients_are_left_to_those_sent_for_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,6 +46,7 @@ static void begin(struct world *world, const char *role, const char *address)
 	world->deployment = (struct deployment){
 		.arena = world->arena,
 		.given = world->given,
+		.vantage = VANTAGE_INSIDE,
 		.mission = &world->mission,
 		.observations = &world->list,
 	};
@@ -135,7 +136,8 @@ static void rows_of_one_port_share_a_check(void **state)
 	begin(&world, "frontend", "10.1.0.11");
 	/* 444, 443 (two rows), 4443 */
 	assert_int_equal(planned(&world, "port-https"), 3);
-	assert_int_equal(planned(&world, "dns"), 0);
+	/* nothing but the name that cannot be */
+	assert_int_equal(planned(&world, "dns"), 1);
 	end(&world);
 }
 
@@ -146,7 +148,7 @@ static void a_name_is_asked_for_before_it_is_visited(void **state)
 
 	(void)state;
 	begin(&world, "director", NULL);
-	assert_int_equal(planned(&world, "dns"), 2);
+	assert_int_equal(planned(&world, "dns"), 3);
 	assert_int_equal(planned(&world, "sip"), 0);
 	dns_seen(world.arena, &world.list, "fe1.contoso.com", DNS_A,
 		 "10.1.0.11|10.1.0.12");
@@ -210,7 +212,7 @@ static void a_range_is_sampled_at_its_ends_and_middle(void **state)
 	end(&world);
 }
 
-static void a_balancer_is_looked_at_by_the_tables_for_it(void **state)
+static void a_balancer_is_looked_at_by_the_table_for_it(void **state)
 {
 	struct world world;
 	struct errands errands;
@@ -218,11 +220,37 @@ static void a_balancer_is_looked_at_by_the_tables_for_it(void **state)
 	(void)state;
 	begin(&world, "director", "10.1.0.11");
 	world.mission.purpose = PURPOSE_HLB;
+	world.deployment.topology->features = FEATURE_BIT(FEATURE_FE_HLB_ONLY);
 	errands = errands_of(world.arena, &world.deployment);
 	assert_non_null(find(&errands, "hlb.only.director.tcp5061"));
-	assert_non_null(find(&errands, "hlb.dnslb.director.tcp443"));
+	assert_non_null(find(&errands, "fe.hlb-only-ports"));
+	assert_null(find(&errands, "hlb.dnslb.director.tcp443"));
 	assert_null(find(&errands, "hlb.only.frontend.tcp5061"));
 	assert_null(find(&errands, "srv.director.frontend-service.tcp5061"));
+	world.deployment.topology->features = FEATURE_BIT(FEATURE_FE_DNSLB);
+	errands = errands_of(world.arena, &world.deployment);
+	assert_null(find(&errands, "hlb.only.director.tcp5061"));
+	assert_null(find(&errands, "fe.hlb-only-ports"));
+	assert_non_null(find(&errands, "hlb.dnslb.director.tcp443"));
+	end(&world);
+}
+
+/* What only some pools have is not asked of the others. */
+static void a_balancer_passes_mediation_where_it_is_collocated(void **state)
+{
+	struct world world;
+	struct errands errands;
+
+	(void)state;
+	begin(&world, "frontend", "10.1.0.11");
+	world.mission.purpose = PURPOSE_HLB;
+	world.deployment.topology->features = FEATURE_BIT(FEATURE_FE_HLB_ONLY);
+	errands = errands_of(world.arena, &world.deployment);
+	assert_null(find(&errands, "hlb.only.frontend.tcp5070"));
+	world.deployment.topology->features |=
+		FEATURE_BIT(FEATURE_COLLOCATED_MEDIATION);
+	errands = errands_of(world.arena, &world.deployment);
+	assert_non_null(find(&errands, "hlb.only.frontend.tcp5070"));
 	end(&world);
 }
 
@@ -257,7 +285,9 @@ int main(void)
 		cmocka_unit_test(only_the_family_that_is_wanted_is_visited),
 		cmocka_unit_test(clear_text_that_is_refused_is_followed_by_tls),
 		cmocka_unit_test(a_range_is_sampled_at_its_ends_and_middle),
-		cmocka_unit_test(a_balancer_is_looked_at_by_the_tables_for_it),
+		cmocka_unit_test(a_balancer_is_looked_at_by_the_table_for_it),
+		cmocka_unit_test(
+			a_balancer_passes_mediation_where_it_is_collocated),
 		cmocka_unit_test(every_protocol_of_the_tables_has_a_probe),
 	};
 

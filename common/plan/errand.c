@@ -16,19 +16,19 @@ static void (*const makers[PURPOSE_COUNT])(
 
 /* A protocol of the tables, and who can tell whether it is spoken. */
 static const struct errand_kind kinds[] = {
-	{"sip", TRANSPORT_TCP, "port-sip"},
-	{"sip-tls", TRANSPORT_TCP, "sip"},
-	{"sip-mtls", TRANSPORT_TCP, "recognise-sip"},
-	{"mtls", TRANSPORT_TCP, "recognise-sip"},
-	{"tls", TRANSPORT_TCP, "recognise-sip"},
-	{"tls+mtls", TRANSPORT_TCP, "recognise-sip"},
-	{"psom-tls", TRANSPORT_TCP, "recognise-sip"},
-	{"psom-mtls", TRANSPORT_TCP, "recognise-sip"},
-	{"http", TRANSPORT_TCP, "port-http"},
-	{"https", TRANSPORT_TCP, "port-https"},
-	{"xmpp", TRANSPORT_TCP, "xmpp"},
-	{"stun-msturn", TRANSPORT_TCP, "msturn-allocate-tcp"},
-	{"stun-msturn", TRANSPORT_UDP, "msturn-allocate"},
+	{"sip", TRANSPORT_TCP, "port-sip", false},
+	{"sip-tls", TRANSPORT_TCP, "sip", true},
+	{"sip-mtls", TRANSPORT_TCP, "recognise-sip", true},
+	{"mtls", TRANSPORT_TCP, "recognise-sip", true},
+	{"tls", TRANSPORT_TCP, "recognise-sip", false},
+	{"tls+mtls", TRANSPORT_TCP, "recognise-sip", true},
+	{"psom-tls", TRANSPORT_TCP, "recognise-sip", false},
+	{"psom-mtls", TRANSPORT_TCP, "recognise-sip", true},
+	{"http", TRANSPORT_TCP, "port-http", false},
+	{"https", TRANSPORT_TCP, "port-https", false},
+	{"xmpp", TRANSPORT_TCP, "xmpp", false},
+	{"stun-msturn", TRANSPORT_TCP, "msturn-allocate-tcp", false},
+	{"stun-msturn", TRANSPORT_UDP, "msturn-allocate", false},
 };
 
 const struct errand_kind *errand_kind_find(const char *protocol,
@@ -131,6 +131,17 @@ struct errands errands_of(struct arena *arena,
  * The plan
  */
 
+/* Whether the row's protocol asks both sides for certificates. */
+static bool is_mutual(const struct errand *errand)
+{
+	const struct errand_kind *kind =
+		errand->protocol ? errand_kind_find(errand->protocol,
+						    errand->endpoint.transport)
+				 : NULL;
+
+	return kind && kind->is_mutual;
+}
+
 /* TCP stood, and clear text was not what was hoped for there. */
 static bool is_disappointed(const struct deployment *deployment,
 			    const struct errand *errand)
@@ -160,6 +171,7 @@ void errands_follow(struct plan *plan, const struct deployment *deployment,
 			.endpoint = errand->endpoint,
 			.from = errand->from,
 			.subject = "-",
+			.shows_identity = is_mutual(errand),
 		};
 
 		if (!errand->endpoint.address.family) {

@@ -46,6 +46,7 @@ struct errand_kind {
 	const char *protocol; /* as in the tables */
 	enum transport transport;
 	const char *probe;
+	bool is_mutual; /* a certificate of ours belongs there */
 };
 
 /* NULL for one that has no row: nobody knows how to ask. */

@@ -3,6 +3,7 @@
 #include "probes/serve/bound.h"
 #include "probes/serve/inside.h"
 #include "probes/serve/publisher.h"
+#include "probes/serve/servers.h"
 
 #include <signal.h>
 #include <string.h>
@@ -24,6 +25,7 @@ struct edge {
 	struct leaves leaves;
 	struct hall hall;
 	struct relays relays;
+	struct servers servers;
 	struct stands stands;
 	struct event *signals[2];
 	bool is_stopped;
@@ -41,15 +43,20 @@ __attribute__((format(printf, 2, 3))) static bool fail(struct edge *edge,
 	return false;
 }
 
-/* The namespace that a node stands in; -1: ours. */
-static int netns_of(const struct edge *edge, const struct node *node)
+/* The namespace that somebody of that name stands in; -1: ours. */
+static int netns_named(const struct edge *edge, const char *name)
 {
 	const struct edge_settings *settings = edge->settings;
 
 	for (size_t i = 0; i < settings->space_count; i++)
-		if (strcasecmp(settings->spaces[i].node, node->name) == 0)
+		if (strcasecmp(settings->spaces[i].node, name) == 0)
 			return settings->spaces[i].netns;
 	return -1;
+}
+
+static int netns_of(const struct edge *edge, const struct node *node)
+{
+	return netns_named(edge, node->name);
 }
 
 static bool set_tls(struct edge *edge, struct stand *stand)
@@ -325,6 +332,37 @@ static bool open_inside(struct edge *edge)
 	return true;
 }
 
+/* Servers instead of an Edge, which have no lists to publish. */
+static bool open_servers(struct edge *edge)
+{
+	const struct edge_settings *settings = edge->settings;
+	const char *why = "";
+
+	edge->authority = settings->authority ? settings->authority
+					      : authority_new(NULL, &why);
+	if (!edge->authority)
+		return fail(edge, "certificate authority: %s", why);
+	edge->servers = (struct servers){
+		.arena = edge->arena,
+		.topology = edge->topology,
+		.role = settings->role,
+		.faults = settings->server_faults,
+		.fault_count = settings->server_fault_count,
+		.speaks_tls13 = settings->speaks_tls13,
+		.port_offset = settings->inside_offset,
+		.hall = &edge->hall,
+		.authority = edge->authority,
+		.stands = &edge->stands,
+	};
+	for (size_t i = 0; i < settings->host_count; i++)
+		if (!servers_open(&edge->servers, &settings->hosts[i],
+				  netns_named(edge, settings->hosts[i].node),
+				  &edge->why))
+			return false;
+	return edge->stands.first ||
+	       fail(edge, "no server of that role with an address");
+}
+
 /* The authority's lists and responder: beside the first Access Edge. */
 
 static void choose_site(struct edge *edge)
@@ -416,6 +454,8 @@ static bool open_edge(struct edge *edge)
 		if (!edge->signals[i] || event_add(edge->signals[i], NULL) < 0)
 			return fail(edge, "cannot wait for signals");
 	}
+	if (edge->settings->role)
+		return open_servers(edge);
 	open_relays(edge);
 	choose_site(edge);
 	if (!edge->site.address.family)
@@ -456,6 +496,7 @@ void edge_free(struct edge *edge)
 	publisher_free(edge->publisher);
 	stands_close(&edge->stands);
 	leaves_clear(&edge->leaves);
+	servers_close(&edge->servers);
 	for (size_t i = 0; i < 2; i++) {
 		if (edge->signals[i])
 			event_free(edge->signals[i]);
@@ -507,9 +548,11 @@ void edge_print(const struct edge *edge, FILE *out)
 			transport_name(stand->local.transport),
 			stand->local.name ? stand->local.name : "-");
 		print_faults(edge->settings, stand, out);
+		servers_print_faults(&edge->servers, stand, out);
 		fputc('\n', out);
 	}
-	print_site(edge, out);
+	if (edge->publisher)
+		print_site(edge, out);
 }
 
 void edge_run(struct edge *edge)

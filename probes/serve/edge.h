@@ -9,7 +9,9 @@
 #define PROBES_SERVE_EDGE_H
 
 #include "common/base/arena.h"
+#include "common/model/mission.h"
 #include "common/model/topology.h"
+#include "common/plan/server_role.h"
 #include "probes/serve/authority.h"
 #include "probes/serve/faults.h"
 
@@ -24,6 +26,7 @@
 #define EDGE_PUBLISHER_OFFSET 100
 
 struct edge;
+struct server_fault;
 
 /* The network namespace that a node stands in, as an open descriptor. */
 struct edge_space {
@@ -46,6 +49,13 @@ struct edge_settings {
 	size_t allocations_max;	     /* of a node; 0: the usual */
 	bool serves_inside;	     /* the internal interfaces, too */
 	uint16_t inside_offset;	     /* added to the ports there, for tests */
+
+	/* instead of an Edge: servers of a role, at these hosts */
+	const struct server_role *role; /* NULL: an Edge */
+	const struct mission_host *hosts;
+	size_t host_count;
+	const struct server_fault *server_faults;
+	size_t server_fault_count;
 };
 
 /*

@@ -28,16 +28,27 @@ static bool is_not_needed_here(const struct verdict *verdict)
 		strcmp(verdict->subject, "-") != 0);
 }
 
-/* What another place says too, or better, is said there. */
-static bool is_left_out(const struct judgement *merged,
+/* The judgement being put together, and whose each verdict is. */
+struct merging {
+	struct arena *arena;
+	struct judgement *merged;
+	const struct judgement **origins;
+	size_t origin_capacity;
+};
+
+/* What another run says too, or better, is said there. */
+static bool is_left_out(const struct merging *merging,
+			const struct judgement *origin,
 			const struct verdict *verdict)
 {
+	const struct judgement *merged = merging->merged;
+
 	if (says_something(verdict) && verdict->state != STATE_NA)
 		return false;
 	for (size_t i = 0; i < merged->verdict_count; i++) {
 		const struct verdict *other = merged->verdicts[i];
 
-		if (other->vantage != verdict->vantage &&
+		if (merging->origins[i] != origin &&
 		    (same_place(other, verdict) ||
 		     (same_row(other, verdict) && says_something(other) &&
 		      !is_not_needed_here(verdict))))
@@ -46,24 +57,30 @@ static bool is_left_out(const struct judgement *merged,
 	return false;
 }
 
-static void add(struct arena *arena, struct judgement *merged,
+static void add(struct merging *merging, const struct judgement *origin,
 		struct verdict *verdict)
 {
-	merged->verdicts =
-		arena_grow(arena, merged->verdicts, merged->verdict_count,
-			   &merged->verdict_capacity, sizeof(struct verdict *));
+	struct judgement *merged = merging->merged;
+
+	merging->origins = arena_grow(
+		merging->arena, merging->origins, merged->verdict_count,
+		&merging->origin_capacity, sizeof(*merging->origins));
+	merging->origins[merged->verdict_count] = origin;
+	merged->verdicts = arena_grow(
+		merging->arena, merged->verdicts, merged->verdict_count,
+		&merged->verdict_capacity, sizeof(struct verdict *));
 	merged->verdicts[merged->verdict_count++] = verdict;
 }
 
-static void add_each(struct arena *arena, struct judgement *merged,
-		     const struct judgement *judgement, bool telling)
+static void add_each(struct merging *merging, const struct judgement *judgement,
+		     bool telling)
 {
 	for (size_t i = 0; i < judgement->verdict_count; i++) {
 		struct verdict *verdict = judgement->verdicts[i];
 
 		if (says_something(verdict) == telling &&
-		    !is_left_out(merged, verdict))
-			add(arena, merged, verdict);
+		    !is_left_out(merging, judgement, verdict))
+			add(merging, judgement, verdict);
 	}
 }
 
@@ -95,10 +112,11 @@ struct judgement *judgement_merge(struct arena *arena,
 				  size_t count)
 {
 	struct judgement *merged = arena_alloc(arena, sizeof(*merged));
+	struct merging merging = {.arena = arena, .merged = merged};
 
 	for (int telling = 1; telling >= 0; telling--)
 		for (size_t i = 0; i < count; i++)
-			add_each(arena, merged, judgements[i], telling);
+			add_each(&merging, judgements[i], telling);
 	sort_by_row(arena, merged);
 	judgement_conclude(arena, deployment, merged);
 	return merged;

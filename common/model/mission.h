@@ -7,6 +7,7 @@
 
 #include "common/base/address.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Which rows: see common/plan/errand.c. */
@@ -27,11 +28,18 @@ struct mission_host {
 
 #define MISSION_HOSTS_MAX 256
 
+const char *purpose_name(enum purpose purpose); /* "edge-host" */
+bool purpose_parse(const char *name, enum purpose *purpose);
+
 struct mission {
 	enum purpose purpose;
 	const char *role; /* common/plan/server_role.h, or of hlb-ports; NULL */
 	const struct mission_host *hosts;
 	size_t host_count;
 };
+
+/* Whether two runs were sent for the same; NULL is for nothing in particular.
+ */
+bool mission_equal(const struct mission *one, const struct mission *other);
 
 #endif

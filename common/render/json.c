@@ -362,6 +362,30 @@ static json_t *my_addresses_of(const struct deployment *deployment)
 	return array;
 }
 
+static json_t *mission_of(const struct mission *mission)
+{
+	json_t *object = value_have(json_object());
+	json_t *hosts = value_have(json_array());
+	char text[ADDRESS_TEXT_BYTES];
+
+	for (size_t i = 0; i < mission->host_count; i++) {
+		const struct mission_host *host = &mission->hosts[i];
+		json_t *one = value_have(json_object());
+
+		value_put_text(one, "node", host->node);
+		value_put_text(one, "name", host->name);
+		value_put_text(one, "address",
+			       host->address.family
+				       ? address_format(text, &host->address)
+				       : NULL);
+		value_push(hosts, one);
+	}
+	value_put_text(object, "purpose", purpose_name(mission->purpose));
+	value_put_text(object, "role", mission->role);
+	value_put(object, "hosts", hosts);
+	return object;
+}
+
 /* What the run was told, so that it can be judged again without asking. */
 static json_t *given_of(const struct deployment *deployment)
 {
@@ -395,6 +419,8 @@ static json_t *given_of(const struct deployment *deployment)
 	value_put(given, "inside_names",
 		  names_of(deployment->inside_names,
 			   deployment->inside_name_count));
+	if (deployment->mission)
+		value_put(given, "mission", mission_of(deployment->mission));
 	value_put_text(given, "family",
 		       deployment->families == AF_INET	  ? "ipv4"
 		       : deployment->families == AF_INET6 ? "ipv6"

@@ -418,6 +418,50 @@ static bool read_inside_names(struct reader *reader, json_t *array)
 	return true;
 }
 
+static bool read_host(struct reader *reader, const json_t *object,
+		      struct mission_host *host)
+{
+	const char *address = text_of(reader, object, "address");
+
+	host->node = text_or_empty(reader, object, "node");
+	host->name = text_of(reader, object, "name");
+	if (!*host->node ||
+	    (address && !address_parse(address, &host->address)) ||
+	    (!address && !host->name))
+		return fail(reader, "a host that the run was sent to is none");
+	return true;
+}
+
+/* Runs from outside were sent for nothing in particular. */
+static bool read_mission(struct reader *reader, const json_t *object)
+{
+	struct mission *mission;
+	struct mission_host *hosts;
+	json_t *array = json_object_get(object, "hosts"), *host;
+	size_t index;
+
+	if (!object || json_is_null(object))
+		return true;
+	if (json_array_size(array) > MISSION_HOSTS_MAX)
+		return fail(reader, "too many hosts that it was sent to");
+	mission = arena_alloc(reader->arena, sizeof(*mission));
+	hosts = arena_alloc(reader->arena,
+			    json_array_size(array) * sizeof(*hosts));
+	json_array_foreach (array, index, host)
+		if (!read_host(reader, host, &hosts[index]))
+			return false;
+	mission->role = text_of(reader, object, "role");
+	mission->hosts = hosts;
+	mission->host_count = json_array_size(array);
+	reader->saved->mission = mission;
+	if (!purpose_parse(text_or_empty(reader, object, "purpose"),
+			   &mission->purpose) ||
+	    (mission->purpose <= PURPOSE_HLB && !mission->role))
+		return fail(reader, "it was sent for what this release does "
+				    "not know");
+	return true;
+}
+
 static bool read_given(struct reader *reader, json_t *given)
 {
 	struct saved *saved = reader->saved;
@@ -445,6 +489,7 @@ static bool read_given(struct reader *reader, json_t *given)
 	       read_controls(reader, json_object_get(given, "controls")) &&
 	       read_inside_names(reader,
 				 json_object_get(given, "inside_names")) &&
+	       read_mission(reader, json_object_get(given, "mission")) &&
 	       read_my_addresses(reader,
 				 json_object_get(given, "my_addresses"));
 }

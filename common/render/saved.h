@@ -43,6 +43,7 @@ struct saved {
 	const char *from_domain;
 	const char *inside_names[DEPLOYMENT_INSIDE_MAX];
 	size_t inside_name_count;
+	const struct mission *mission; /* NULL: none */
 	int families;
 };
 

@@ -418,11 +418,45 @@ def check_clients(tally, site):
                                (RULE, address): "blocked"}))
 
 
+def judged_again(site, *documents):
+    files = []
+    for number, document in enumerate(documents):
+        path = site.here.files / f"saved{number}.json"
+        path.write_text(json.dumps(document), encoding="utf-8")
+        files.append(path)
+    code, out, err = site.here.probe("judge", "-t", site.topology, "-o",
+                                     "json", *files)
+    try:
+        return json.loads(out)
+    except ValueError as why:
+        raise RuntimeError(f"exit {code}: {err}") from why
+
+
+def check_saved(tally, site):
+    """Runs for several roles, and one from outside, put together."""
+    site.start("--role", "frontend", faults=[
+        "refuse-port:5061@fe2.contoso.net"])
+    servers = site.check("--role", "frontend", "-t", site.topology)
+    site.start("--role", "director")
+    director = site.check("--role", "director", "-t", site.topology)
+    site.start()
+    outside = site.here.document(
+        "-t", site.topology, "--resolver", lab.RESOLVER, "--ca-file",
+        site.here.roots, "--timeout", "2")
+    tally.check("judged_again_it_is_the_same", differences(
+        states(judged_again(site, servers)), states(servers)))
+    tally.check("and_so_it_is_without_its_file_for_hosts", differences(
+        states(judged_again(site, director)), states(director)))
+    tally.check("put_together_nothing_is_lost", differences(
+        states(judged_again(site, servers, outside, director)),
+        {**states(servers), **states(director), **states(outside)}))
+
+
 def inside():
     tally = Tally()
     site = Site()
     for check in (check_healthy, check_ways, check_ports, check_strangers,
-                  check_balancer, check_real, check_clients):
+                  check_balancer, check_clients, check_saved, check_real):
         check(tally, site)
     tally.finish()
 

@@ -144,12 +144,13 @@ static bool is_asked_later(struct saved *const *saved,
 }
 
 /*
- * All that was seen from one vantage point, run by run in the order in which
- * it came; of what was asked twice, the newest.
+ * All that was seen from one vantage point on one mission, run by run in the
+ * order in which it came; of what was asked twice, the newest.
  */
 static struct observation_list gather(const struct again *again,
 				      struct saved *const *saved,
-				      enum vantage vantage)
+				      enum vantage vantage,
+				      const struct mission *mission)
 {
 	struct observation_list list = {0};
 	struct observation ***indices =
@@ -163,6 +164,7 @@ static struct observation_list gather(const struct again *again,
 				saved[i]->observations.items[j];
 
 			if (seen->vantage == vantage &&
+			    mission_equal(saved[i]->mission, mission) &&
 			    !is_asked_later(saved, indices, i,
 					    again->file_count, seen))
 				observation_list_add(again->arena, &list, seen);
@@ -204,6 +206,7 @@ static struct deployment *deployment_of(const struct again *again,
 		.vantage = vantage,
 		.inside_names = saved->inside_names,
 		.inside_name_count = saved->inside_name_count,
+		.mission = saved->mission,
 		.asked = again->topology_file ? NULL : saved->asked,
 		.given = find_topology(again, saved),
 		.overrides = saved->overrides,
@@ -224,37 +227,58 @@ static struct deployment *deployment_of(const struct again *again,
 	return deployment;
 }
 
-/* The first run from there says what it was told; else the first of all. */
-static const struct saved *first_from(const struct again *again,
-				      struct saved *const *saved,
-				      enum vantage vantage)
+/*
+ * The first run on that mission from there says what it was told; else the
+ * first on it from anywhere.
+ */
+static const struct saved *teller(const struct again *again,
+				  struct saved *const *saved,
+				  enum vantage vantage, size_t run)
 {
-	for (size_t i = 0; i < again->file_count; i++)
-		if (saved[i]->run.vantage == vantage)
+	for (size_t i = run; i < again->file_count; i++)
+		if (saved[i]->run.vantage == vantage &&
+		    mission_equal(saved[i]->mission, saved[run]->mission))
 			return saved[i];
-	return saved[0];
+	return saved[run];
 }
 
-/* The judgement of each vantage point that there is, as one. */
+/* Whether a run before it was sent for the same. */
+static bool is_repeated(struct saved *const *saved, size_t run)
+{
+	for (size_t i = 0; i < run; i++)
+		if (mission_equal(saved[i]->mission, saved[run]->mission))
+			return true;
+	return false;
+}
+
+/* The judgement of each vantage point, and mission there, as one. */
 static struct judgement *judge_each(const struct again *again,
 				    struct saved *const *saved,
 				    struct deployment **deployment)
 {
-	struct judgement *judgements[VANTAGE_COUNT];
+	struct judgement **judgements =
+		arena_alloc(again->arena, again->file_count * VANTAGE_COUNT *
+						  sizeof(struct judgement *));
 	size_t count = 0;
 
-	for (unsigned i = VANTAGE_COUNT; i-- > 0;) {
+	for (size_t i = 0; i < VANTAGE_COUNT * again->file_count; i++) {
+		/* what people outside see comes last: the report is of that */
+		enum vantage vantage = (enum vantage)(VANTAGE_COUNT - 1 -
+						      i / again->file_count);
+		size_t run = i % again->file_count;
 		struct observation_list *list =
 			arena_alloc(again->arena, sizeof(*list));
 		struct scope scope = *again->scope;
 
-		*list = gather(again, saved, (enum vantage)i);
+		if (is_repeated(saved, run))
+			continue;
+		*list = gather(again, saved, vantage, saved[run]->mission);
 		if (!list->count)
 			continue;
-		scope.vantage = (enum vantage)i;
-		*deployment = deployment_of(
-			again, first_from(again, saved, scope.vantage),
-			scope.vantage, list);
+		scope.vantage = vantage;
+		*deployment =
+			deployment_of(again, teller(again, saved, vantage, run),
+				      vantage, list);
 		judgements[count++] = judge(again->arena, *deployment, &scope);
 	}
 	if (!count)

@@ -328,10 +328,49 @@ static void reads_back_what_it_wrote(void **state)
 	sample_free(sample);
 }
 
+/* What a run was sent for, or the verdicts of it could not be had again. */
+static void reads_back_what_a_run_was_sent_for(void **state)
+{
+	struct mission_host hosts[] = {
+		{.node = "fe1.contoso.net", .name = "fe1.contoso.net"},
+		{.node = "10.1.0.12"},
+	};
+	const struct mission mission = {.purpose = PURPOSE_ROLE,
+					.role = "frontend",
+					.hosts = hosts,
+					.host_count = 2};
+	struct mission other = mission;
+	struct arena *arena = arena_new();
+	struct sample *sample = sample_broken();
+	struct deployment deployment = *sample->report.deployment;
+	struct saved *saved;
+
+	(void)state;
+	assert_true(address_parse("10.1.0.12", &hosts[1].address));
+	saved = read_back(arena, sample);
+	assert_null(saved->mission);
+	deployment.mission = &mission;
+	sample->report.deployment = &deployment;
+	saved = read_back(arena, sample);
+	assert_true(mission_equal(saved->mission, &mission));
+	assert_false(mission_equal(saved->mission, NULL));
+	other.host_count = 1;
+	assert_false(mission_equal(saved->mission, &other));
+	other = mission;
+	other.role = "director";
+	assert_false(mission_equal(saved->mission, &other));
+	other = mission;
+	other.purpose = PURPOSE_HLB;
+	assert_false(mission_equal(saved->mission, &other));
+	arena_free(arena);
+	sample_free(sample);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_back_what_it_wrote),
+		cmocka_unit_test(reads_back_what_a_run_was_sent_for),
 		cmocka_unit_test(document_is_as_agreed),
 		cmocka_unit_test(records_are_as_agreed),
 		cmocka_unit_test(every_record_parses_and_has_a_type),

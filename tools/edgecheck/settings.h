@@ -21,7 +21,7 @@ struct settings {
 	size_t host_count;
 	const char *credentials_file; /* NULL: none */
 	const char *mras_uri;	      /* who grants some; NULL: nobody */
-	const char *role; /* --role, --hlb */
+	const char *role;	      /* --role, --hlb */
 	bool has_balancing;
 	enum balancing balancing; /* of the pool, --hlb */
 };

@@ -3,6 +3,7 @@
 #include "common/judge/court.h"
 #include "common/judge/findings.h"
 #include "common/judge/place.h"
+#include "common/judge/rehearsal.h"
 #include "common/judge/scope.h"
 #include "common/model/sightings.h"
 
@@ -93,6 +94,8 @@ static void judge_row(struct court *court)
 	court->predicate = predicate_find(judging->predicate);
 	if (!court->applicability.applies)
 		add_plain(court, STATE_NA, court->applicability.because);
+	else if (court->scope->is_rehearsal)
+		rehearsal_judge(court);
 	else if (court_is_elsewhere(court, "-"))
 		add_plain(court, STATE_NA,
 			  "hosted in Microsoft 365: there is no Edge Server "

@@ -3,6 +3,7 @@
 #include "common/base/log.h"
 #include "common/judge/judge.h"
 #include "common/judge/merge.h"
+#include "common/judge/rehearsal.h"
 #include "common/model/targets.h"
 #include "common/render/changes.h"
 #include "common/render/reports.h"
@@ -54,6 +55,17 @@ static void check_alike(struct saved *const *saved, size_t count)
 			die("%s and %s are of two deployments: %s and %s",
 			    saved[0]->path, saved[i]->path,
 			    saved[0]->run.target, saved[i]->run.target);
+}
+
+/* What was tried before installation is not of what was installed. */
+static void check_time(struct saved *const *saved, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		if (rehearsal_is_run(&saved[0]->observations) !=
+		    rehearsal_is_run(&saved[i]->observations))
+			die("%s and %s: one is of before the installation "
+			    "(edgecheck --toward), the other is not",
+			    saved[0]->path, saved[i]->path);
 }
 
 static const struct topology *find_topology(const struct again *again,
@@ -297,6 +309,7 @@ int again_judge(const struct again *again)
 	struct run run;
 
 	check_alike(saved, again->file_count);
+	check_time(saved, again->file_count);
 	sort_by_start(saved, again->file_count);
 	run = run_of(again, saved);
 	reports_open(again->arena, &reports, again->options, &run);

@@ -1,0 +1,28 @@
+/*
+ * rehearsal_seen.h - what both ends of a trial saw, as an observation. Part of
+ * rehearsal.h. No I/O.
+ */
+#ifndef PROBES_REHEARSAL_SEEN_H
+#define PROBES_REHEARSAL_SEEN_H
+
+#include "common/base/arena.h"
+#include "common/model/observation.h"
+#include "common/plan/rehearsal.h"
+#include "common/wire/errand.h"
+
+struct rehearsal_seen {
+	const struct rehearsal_step *step;
+	struct endpoint to;	   /* where the packets were sent */
+	struct errand_result sent; /* what the sending end says */
+	struct errand_result came; /* what the waiting end says */
+	bool to_here;		   /* the waiting end is this host */
+	bool mapped_here;	   /* whose address others see otherwise */
+	bool is_asked;		   /* both ends took part */
+	const char *why;	   /* it came to no end; NULL */
+	int64_t wall_us, duration_us;
+};
+
+struct observation *rehearsal_observe(struct arena *arena,
+				      const struct rehearsal_seen *seen);
+
+#endif

@@ -1,5 +1,6 @@
 #include "probes/channel.h"
 
+#include "common/base/clock.h"
 #include "common/base/log.h"
 
 #include <errno.h>
@@ -114,12 +115,13 @@ static bool hear_one(struct channel *channel)
 {
 	struct evbuffer *input = bufferevent_get_input(channel->stream);
 	size_t have = evbuffer_get_length(input), length;
-	uint8_t data[ERRAND_BYTES_MAX];
-	struct errand errand;
+	uint8_t data[BIDDING_BYTES_MAX];
+	struct bidding bidding;
 
-	evbuffer_copyout(input, data, ERRAND_HEADER_BYTES);
-	length = errand_length(
-		data, have < ERRAND_HEADER_BYTES ? have : ERRAND_HEADER_BYTES);
+	evbuffer_copyout(input, data, BIDDING_HEADER_BYTES);
+	length = bidding_length(data, have < BIDDING_HEADER_BYTES
+					      ? have
+					      : BIDDING_HEADER_BYTES);
 	if (length > sizeof(data)) {
 		end(channel, "the other end speaks another language");
 		return false;
@@ -127,11 +129,11 @@ static bool hear_one(struct channel *channel)
 	if (!length || have < length)
 		return false;
 	evbuffer_remove(input, data, length);
-	if (!errand_decode(&errand, data, length)) {
+	if (!bidding_decode(&bidding, data, length)) {
 		end(channel, "the other end speaks another language");
 		return false;
 	}
-	channel->events.heard(channel->events.context, channel, &errand);
+	channel->events.heard(channel->events.context, channel, &bidding);
 	return true;
 }
 
@@ -154,8 +156,7 @@ static const char *tls_trouble(struct channel *channel)
 	const char *reason = error ? ERR_reason_error_string(error) : NULL;
 
 	/* TLS keeps to itself what a wrong key is called (RFC 8446 6.2) */
-	if (!channel->is_server &&
-	    ERR_GET_REASON(error) > SSL_AD_REASON_OFFSET)
+	if (!channel->is_server && ERR_GET_REASON(error) > SSL_AD_REASON_OFFSET)
 		return "it does not take the key";
 	return reason ? reason : "it hung up";
 }
@@ -201,10 +202,6 @@ static struct channel *channel_new(struct event_base *base, bool is_server,
 				   int descriptor,
 				   const struct channel_events *events)
 {
-	const struct timeval patience = {
-		.tv_sec = (time_t)(events->patience_us / 1000000),
-		.tv_usec = (suseconds_t)(events->patience_us % 1000000),
-	};
 	struct channel *channel = calloc(1, sizeof(*channel));
 	SSL *ssl = NULL;
 
@@ -230,9 +227,9 @@ static struct channel *channel_new(struct event_base *base, bool is_server,
 	}
 	bufferevent_openssl_set_allow_dirty_shutdown(channel->stream, 1);
 	bufferevent_setwatermark(channel->stream, EV_READ, 0,
-				 2 * ERRAND_BYTES_MAX);
+				 2 * BIDDING_BYTES_MAX);
 	bufferevent_setcb(channel->stream, on_read, NULL, on_event, channel);
-	bufferevent_set_timeouts(channel->stream, &patience, &patience);
+	channel_wait(channel, events->patience_us);
 	return channel;
 }
 
@@ -282,15 +279,25 @@ void channel_free(struct channel *channel)
 	free(channel);
 }
 
+void channel_wait(struct channel *channel, int64_t patience_us)
+{
+	const struct timeval patience = {
+		.tv_sec = (time_t)(patience_us / CLOCK_SECOND_US),
+		.tv_usec = (suseconds_t)(patience_us % CLOCK_SECOND_US),
+	};
+
+	bufferevent_set_timeouts(channel->stream, &patience, &patience);
+}
+
 bool channel_is_open(const struct channel *channel)
 {
 	return channel && channel->is_open;
 }
 
-void channel_say(struct channel *channel, const struct errand *errand)
+void channel_say(struct channel *channel, const struct bidding *bidding)
 {
-	uint8_t data[ERRAND_BYTES_MAX];
-	size_t length = errand_encode(errand, data);
+	uint8_t data[BIDDING_BYTES_MAX];
+	size_t length = bidding_encode(bidding, data);
 
 	if (channel->is_open &&
 	    bufferevent_write(channel->stream, data, length) < 0)

@@ -1,6 +1,6 @@
 /*
  * channel.h - the control channel between edgecheck --toward and --listen:
- * errands over TLS, in libevent's loop, the same at both ends.
+ * biddings over TLS, in libevent's loop, the same at both ends.
  *
  * TLS 1.3 with the one-time key as external PSK and a Diffie-Hellman exchange
  * (psk_dhe_ke, RFC 8446 2.2): it proves each end to the other, and there are
@@ -11,7 +11,7 @@
 #define PROBES_CHANNEL_H
 
 #include "common/model/endpoint.h"
-#include "common/wire/errand.h"
+#include "common/wire/bidding.h"
 #include "common/wire/trial.h"
 
 #include <event2/event.h>
@@ -28,7 +28,7 @@ struct channel;
 struct channel_events {
 	void (*opened)(void *context, struct channel *channel);
 	void (*heard)(void *context, struct channel *channel,
-		      const struct errand *errand);
+		      const struct bidding *bidding);
 	/* why: a clause for people */
 	void (*ended)(void *context, struct channel *channel, const char *why);
 	void *context;
@@ -48,7 +48,10 @@ struct channel *channel_take(struct event_base *base,
 void channel_free(struct channel *channel); /* accepts NULL */
 
 bool channel_is_open(const struct channel *channel);
-void channel_say(struct channel *channel, const struct errand *errand);
+
+/* From now on; events->patience_us is that of the handshake, at least. */
+void channel_wait(struct channel *channel, int64_t patience_us);
+void channel_say(struct channel *channel, const struct bidding *bidding);
 
 /* The key of what is sent beside it; false until it is open. */
 bool channel_export(const struct channel *channel,

@@ -16,7 +16,7 @@
 struct turn {
 	size_t step;
 	bool is_asked; /* the other end plays its part */
-	struct errand_result there;
+	struct bidding_result there;
 };
 
 struct player {
@@ -24,13 +24,13 @@ struct player {
 	struct event_base *base;
 	struct channel *channel;
 	struct event *timer, *deadline, *endings[SIGNALS_ENDING];
-	struct errand_place seen_as; /* this host, by the other end */
-	struct endpoint here, there; /* ends of the channel, seen from here */
-	bool *is_done;		     /* each step */
-	size_t first;		     /* that is not done */
+	struct bidding_place seen_as; /* this host, by the other end */
+	struct endpoint here, there;  /* ends of the channel, seen from here */
+	bool *is_done;		      /* each step */
+	size_t first;		      /* that is not done */
 	size_t done;
 	struct trials *trials;
-	struct turn turns[ERRAND_TRIALS_MAX];
+	struct turn turns[BIDDING_TRIALS_MAX];
 	size_t turn_count;
 	unsigned observations;
 	int64_t began_us;	     /* the batch, wall clock */
@@ -62,11 +62,11 @@ static bool sends_from_here(const struct player *player,
 }
 
 /* What an end binds; family 0: the address that its channel has. */
-static struct errand_place own_place(const struct player *player,
-				     const struct rehearsal_step *step,
-				     bool here, bool sends)
+static struct bidding_place own_place(const struct player *player,
+				      const struct rehearsal_step *step,
+				      bool here, bool sends)
 {
-	struct errand_place place = {0};
+	struct bidding_place place = {0};
 
 	if (here == edge_is_here(player))
 		place.address = step->local;
@@ -76,11 +76,11 @@ static struct errand_place own_place(const struct player *player,
 }
 
 /* Where the end that waits is to be found from the other. */
-static struct errand_place public_place(const struct player *player,
-					const struct rehearsal_step *step,
-					bool here)
+static struct bidding_place public_place(const struct player *player,
+					 const struct rehearsal_step *step,
+					 bool here)
 {
-	struct errand_place place = {.port = step->port};
+	struct bidding_place place = {.port = step->port};
 
 	if (here == edge_is_here(player) && step->public.family)
 		place.address = step->public;
@@ -91,17 +91,19 @@ static struct errand_place public_place(const struct player *player,
 	return place;
 }
 
-static struct errand_trial trial_of(const struct player *player, size_t index,
-				    bool here)
+static struct bidding_trial trial_of(const struct player *player, size_t index,
+				     bool here)
 {
 	const struct rehearsal_step *step =
 		&player->settings->plan->steps[index];
 	bool sends = sends_from_here(player, step) == here;
-	struct errand_trial trial = {
+	struct bidding_trial trial = {
 		.number = (uint32_t)index,
 		.sends = sends,
 		.is_udp = step->transport == TRANSPORT_UDP,
 		.at = own_place(player, step, here, sends),
+		.shun_first = player->settings->plan->shun_first,
+		.shun_last = player->settings->plan->shun_last,
 	};
 
 	if (sends)
@@ -114,12 +116,12 @@ static struct errand_trial trial_of(const struct player *player, size_t index,
  */
 
 static void observe(struct player *player, const struct turn *turn,
-		    const struct errand_result *mine, int64_t took_us)
+		    const struct bidding_result *mine, int64_t took_us)
 {
 	const struct rehearsal *settings = player->settings;
 	const struct rehearsal_step *step = step_of(player, turn);
 	bool from_here = sends_from_here(player, step);
-	const struct errand_place to = public_place(player, step, !from_here);
+	const struct bidding_place to = public_place(player, step, !from_here);
 	const struct rehearsal_seen seen = {
 		.step = step,
 		.to = {.address = to.address,
@@ -161,7 +163,7 @@ static void observe_batch(struct player *player)
 /* What it did not come to. */
 static void observe_rest(struct player *player)
 {
-	const struct errand_result none = {.status = ERRAND_FAILED};
+	const struct bidding_result none = {.status = BIDDING_FAILED};
 
 	if (!player->why)
 		player->why = "interrupted";
@@ -192,11 +194,12 @@ static void set_timer(struct player *player, int64_t us)
 	evtimer_add(player->timer, &time);
 }
 
-static void say(struct player *player, enum errand_kind kind)
+static void say(struct player *player, enum bidding_kind kind)
 {
-	const struct errand errand = {.kind = kind, .version = ERRAND_VERSION};
+	const struct bidding bidding = {.kind = kind,
+					.version = BIDDING_VERSION};
 
-	channel_say(player->channel, &errand);
+	channel_say(player->channel, &bidding);
 }
 
 static void show_progress(struct player *player)
@@ -221,7 +224,7 @@ static void finish_batch(void *context)
 		return;
 	player->is_running = false;
 	evtimer_del(player->timer);
-	say(player, ERRAND_FINISH);
+	say(player, BIDDING_FINISH);
 }
 
 static bool collides(const struct player *player, size_t index)
@@ -242,7 +245,7 @@ static void choose_batch(struct player *player)
 	while (player->first < count && player->is_done[player->first])
 		player->first++;
 	for (size_t i = player->first;
-	     i < count && player->turn_count < ERRAND_TRIALS_MAX; i++)
+	     i < count && player->turn_count < BIDDING_TRIALS_MAX; i++)
 		if (!player->is_done[i] && !collides(player, i))
 			player->turns[player->turn_count++] =
 				(struct turn){.step = i};
@@ -251,14 +254,14 @@ static void choose_batch(struct player *player)
 /* This end opens its ports first, and then has the other do the same. */
 static void begin_batch(struct player *player)
 {
-	struct errand errand = {.kind = ERRAND_PREPARE};
+	struct bidding bidding = {.kind = BIDDING_PREPARE};
 	uint8_t key[TRIAL_KEY_BYTES];
 
 	choose_batch(player);
 	show_progress(player);
 	if (!player->turn_count) {
 		player->is_over = true;
-		say(player, ERRAND_BYE);
+		say(player, BIDDING_BYE);
 		set_timer(player, FAREWELL_US);
 		return;
 	}
@@ -270,35 +273,35 @@ static void begin_batch(struct player *player)
 	player->began_us = clock_wall_us();
 	for (size_t i = 0; i < player->turn_count; i++) {
 		struct turn *turn = &player->turns[i];
-		const struct errand_trial mine =
+		const struct bidding_trial mine =
 			trial_of(player, turn->step, true);
 
 		trials_add(player->trials, &mine, &player->here.address);
-		turn->is_asked = !errand_is_own_trouble(
+		turn->is_asked = !bidding_is_own_trouble(
 			trials_result(player->trials, i)->status);
 		if (turn->is_asked)
-			errand.trials[errand.count++] =
+			bidding.trials[bidding.count++] =
 				trial_of(player, turn->step, false);
 	}
-	channel_say(player->channel, &errand);
+	channel_say(player->channel, &bidding);
 }
 
-static void keep_results(struct player *player, const struct errand *errand)
+static void keep_results(struct player *player, const struct bidding *bidding)
 {
-	for (size_t i = 0; i < errand->count; i++)
+	for (size_t i = 0; i < bidding->count; i++)
 		for (size_t j = 0; j < player->turn_count; j++)
-			if (player->turns[j].step == errand->results[i].number)
-				player->turns[j].there = errand->results[i];
+			if (player->turns[j].step == bidding->results[i].number)
+				player->turns[j].there = bidding->results[i];
 }
 
 static void start_batch(struct player *player)
 {
 	for (size_t i = 0; i < player->turn_count; i++)
-		if (errand_is_own_trouble(player->turns[i].there.status))
+		if (bidding_is_own_trouble(player->turns[i].there.status))
 			trials_leave(player->trials,
 				     (uint32_t)player->turns[i].step);
 	player->is_running = player->is_started = true;
-	say(player, ERRAND_START);
+	say(player, BIDDING_START);
 	set_timer(player, player->settings->timeout_us);
 	trials_start(player->trials);
 }
@@ -313,7 +316,7 @@ static void on_opened(void *context, struct channel *channel)
 
 	player->channel = channel;
 	channel_ends(channel, &player->here, &player->there);
-	say(player, ERRAND_HELLO);
+	say(player, BIDDING_HELLO);
 }
 
 static void stop(struct player *player, const char *why)
@@ -324,22 +327,22 @@ static void stop(struct player *player, const char *why)
 }
 
 static void on_heard(void *context, struct channel *channel,
-		     const struct errand *errand)
+		     const struct bidding *bidding)
 {
 	struct player *player = context;
 
 	(void)channel;
-	if (errand->kind == ERRAND_WELCOME && !player->is_welcome) {
+	if (bidding->kind == BIDDING_WELCOME && !player->is_welcome) {
 		player->is_welcome = true;
-		player->seen_as = errand->yours;
+		player->seen_as = bidding->yours;
 		begin_batch(player);
-	} else if (errand->kind == ERRAND_PREPARED && player->trials &&
+	} else if (bidding->kind == BIDDING_PREPARED && player->trials &&
 		   !player->is_started) {
-		keep_results(player, errand);
+		keep_results(player, bidding);
 		start_batch(player);
-	} else if (errand->kind == ERRAND_RESULTS && player->trials &&
+	} else if (bidding->kind == BIDDING_RESULTS && player->trials &&
 		   player->is_started && !player->is_running) {
-		keep_results(player, errand);
+		keep_results(player, bidding);
 		observe_batch(player);
 		begin_batch(player);
 	} else {

@@ -31,37 +31,37 @@ const struct probe rehearsal_probe = {
 
 /* How the sending end fared where nothing arrived. */
 static const struct {
-	enum errand_status status;
+	enum bidding_status status;
 	enum outcome outcome;
 	const char *phase, *detail;
 } fates[] = {
-	{ERRAND_REFUSED, OUTCOME_REFUSED, "connect",
+	{BIDDING_REFUSED, OUTCOME_REFUSED, "connect",
 	 "refused, though the port was open there"},
-	{ERRAND_UNREACHABLE, OUTCOME_UNREACHABLE, "connect",
+	{BIDDING_UNREACHABLE, OUTCOME_UNREACHABLE, "connect",
 	 "a router or firewall says that it cannot be reached"},
-	{ERRAND_RESET, OUTCOME_RESET, "exchange", "the connection was reset"},
-	{ERRAND_CLOSED, OUTCOME_CLOSED, "exchange",
+	{BIDDING_RESET, OUTCOME_RESET, "exchange", "the connection was reset"},
+	{BIDDING_CLOSED, OUTCOME_CLOSED, "exchange",
 	 "something closed the connection"},
-	{ERRAND_GARBLED, OUTCOME_GARBLED, "exchange",
+	{BIDDING_GARBLED, OUTCOME_GARBLED, "exchange",
 	 "something else answers there"},
-	{ERRAND_WAITING, OUTCOME_NO_REPLY, "connect",
+	{BIDDING_WAITING, OUTCOME_NO_REPLY, "connect",
 	 "nothing arrived at the other end"},
 };
 
 /* Our own trouble, for people. */
 static const struct {
-	enum errand_status status;
+	enum bidding_status status;
 	const char *words;
 } troubles[] = {
-	{ERRAND_IN_USE, "the port is in use already"},
-	{ERRAND_NO_ADDRESS, "the address is not this host's"},
-	{ERRAND_NOT_PERMITTED,
+	{BIDDING_IN_USE, "the port is in use already"},
+	{BIDDING_NO_ADDRESS, "the address is not this host's"},
+	{BIDDING_NOT_PERMITTED,
 	 "not permitted (ports below 1024 need root or CAP_NET_BIND_SERVICE)"},
-	{ERRAND_NOT_ALLOWED, "it may not send there (--allow)"},
-	{ERRAND_FAILED, "the system refuses"},
+	{BIDDING_NOT_ALLOWED, "it may not send there (--allow)"},
+	{BIDDING_FAILED, "the system refuses"},
 };
 
-static const char *trouble_of(enum errand_status status)
+static const char *trouble_of(enum bidding_status status)
 {
 	for (size_t i = 0; i < sizeof(troubles) / sizeof(troubles[0]); i++)
 		if (troubles[i].status == status)
@@ -70,7 +70,7 @@ static const char *trouble_of(enum errand_status status)
 }
 
 static const char *place_text(struct arena *arena,
-			      const struct errand_place *place, bool is_any)
+			      const struct bidding_place *place, bool is_any)
 {
 	char text[ENDPOINT_TEXT_BYTES];
 
@@ -86,10 +86,10 @@ static const char *place_text(struct arena *arena,
 static const char *own_trouble(struct arena *arena,
 			       const struct rehearsal_seen *seen)
 {
-	bool is_sender = errand_is_own_trouble(seen->sent.status);
-	enum errand_status status =
+	bool is_sender = bidding_is_own_trouble(seen->sent.status);
+	enum bidding_status status =
 		is_sender ? seen->sent.status : seen->came.status;
-	const struct errand_place place = {
+	const struct bidding_place place = {
 		.address = seen->step->is_from_edge == is_sender
 				   ? seen->step->local
 				   : (struct address){0},
@@ -105,14 +105,14 @@ static const char *own_trouble(struct arena *arena,
 
 static bool has_own_trouble(const struct rehearsal_seen *seen)
 {
-	return errand_is_own_trouble(seen->sent.status) ||
-	       errand_is_own_trouble(seen->came.status);
+	return bidding_is_own_trouble(seen->sent.status) ||
+	       bidding_is_own_trouble(seen->came.status);
 }
 
 static void conclude(struct arena *arena, struct observation *observation,
 		     const struct rehearsal_seen *seen)
 {
-	if (seen->came.status == ERRAND_ARRIVED) {
+	if (seen->came.status == BIDDING_ARRIVED) {
 		observation->outcome = OUTCOME_ANSWERED;
 		observation->phase = "done";
 		return;
@@ -139,7 +139,7 @@ static void conclude(struct arena *arena, struct observation *observation,
 }
 
 static void add_place(struct arena *arena, struct observation *observation,
-		      const char *key, const struct errand_place *place)
+		      const char *key, const struct bidding_place *place)
 {
 	if (place->address.family)
 		observation_add_address(arena, observation, key,
@@ -172,15 +172,15 @@ static void add_plan(struct arena *arena, struct observation *observation,
 static void add_arrival(struct arena *arena, struct observation *observation,
 			const struct rehearsal_seen *seen)
 {
-	bool arrived = seen->came.status == ERRAND_ARRIVED;
-	const struct errand_place *from = &seen->came.seen;
-	const struct errand_place *own = &seen->sent.bound;
+	bool arrived = seen->came.status == BIDDING_ARRIVED;
+	const struct bidding_place *from = &seen->came.seen;
+	const struct bidding_place *own = &seen->sent.bound;
 
 	add_flag(arena, observation, "rehearsal.arrived", arrived);
 	observation_add_number(arena, observation, "rehearsal.packets",
 			       FACT_UINT, seen->came.arrived);
 	add_flag(arena, observation, "rehearsal.answered",
-		 seen->sent.status == ERRAND_ANSWERED);
+		 seen->sent.status == BIDDING_ANSWERED);
 	add_place(arena, observation, "rehearsal.sent_from", own);
 	if (arrived) {
 		add_place(arena, observation, "rehearsal.seen_from", from);

@@ -8,17 +8,17 @@
 #include "common/base/arena.h"
 #include "common/model/observation.h"
 #include "common/plan/rehearsal.h"
-#include "common/wire/errand.h"
+#include "common/wire/bidding.h"
 
 struct rehearsal_seen {
 	const struct rehearsal_step *step;
-	struct endpoint to;	   /* where the packets were sent */
-	struct errand_result sent; /* what the sending end says */
-	struct errand_result came; /* what the waiting end says */
-	bool to_here;		   /* the waiting end is this host */
-	bool mapped_here;	   /* whose address others see otherwise */
-	bool is_asked;		   /* both ends took part */
-	const char *why;	   /* it came to no end; NULL */
+	struct endpoint to;	    /* where the packets were sent */
+	struct bidding_result sent; /* what the sending end says */
+	struct bidding_result came; /* what the waiting end says */
+	bool to_here;		    /* the waiting end is this host */
+	bool mapped_here;	    /* whose address others see otherwise */
+	bool is_asked;		    /* both ends took part */
+	const char *why;	    /* it came to no end; NULL */
 	int64_t wall_us, duration_us;
 };
 

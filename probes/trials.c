@@ -14,12 +14,14 @@
 #define AGAIN_FIRST_MS 300 /* doubled each time */
 #define AGAIN_MAX_MS   2400
 #define BACKLOG	       8
+#define PORT_LEAST     10240 /* of a sender that may choose */
+#define PORT_TRIES     256
 
 /* A connection to a port that waits. */
 struct visitor {
 	struct trial *trial;
 	struct event *event; /* NULL: the place is free */
-	struct errand_place from;
+	struct bidding_place from;
 	uint8_t packet[TRIAL_BYTES];
 	size_t length;
 	bool is_known; /* has the key */
@@ -28,8 +30,8 @@ struct visitor {
 
 struct trial {
 	struct trials *trials;
-	struct errand_trial plan;
-	struct errand_result result;
+	struct bidding_trial plan;
+	struct bidding_result result;
 	struct event *event; /* of the socket; NULL: none */
 	struct event *again; /* sends once more */
 	unsigned again_ms, answers, visits;
@@ -49,13 +51,13 @@ struct trials {
 	void *context;
 	struct event *tell; /* settled(), when the loop has come round */
 	int64_t started_us; /* 0: not yet */
-	struct trial items[ERRAND_TRIALS_MAX];
+	struct trial items[BIDDING_TRIALS_MAX];
 	size_t count;
 };
 
 static bool is_settled(const struct trial *trial)
 {
-	return trial->result.status != ERRAND_WAITING || trial->is_left;
+	return trial->result.status != BIDDING_WAITING || trial->is_left;
 }
 
 static void look_around(struct trials *trials)
@@ -68,9 +70,9 @@ static void look_around(struct trials *trials)
 }
 
 /* The first that is known of it stays. */
-static void settle(struct trial *trial, enum errand_status status)
+static void settle(struct trial *trial, enum bidding_status status)
 {
-	if (trial->result.status != ERRAND_WAITING)
+	if (trial->result.status != BIDDING_WAITING)
 		return;
 	trial->result.status = status;
 	if (trial->trials->started_us)
@@ -98,41 +100,41 @@ static void drop_socket(struct event **event)
 	*event = NULL;
 }
 
-static enum errand_status status_of(int error)
+static enum bidding_status status_of(int error)
 {
 	static const struct {
 		int error;
-		enum errand_status status;
+		enum bidding_status status;
 	} known[] = {
-		{EADDRINUSE, ERRAND_IN_USE},
-		{EADDRNOTAVAIL, ERRAND_NO_ADDRESS},
-		{EACCES, ERRAND_NOT_PERMITTED},
-		{EPERM, ERRAND_NOT_PERMITTED},
-		{ECONNREFUSED, ERRAND_REFUSED},
-		{ECONNRESET, ERRAND_RESET},
-		{EPIPE, ERRAND_RESET},
-		{EHOSTUNREACH, ERRAND_UNREACHABLE},
-		{ENETUNREACH, ERRAND_UNREACHABLE},
-		{ENOPROTOOPT, ERRAND_UNREACHABLE},
-		{EPROTO, ERRAND_UNREACHABLE},
-		{ETIMEDOUT, ERRAND_WAITING},
+		{EADDRINUSE, BIDDING_IN_USE},
+		{EADDRNOTAVAIL, BIDDING_NO_ADDRESS},
+		{EACCES, BIDDING_NOT_PERMITTED},
+		{EPERM, BIDDING_NOT_PERMITTED},
+		{ECONNREFUSED, BIDDING_REFUSED},
+		{ECONNRESET, BIDDING_RESET},
+		{EPIPE, BIDDING_RESET},
+		{EHOSTUNREACH, BIDDING_UNREACHABLE},
+		{ENETUNREACH, BIDDING_UNREACHABLE},
+		{ENOPROTOOPT, BIDDING_UNREACHABLE},
+		{EPROTO, BIDDING_UNREACHABLE},
+		{ETIMEDOUT, BIDDING_WAITING},
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (known[i].error == error)
 			return known[i].status;
-	return ERRAND_FAILED;
+	return BIDDING_FAILED;
 }
 
-static struct errand_place place_of(const struct sockaddr_storage *name)
+static struct bidding_place place_of(const struct sockaddr_storage *name)
 {
 	struct endpoint endpoint = {0};
 
 	endpoint_from_sockaddr(&endpoint, (const struct sockaddr *)name);
-	return (struct errand_place){endpoint.address, endpoint.port};
+	return (struct bidding_place){endpoint.address, endpoint.port};
 }
 
-static socklen_t name_of(const struct errand_place *place,
+static socklen_t name_of(const struct bidding_place *place,
 			 struct sockaddr_storage *name)
 {
 	const struct endpoint endpoint = {.address = place->address,
@@ -147,7 +149,7 @@ static socklen_t name_of(const struct errand_place *place,
 
 /* False: nothing is said to it. */
 static bool answer(struct trial *trial, uint8_t packet[TRIAL_BYTES],
-		   size_t length, const struct errand_place *from)
+		   size_t length, const struct bidding_place *from)
 {
 	struct trial_packet question;
 
@@ -158,7 +160,7 @@ static bool answer(struct trial *trial, uint8_t packet[TRIAL_BYTES],
 		return false;
 	trial->answers++;
 	trial->result.arrived++;
-	if (trial->result.status == ERRAND_WAITING)
+	if (trial->result.status == BIDDING_WAITING)
 		trial->result.seen = *from;
 	question.kind = TRIAL_ANSWER;
 	question.seen_from = from->address;
@@ -173,7 +175,7 @@ static void on_datagram(evutil_socket_t descriptor, short what, void *context)
 	uint8_t packet[TRIAL_BYTES + 1]; /* one more is too many */
 	struct sockaddr_storage name;
 	socklen_t size = sizeof(name);
-	struct errand_place from;
+	struct bidding_place from;
 	ssize_t length = recvfrom(descriptor, packet, sizeof(packet), 0,
 				  (struct sockaddr *)&name, &size);
 
@@ -185,7 +187,7 @@ static void on_datagram(evutil_socket_t descriptor, short what, void *context)
 		return;
 	(void)!sendto(descriptor, packet, (size_t)length, MSG_NOSIGNAL,
 		      (struct sockaddr *)&name, size);
-	settle(trial, ERRAND_ARRIVED);
+	settle(trial, BIDDING_ARRIVED);
 }
 
 static void dismiss(struct visitor *visitor)
@@ -226,7 +228,7 @@ static void on_visitor(evutil_socket_t descriptor, short what, void *context)
 	}
 	visitor->is_known = true;
 	(void)!send(descriptor, visitor->packet, TRIAL_BYTES, MSG_NOSIGNAL);
-	settle(trial, ERRAND_ARRIVED);
+	settle(trial, BIDDING_ARRIVED);
 }
 
 /* Whether one gives way before another. */
@@ -341,7 +343,7 @@ static void on_reply_datagram(evutil_socket_t descriptor, short what,
 	if (length < 0 && errno != EAGAIN)
 		settle(trial, status_of(errno));
 	else if (length > 0 && is_answer(trial, packet, (size_t)length))
-		settle(trial, ERRAND_ANSWERED);
+		settle(trial, BIDDING_ANSWERED);
 }
 
 static void hear_stream(struct trial *trial, int descriptor)
@@ -358,11 +360,11 @@ static void hear_stream(struct trial *trial, int descriptor)
 	if (size < 0)
 		settle(trial, status_of(errno));
 	else if (size == 0)
-		settle(trial, ERRAND_CLOSED);
+		settle(trial, BIDDING_CLOSED);
 	else if (is_answer(trial, trial->packet, TRIAL_BYTES))
-		settle(trial, ERRAND_ANSWERED);
+		settle(trial, BIDDING_ANSWERED);
 	else
-		settle(trial, ERRAND_GARBLED);
+		settle(trial, BIDDING_GARBLED);
 	drop_socket(&trial->event);
 }
 
@@ -408,32 +410,67 @@ static void set_options(const struct trial *trial, int descriptor)
 	setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
-static event_callback_fn ear_of(const struct errand_trial *plan)
+static event_callback_fn ear_of(const struct bidding_trial *plan)
 {
 	if (plan->sends)
 		return plan->is_udp ? on_reply_datagram : on_stream;
 	return plan->is_udp ? on_datagram : on_connection;
 }
 
+static int bind_at(int descriptor, const struct bidding_place *place)
+{
+	struct sockaddr_storage name;
+	socklen_t size = name_of(place, &name);
+
+	return bind(descriptor, (struct sockaddr *)&name, size) < 0 ? errno : 0;
+}
+
+static bool is_shunned(const struct bidding_trial *plan, uint16_t port)
+{
+	return port >= plan->shun_first && port <= plan->shun_last;
+}
+
+/*
+ * A sender's port is as chance will have it; the system's own choice may be
+ * one that a row about senders' ports lets through.
+ */
+static int bind_socket(const struct bidding_trial *plan, int descriptor)
+{
+	struct bidding_place place = plan->at;
+	int error = EADDRINUSE;
+
+	if (!plan->sends || place.port)
+		return bind_at(descriptor, &place);
+	for (unsigned i = 0; i < PORT_TRIES && error == EADDRINUSE; i++) {
+		if (getrandom(&place.port, sizeof(place.port), 0) !=
+		    sizeof(place.port))
+			return errno;
+		if (place.port < PORT_LEAST || is_shunned(plan, place.port))
+			continue;
+		error = bind_at(descriptor, &place);
+	}
+	return error;
+}
+
 /* 0, or an errno: a socket that is bound, and listens where it is to. */
 static int open_socket(struct trial *trial)
 {
-	const struct errand_trial *plan = &trial->plan;
+	const struct bidding_trial *plan = &trial->plan;
 	int type = (plan->is_udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK |
 		   SOCK_CLOEXEC;
 	int descriptor = socket(plan->at.address.family, type, 0);
 	bool connects = plan->sends && !plan->is_udp;
 	struct sockaddr_storage name;
-	socklen_t size = name_of(&plan->at, &name);
-	int error = 0;
+	socklen_t size = sizeof(name);
+	int error;
 
 	if (descriptor < 0)
 		return errno;
 	set_options(trial, descriptor);
-	if (bind(descriptor, (struct sockaddr *)&name, size) < 0 ||
-	    (!plan->sends && !plan->is_udp && listen(descriptor, BACKLOG) < 0))
+	error = bind_socket(plan, descriptor);
+	if (!error && !plan->sends && !plan->is_udp &&
+	    listen(descriptor, BACKLOG) < 0)
 		error = errno;
-	size = sizeof(name);
 	if (!error &&
 	    getsockname(descriptor, (struct sockaddr *)&name, &size) == 0)
 		trial->result.bound = place_of(&name);
@@ -448,7 +485,8 @@ static int open_socket(struct trial *trial)
 	return error ? error : ENOMEM;
 }
 
-static struct trial *add(struct trials *trials, const struct errand_trial *plan)
+static struct trial *add(struct trials *trials,
+			 const struct bidding_trial *plan)
 {
 	struct trial *trial = &trials->items[trials->count++];
 
@@ -459,7 +497,7 @@ static struct trial *add(struct trials *trials, const struct errand_trial *plan)
 	return trial;
 }
 
-void trials_add(struct trials *trials, const struct errand_trial *plan,
+void trials_add(struct trials *trials, const struct bidding_trial *plan,
 		const struct address *here)
 {
 	struct trial *trial = add(trials, plan);
@@ -480,8 +518,8 @@ void trials_add(struct trials *trials, const struct errand_trial *plan,
 		event_add(trial->event, NULL);
 }
 
-void trials_refuse(struct trials *trials, const struct errand_trial *plan,
-		   enum errand_status status)
+void trials_refuse(struct trials *trials, const struct bidding_trial *plan,
+		   enum bidding_status status)
 {
 	settle(add(trials, plan), status);
 }
@@ -527,8 +565,8 @@ size_t trials_count(const struct trials *trials)
 	return trials->count;
 }
 
-const struct errand_result *trials_result(const struct trials *trials,
-					  size_t index)
+const struct bidding_result *trials_result(const struct trials *trials,
+					   size_t index)
 {
 	return &trials->items[index].result;
 }

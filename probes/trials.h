@@ -12,7 +12,7 @@
 #define PROBES_TRIALS_H
 
 #include "common/model/endpoint.h"
-#include "common/wire/errand.h"
+#include "common/wire/bidding.h"
 #include "common/wire/trial.h"
 
 #include <event2/event.h>
@@ -30,22 +30,22 @@ void trials_free(struct trials *trials); /* accepts NULL; closes all ports */
 
 /*
  * Takes a trial in and opens its port. here is the end of the control
- * channel, for what says no address of its own. At most ERRAND_TRIALS_MAX.
+ * channel, for what says no address of its own. At most BIDDING_TRIALS_MAX.
  */
-void trials_add(struct trials *trials, const struct errand_trial *plan,
+void trials_add(struct trials *trials, const struct bidding_trial *plan,
 		const struct address *here);
 
 /* The same for a trial that is not to be played. */
-void trials_refuse(struct trials *trials, const struct errand_trial *plan,
-		   enum errand_status status);
+void trials_refuse(struct trials *trials, const struct bidding_trial *plan,
+		   enum bidding_status status);
 
 /* Sends, and sends again. Those of which the other end has trouble are left. */
 void trials_start(struct trials *trials);
 void trials_leave(struct trials *trials, uint32_t number);
 
 size_t trials_count(const struct trials *trials);
-const struct errand_result *trials_result(const struct trials *trials,
-					  size_t index);
+const struct bidding_result *trials_result(const struct trials *trials,
+					   size_t index);
 
 /* Microseconds from the start until it was settled; 0: it is not. */
 int64_t trials_took_us(const struct trials *trials, size_t index);

@@ -17,6 +17,7 @@ struct court {
 	bool *elsewhere; /* each SIP domain: served by Microsoft 365 */
 	bool all_elsewhere;
 	struct errands errands;
+	bool is_rehearsal; /* the ways alone were tried, before installation */
 
 	/* the row at hand */
 	const struct requirement *requirement;

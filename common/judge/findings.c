@@ -510,6 +510,7 @@ static const char *cause_of(const struct judgement *judgement,
 		return "dns.ipv6-dead";
 	if (verdict->state == STATE_BLOCKED && verdict->cause &&
 	    strcmp(verdict->cause, "dns.no-private-outside") != 0 &&
+	    strcmp(verdict->cause, "rehearsal.shut") != 0 &&
 	    is_dead(judgement, verdict->node))
 		return "node.dead";
 	if (root)

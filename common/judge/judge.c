@@ -94,7 +94,7 @@ static void judge_row(struct court *court)
 	court->predicate = predicate_find(judging->predicate);
 	if (!court->applicability.applies)
 		add_plain(court, STATE_NA, court->applicability.because);
-	else if (court->scope->is_rehearsal)
+	else if (court->is_rehearsal)
 		rehearsal_judge(court);
 	else if (court_is_elsewhere(court, "-"))
 		add_plain(court, STATE_NA,
@@ -290,7 +290,10 @@ void judgement_conclude(struct arena *arena,
 	judgement->exit_code = exit_code(judgement);
 	judgement->place_sends = place_has_answer(deployment);
 	findings_add(arena, judgement);
-	answers_add(arena, deployment, judgement);
+	if (rehearsal_is_run(deployment->observations))
+		rehearsal_answer(judgement);
+	else
+		answers_add(arena, deployment, judgement);
 }
 
 struct judgement *judge(struct arena *arena,
@@ -302,6 +305,7 @@ struct judgement *judge(struct arena *arena,
 		.deployment = deployment,
 		.scope = scope,
 		.judgement = arena_alloc(arena, sizeof(*court.judgement)),
+		.is_rehearsal = rehearsal_is_run(deployment->observations),
 	};
 	struct judgement *judgement = court.judgement;
 	const struct requirement *table;

@@ -244,14 +244,18 @@ void rehearsal_judge(struct court *court)
 		 court->deployment->topology->kind == KIND_SCALED_HLB)
 		add_unseen(court, "the way through the load balancer is not "
 				  "tried: no host can stand in for it");
-	else if (!(requirement->vantages & 1u << court->scope->vantage))
-		add_unseen(court,
-			   arena_format(court->arena,
-					"begins elsewhere than at the "
-					"%s",
-					vantage_name(court->scope->vantage)));
 	else if (!scope_wants(court->scope, requirement))
 		add_unseen(court, "left out by --only or --skip");
 	else
 		judge_nodes(court);
+}
+
+void rehearsal_answer(struct judgement *judgement)
+{
+	for (unsigned i = 0; i < QUESTION_COUNT; i++) {
+		judgement->answers[i].answer = ANSWER_UNKNOWN;
+		judgement->answers[i].because =
+			"nothing was asked of any service: only the ways to "
+			"them were tried";
+	}
 }

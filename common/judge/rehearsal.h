@@ -16,4 +16,7 @@ bool rehearsal_is_run(const struct observation_list *observations);
  */
 void rehearsal_judge(struct court *court);
 
+/* What the questions are answered with: nothing is installed yet. */
+void rehearsal_answer(struct judgement *judgement);
+
 #endif

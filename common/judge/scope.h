@@ -20,7 +20,6 @@ struct scope {
 	/* what nobody gets unasked */
 	bool tls_versions; /* their inventory */
 	bool soak;	   /* connections without traffic */
-	bool is_rehearsal; /* the paths alone, before installation */
 };
 
 bool scope_wants(const struct scope *scope,

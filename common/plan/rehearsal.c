@@ -108,6 +108,18 @@ static void add_passage(struct plan_maker *maker)
 				    &node->addresses[service][i].public);
 }
 
+/* Whether its row is tried or not: the firewall may let it through. */
+static void shun_ports(struct rehearsal_plan *plan,
+		       const struct passage *passage)
+{
+	if (!passage->row->is_local_port)
+		return;
+	if (!plan->shun_first || passage->first < plan->shun_first)
+		plan->shun_first = passage->first;
+	if (passage->last > plan->shun_last)
+		plan->shun_last = passage->last;
+}
+
 void rehearsal_add_rows(struct arena *arena, struct rehearsal_plan *plan,
 			const struct rehearsal_wish *wish)
 {
@@ -126,6 +138,7 @@ void rehearsal_add_rows(struct arena *arena, struct rehearsal_plan *plan,
 			.before = plan->count,
 		};
 
+		shun_ports(plan, passage);
 		if (is_wanted(wish, passage))
 			add_passage(&maker);
 	}

@@ -29,6 +29,9 @@ struct rehearsal_step {
 struct rehearsal_plan {
 	struct rehearsal_step *steps;
 	size_t count, capacity;
+	/* ports of senders that some row lets through: no other trial is to
+	 * be sent from one of these; both 0: none */
+	uint16_t shun_first, shun_last;
 };
 
 struct rehearsal_wish {

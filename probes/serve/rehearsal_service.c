@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <event2/listener.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -41,14 +42,16 @@ struct host {
 	enum rehearsal_service_end end;
 };
 
-static void note(struct host *host, const struct endpoint *whom,
-		 const char *text)
+__attribute__((format(printf, 3, 4))) static void
+note(struct host *host, const struct endpoint *whom, const char *format, ...)
 {
-	char line[NOTE_BYTES], from[ADDRESS_TEXT_BYTES];
+	char text[NOTE_BYTES];
+	va_list args;
 
-	snprintf(line, sizeof(line), "%s: %s",
-		 address_format(from, &whom->address), text);
-	host->settings->note(host->settings->context, line);
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	host->settings->note(host->settings->context, &whom->address, text);
 }
 
 static void leave(struct host *host, enum rehearsal_service_end end)
@@ -99,15 +102,13 @@ static void on_ended(void *context, struct channel *channel, const char *why)
 {
 	struct knock *knock = context;
 	struct host *host = knock->host;
-	char text[NOTE_BYTES];
 
 	(void)channel;
 	if (host->served == knock) {
 		leave(host, REHEARSAL_BROKEN_OFF);
 		return;
 	}
-	snprintf(text, sizeof(text), "has not shown the key: %s", why);
-	note(host, &knock->from, text);
+	note(host, &knock->from, "has not shown the key: %s", why);
 	forget_later(knock);
 }
 
@@ -123,6 +124,7 @@ static void on_opened(void *context, struct channel *channel)
 		return;
 	}
 	host->served = knock;
+	channel_wait(channel, REHEARSAL_SILENCE_US);
 	evconnlistener_disable(host->listener);
 	for (size_t i = 0; i < REHEARSAL_KNOCKS_MAX; i++)
 		if (&host->knocks[i] != knock && host->knocks[i].channel)
@@ -134,60 +136,60 @@ static void on_opened(void *context, struct channel *channel)
  * What is done
  */
 
-static void welcome(struct host *host, const struct errand *hello)
+static void welcome(struct host *host, const struct bidding *hello)
 {
-	struct errand errand = {
-		.kind = ERRAND_WELCOME,
+	struct bidding bidding = {
+		.kind = BIDDING_WELCOME,
 		.yours = {host->served->from.address, host->served->from.port},
 		.mine = {host->here.address, host->here.port},
 		.seconds = (uint32_t)((host->until_us - clock_now_us()) /
 				      CLOCK_SECOND_US),
 	};
 
-	if (hello->version != ERRAND_VERSION) {
+	if (hello->version != BIDDING_VERSION) {
 		note(host, &host->served->from, "is of another release");
 		leave(host, REHEARSAL_BROKEN_OFF);
 		return;
 	}
 	host->is_greeted = true;
-	channel_say(host->served->channel, &errand);
+	channel_say(host->served->channel, &bidding);
 }
 
 /* Nobody is sent anything for whom the other end cannot speak. */
-static bool may_send(const struct host *host, const struct errand_trial *plan)
+static bool may_send(const struct host *host, const struct bidding_trial *plan)
 {
 	return plan->to.port && address_is_host(&plan->to.address) &&
 	       is_allowed(host, &plan->to.address);
 }
 
 static bool is_of_channel(const struct host *host,
-			  const struct errand_trial *plan)
+			  const struct bidding_trial *plan)
 {
 	return plan->to.port &&
 	       address_equal(&plan->to.address, &host->served->from.address);
 }
 
-static void take_trial(struct host *host, const struct errand_trial *plan)
+static void take_trial(struct host *host, const struct bidding_trial *plan)
 {
 	if (plan->sends && !is_of_channel(host, plan) && !may_send(host, plan))
-		trials_refuse(host->trials, plan, ERRAND_NOT_ALLOWED);
+		trials_refuse(host->trials, plan, BIDDING_NOT_ALLOWED);
 	else if (!plan->sends && !plan->at.port)
-		trials_refuse(host->trials, plan, ERRAND_FAILED);
+		trials_refuse(host->trials, plan, BIDDING_FAILED);
 	else
 		trials_add(host->trials, plan, &host->here.address);
 }
 
-static void tell(struct host *host, enum errand_kind kind)
+static void tell(struct host *host, enum bidding_kind kind)
 {
-	struct errand errand = {.kind = kind};
+	struct bidding bidding = {.kind = kind};
 
-	errand.count = trials_count(host->trials);
-	for (size_t i = 0; i < errand.count; i++)
-		errand.results[i] = *trials_result(host->trials, i);
-	channel_say(host->served->channel, &errand);
+	bidding.count = trials_count(host->trials);
+	for (size_t i = 0; i < bidding.count; i++)
+		bidding.results[i] = *trials_result(host->trials, i);
+	channel_say(host->served->channel, &bidding);
 }
 
-static void prepare(struct host *host, const struct errand *errand)
+static void prepare(struct host *host, const struct bidding *bidding)
 {
 	uint8_t key[TRIAL_KEY_BYTES];
 
@@ -197,32 +199,29 @@ static void prepare(struct host *host, const struct errand *errand)
 	explicit_bzero(key, sizeof(key));
 	host->is_started = false;
 	host->batches++;
-	host->trial_count += errand->count;
-	for (size_t i = 0; i < errand->count; i++)
-		take_trial(host, &errand->trials[i]);
-	tell(host, ERRAND_PREPARED);
+	host->trial_count += bidding->count;
+	for (size_t i = 0; i < bidding->count; i++)
+		take_trial(host, &bidding->trials[i]);
+	tell(host, BIDDING_PREPARED);
 }
 
 static void finish(struct host *host)
 {
-	tell(host, ERRAND_RESULTS);
+	tell(host, BIDDING_RESULTS);
 	trials_free(host->trials);
 	host->trials = NULL;
 }
 
 static void part(struct host *host)
 {
-	char text[NOTE_BYTES];
-
-	snprintf(text, sizeof(text), "has tried %zu port%s, and is done",
-		 host->trial_count, host->trial_count == 1 ? "" : "s");
-	note(host, &host->served->from, text);
+	note(host, &host->served->from, "has tried %zu port%s, and is done",
+	     host->trial_count, host->trial_count == 1 ? "" : "s");
 	leave(host, REHEARSAL_SERVED);
 }
 
 /* Out of its order, nothing is done. */
 static void on_heard(void *context, struct channel *channel,
-		     const struct errand *errand)
+		     const struct bidding *bidding)
 {
 	struct knock *knock = context;
 	struct host *host = knock->host;
@@ -230,18 +229,18 @@ static void on_heard(void *context, struct channel *channel,
 	(void)channel;
 	if (host->served != knock)
 		return;
-	if (errand->kind == ERRAND_HELLO && !host->is_greeted) {
-		welcome(host, errand);
-	} else if (errand->kind == ERRAND_PREPARE && host->is_greeted &&
+	if (bidding->kind == BIDDING_HELLO && !host->is_greeted) {
+		welcome(host, bidding);
+	} else if (bidding->kind == BIDDING_PREPARE && host->is_greeted &&
 		   !host->trials && host->batches < REHEARSAL_BATCHES_MAX) {
-		prepare(host, errand);
-	} else if (errand->kind == ERRAND_START && host->trials &&
+		prepare(host, bidding);
+	} else if (bidding->kind == BIDDING_START && host->trials &&
 		   !host->is_started) {
 		host->is_started = true;
 		trials_start(host->trials);
-	} else if (errand->kind == ERRAND_FINISH && host->trials) {
+	} else if (bidding->kind == BIDDING_FINISH && host->trials) {
 		finish(host);
-	} else if (errand->kind == ERRAND_BYE) {
+	} else if (bidding->kind == BIDDING_BYE) {
 		part(host);
 	} else {
 		note(host, &knock->from, "asks for what makes no sense");

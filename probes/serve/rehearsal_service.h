@@ -14,9 +14,10 @@
 #include "common/base/network.h"
 #include "probes/channel.h"
 
-#define REHEARSAL_KNOCKS_MAX  8
-#define REHEARSAL_KNOCK_US    5000000
-#define REHEARSAL_SILENCE_US  60000000 /* after which the served is given up */
+#define REHEARSAL_KNOCKS_MAX 8
+#define REHEARSAL_KNOCK_US   5000000
+#define REHEARSAL_SILENCE_US 180000000 /* after which the served is given up   \
+					*/
 #define REHEARSAL_BATCHES_MAX 4096
 
 struct rehearsal_service {
@@ -28,7 +29,8 @@ struct rehearsal_service {
 
 	/* what goes on, for people; the first is called once it listens */
 	void (*ready)(void *context, const struct endpoint *at);
-	void (*note)(void *context, const char *text);
+	void (*note)(void *context, const struct address *whom,
+		     const char *text);
 	void *context;
 };
 

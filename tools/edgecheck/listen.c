@@ -61,10 +61,13 @@ static void show_command(void *context, const struct endpoint *at)
 	fflush(stdout);
 }
 
-static void show_note(void *context, const char *text)
+static void show_note(void *context, const struct address *whom,
+		      const char *text)
 {
+	char from[ADDRESS_TEXT_BYTES];
+
 	(void)context;
-	log_note("%s", text);
+	log_note("%s: %s", address_format(from, whom), text);
 }
 
 static const struct {

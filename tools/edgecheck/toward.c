@@ -202,7 +202,8 @@ static struct judgement *judge_each(struct visit *visit,
 	struct judgement *judgements[VANTAGE_COUNT];
 	size_t count = 0;
 
-	for (unsigned i = 0; i < VANTAGE_COUNT; i++) {
+	/* in the order of edgeprobe judge */
+	for (unsigned i = VANTAGE_COUNT; i-- > 0;) {
 		struct scope scope = visit->scope;
 
 		if (!visit->apart[i].count)
@@ -329,8 +330,7 @@ int toward_look(const struct toward_settings *settings)
 			  .only = settings->only,
 			  .only_count = settings->only_count,
 			  .skip = settings->skip,
-			  .skip_count = settings->skip_count,
-			  .is_rehearsal = true},
+			  .skip_count = settings->skip_count},
 	};
 	struct endpoint listener;
 	struct channel_key key;

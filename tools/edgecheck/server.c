@@ -19,11 +19,11 @@ static const char *const client_rows[] = {
 
 static const struct server_role *find_role(const struct settings *settings)
 {
-	const struct server_role *role = server_role_find(settings->role);
+	const struct server_role *role = server_role_find(settings->mode_text);
 
 	if (!role)
 		die("%s: '%s' is none of %s", settings->mode_option,
-		    settings->role, server_role_names(settings->arena));
+		    settings->mode_text, server_role_names(settings->arena));
 	return role;
 }
 

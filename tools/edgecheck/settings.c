@@ -16,6 +16,8 @@ enum {
 	KEY_HLB,
 	KEY_CLIENT,
 	KEY_BALANCING,
+	KEY_LISTEN,
+	KEY_TOWARD,
 };
 
 /* What can be checked: one of them at a time. */
@@ -28,6 +30,8 @@ static const struct {
 	{KEY_ROLE, "--role", role_look},
 	{KEY_HLB, "--hlb", hlb_look},
 	{KEY_CLIENT, "--client", client_look},
+	{KEY_LISTEN, "--listen", rehearsing_listen},
+	{KEY_TOWARD, "--toward", rehearsing_toward},
 };
 
 #define MODES (sizeof(modes) / sizeof(modes[0]))
@@ -54,6 +58,14 @@ static const struct argp_option option_table[] = {
 	{"balancing", KEY_BALANCING, "WORD", 0,
 	 "With --hlb: hardware, where all goes through the load balancer, or "
 	 "dns, where web services alone do",
+	 1},
+	{"listen", KEY_LISTEN, "ADDR[:PORT]", OPTION_ARG_OPTIONAL,
+	 "Before installation: wait for edgecheck --toward, with a one-time "
+	 "key (TCP 7443), and open and try ports with it",
+	 1},
+	{"toward", KEY_TOWARD, "HOST[:PORT]", 0,
+	 "Before installation: try the ways between this host and one where "
+	 "edgecheck listens, in the places of -t FILE",
 	 1},
 	{"credentials", KEY_CREDENTIALS, "FILE", 0,
 	 "Allocate at the internal A/V Edge with these, see "
@@ -106,13 +118,14 @@ static error_t parse(int key, char *text, struct argp_state *state)
 	for (size_t i = 0; i < MODES; i++)
 		if (modes[i].key == key) {
 			take_mode(settings, i);
-			settings->role = text;
+			settings->mode_text = text;
 			return 0;
 		}
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &settings->common;
 		state->child_inputs[1] = &settings->looking;
+		state->child_inputs[2] = &settings->rehearsing;
 		return 0;
 	case ARGP_KEY_ARG:
 		take_host(settings, text);
@@ -141,6 +154,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 static const struct argp_child children[] = {
 	{&options_argp, 0, NULL, 0},
 	{&looking_argp, 0, NULL, 0},
+	{&rehearsing_argp, 0, NULL, 0},
 	{0},
 };
 
@@ -149,7 +163,8 @@ static const struct argp command_line = {
 	.parser = parse,
 	.args_doc = "--internal EDGE-NAME...\n--internal -t FILE\n"
 		    "--role ROLE HOST...\n--hlb ROLE HOST...\n"
-		    "--client TARGET",
+		    "--client TARGET\n--listen[=ADDR]\n"
+		    "--toward HOST -t FILE",
 	.doc = "Check a Skype for Business or Lync Edge Server from inside: "
 	       "what the servers behind it need of it.\v"
 	       "Exit status: 0 all is well, 1 warnings, 2 something needed is "

@@ -7,6 +7,7 @@
 #ifndef TOOLS_EDGECHECK_SETTINGS_H
 #define TOOLS_EDGECHECK_SETTINGS_H
 
+#include "tools/edgecheck/rehearsing.h"
 #include "tools/shared/looking.h"
 
 #define SETTINGS_HOSTS_MAX DEPLOYMENT_INSIDE_MAX
@@ -17,11 +18,12 @@ struct settings {
 	struct looking looking;
 	int (*mode)(struct settings *settings); /* what to check; or NULL */
 	const char *mode_option;		/* "--internal" */
-	const char *hosts[SETTINGS_HOSTS_MAX];	/* the arguments, as given */
+	const char *mode_text;			/* its argument; NULL: none */
+	struct rehearsing rehearsing;
+	const char *hosts[SETTINGS_HOSTS_MAX]; /* the arguments, as given */
 	size_t host_count;
 	const char *credentials_file; /* NULL: none */
 	const char *mras_uri;	      /* who grants some; NULL: nobody */
-	const char *role;	      /* --role, --hlb */
 	bool has_balancing;
 	enum balancing balancing; /* of the pool, --hlb */
 };

@@ -58,7 +58,7 @@ static void find_host(const struct toward_settings *settings,
 	const char *colon = strrchr(text, ':');
 	uint16_t port = LISTEN_PORT;
 	const struct addrinfo hints = {
-		.ai_family = settings->common->families,
+		.ai_family = settings->looking->common->families,
 		.ai_socktype = SOCK_STREAM,
 	};
 	struct addrinfo *found = NULL;
@@ -68,7 +68,7 @@ static void find_host(const struct toward_settings *settings,
 		return;
 	if (colon && !port_parse(colon + 1, &port))
 		die("--toward: '%s' is no HOST:PORT", text);
-	text = arena_format(settings->arena, "%.*s",
+	text = arena_format(settings->looking->arena, "%.*s",
 			    colon ? (int)(colon - text) : (int)strlen(text),
 			    text);
 	if (getaddrinfo(text, NULL, &hints, &found) != 0 ||
@@ -91,19 +91,19 @@ static const struct node *find_node(const struct toward_settings *settings,
 			continue;
 		if (settings->node && strcmp(settings->node, node->name) == 0)
 			return node;
-		names = arena_format(settings->arena, "%s%s%s", names,
+		names = arena_format(settings->looking->arena, "%s%s%s", names,
 				     *names ? ", " : "", node->name);
 		if (!*names || only || settings->node)
 			continue;
 		only = node;
 	}
 	if (settings->node)
-		die("--node: %s has no '%s', but %s", settings->topology_file,
-		    settings->node, names);
+		die("--node: %s has no '%s', but %s",
+		    settings->looking->topology_file, settings->node, names);
 	if (strchr(names, ','))
 		die("whose place is it? Name one with --node: %s", names);
 	if (!only)
-		die("%s has no Edge Server", settings->topology_file);
+		die("%s has no Edge Server", settings->looking->topology_file);
 	return only;
 }
 
@@ -122,18 +122,15 @@ static void plan_rows(struct visit *visit, int family)
 		.wanted = wants_row,
 		.context = &visit->scope,
 	};
-	const char *why;
 
-	visit->topology =
-		topology_read(settings->arena, settings->topology_file, &why);
-	if (!visit->topology)
-		die("%s", why);
+	visit->topology = looking_topology(settings->looking);
 	wish.topology = visit->topology;
 	wish.node = find_node(settings, visit->topology);
-	rehearsal_add_rows(settings->arena, &visit->plan, &wish);
+	rehearsal_add_rows(settings->looking->arena, &visit->plan, &wish);
 	if (!visit->plan.count)
 		die("%s: no row is between these two hosts, over IPv%d",
-		    settings->topology_file, family == AF_INET ? 4 : 6);
+		    settings->looking->topology_file,
+		    family == AF_INET ? 4 : 6);
 }
 
 /* The list from here to there, and the one back. */
@@ -146,7 +143,7 @@ static void plan_ports(struct visit *visit)
 
 	for (unsigned i = 0; i < 2; i++)
 		if (lists[i] &&
-		    !rehearsal_add_ports(settings->arena, &visit->plan,
+		    !rehearsal_add_ports(settings->looking->arena, &visit->plan,
 					 lists[i], edge_is_here == !i,
 					 settings->is_full, &why))
 			die("%s: %s", i ? "--ports-back" : "--ports", why);
@@ -161,7 +158,7 @@ static void plan_ports(struct visit *visit)
 static void keep(void *context, struct observation *observation)
 {
 	struct visit *visit = context;
-	struct arena *arena = visit->settings->arena;
+	struct arena *arena = visit->settings->looking->arena;
 
 	observation_list_add(arena, &visit->all, observation);
 	observation_list_add(arena, &visit->apart[observation->vantage],
@@ -179,18 +176,18 @@ static void show_progress(void *context, size_t done, size_t total,
 }
 
 static struct deployment *deployment_of(struct visit *visit,
+					enum vantage vantage,
 					struct observation_list *list)
 {
-	struct arena *arena = visit->settings->arena;
-	struct deployment *deployment = arena_alloc(arena, sizeof(*deployment));
+	const struct looking *looking = visit->settings->looking;
+	struct deployment *deployment =
+		arena_alloc(looking->arena, sizeof(*deployment));
 
-	*deployment = (struct deployment){
-		.arena = arena,
-		.given =
-			visit->topology ? visit->topology : topology_new(arena),
-		.families = visit->settings->common->families,
-		.observations = list,
-	};
+	*deployment = looking_deployment(looking, vantage,
+					 visit->topology
+						 ? visit->topology
+						 : topology_new(looking->arena),
+					 list);
 	targets_update(deployment);
 	return deployment;
 }
@@ -209,12 +206,13 @@ static struct judgement *judge_each(struct visit *visit,
 		if (!visit->apart[i].count)
 			continue;
 		scope.vantage = (enum vantage)i;
-		judgements[count++] =
-			judge(visit->settings->arena,
-			      deployment_of(visit, &visit->apart[i]), &scope);
+		judgements[count++] = judge(
+			visit->settings->looking->arena,
+			deployment_of(visit, scope.vantage, &visit->apart[i]),
+			&scope);
 	}
-	return judgement_merge(visit->settings->arena, whole, judgements,
-			       count);
+	return judgement_merge(visit->settings->looking->arena, whole,
+			       judgements, count);
 }
 
 /* No row stands behind ports that were named: each is a line. */
@@ -230,7 +228,7 @@ static int tell_ports(const struct visit *visit)
 
 		is_unknown = is_unknown || is_own;
 		is_shut = is_shut || (!is_open && !is_own);
-		if (visit->settings->common->output_count)
+		if (visit->settings->looking->common->output_count)
 			continue;
 		printf("%-8s %s/%s%s%s\n",
 		       is_open	? "open"
@@ -246,7 +244,8 @@ static int tell_ports(const struct visit *visit)
 
 static int report_on(struct visit *visit, struct run *run)
 {
-	struct deployment *deployment = deployment_of(visit, &visit->all);
+	struct deployment *deployment =
+		deployment_of(visit, run->vantage, &visit->all);
 	struct report report = {
 		.run = run,
 		.deployment = deployment,
@@ -278,25 +277,20 @@ static int look(struct visit *visit, const struct endpoint *listener,
 		const struct channel_key *key)
 {
 	const struct toward_settings *settings = visit->settings;
-	struct run run = {
-		.id = conduct_new_id(settings->arena),
-		.tool = "edgecheck " EDGEPROBE_VERSION,
-		.vantage = settings->here == PART_EDGE ? VANTAGE_EDGE_HOST
-						       : visit->beside,
-		.target = settings->host,
-		.started_us = clock_wall_us(),
-		.roots = "system",
-	};
+	struct run run = looking_run(
+		settings->looking,
+		settings->here == PART_EDGE ? VANTAGE_EDGE_HOST : visit->beside,
+		"edgecheck " EDGEPROBE_VERSION, settings->host);
 	const struct rehearsal rehearsal = {
-		.arena = settings->arena,
+		.arena = settings->looking->arena,
 		.run = run.id,
 		.listener = *listener,
 		.key = key,
 		.edge_is_there = settings->there == PART_EDGE,
 		.beside = visit->beside,
 		.plan = &visit->plan,
-		.timeout_us = settings->common->timeout_us,
-		.deadline_us = settings->common->deadline_us,
+		.timeout_us = settings->looking->common->timeout_us,
+		.deadline_us = settings->looking->common->deadline_us,
 		.observed = keep,
 		.progress = show_progress,
 		.context = visit,
@@ -305,8 +299,10 @@ static int look(struct visit *visit, const struct endpoint *listener,
 	enum rehearsal_end end;
 	const char *why;
 
-	reports_open(settings->arena, &visit->reports, settings->common, &run);
-	progress_begin(options_colour(settings->common->colour, STDERR_FILENO));
+	reports_open(settings->looking->arena, &visit->reports,
+		     settings->looking->common, &run);
+	progress_begin(options_colour(settings->looking->common->colour,
+				      STDERR_FILENO));
 	end = rehearsal_run(&rehearsal, &why);
 	progress_end();
 	if (end == REHEARSAL_IMPOSSIBLE)
@@ -326,11 +322,7 @@ int toward_look(const struct toward_settings *settings)
 					  settings->there == PART_INSIDE
 				  ? VANTAGE_INSIDE
 				  : VANTAGE_OUTSIDE,
-		.scope = {.source = "",
-			  .only = settings->only,
-			  .only_count = settings->only_count,
-			  .skip = settings->skip,
-			  .skip_count = settings->skip_count},
+		.scope = looking_scope(settings->looking, VANTAGE_OUTSIDE),
 	};
 	struct endpoint listener;
 	struct channel_key key;
@@ -341,7 +333,7 @@ int toward_look(const struct toward_settings *settings)
 		    "(--here, --there)");
 	pairing_read(&key, settings->key_file, settings->key_fd);
 	find_host(settings, &listener);
-	if (settings->topology_file)
+	if (settings->looking->topology_file)
 		plan_rows(&visit, listener.address.family);
 	else
 		plan_ports(&visit);

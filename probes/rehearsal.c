@@ -70,7 +70,7 @@ static struct bidding_place own_place(const struct player *player,
 
 	if (here == edge_is_here(player))
 		place.address = step->local;
-	if (!sends || step->is_local_port)
+	if (sends == step->is_local_port)
 		place.port = step->port;
 	return place;
 }
@@ -251,6 +251,25 @@ static void choose_batch(struct player *player)
 				(struct turn){.step = i};
 }
 
+/* Takes a step in here, and into what the other end is asked to prepare. */
+static void prepare_turn(struct player *player, size_t index,
+			 struct bidding *bidding)
+{
+	struct turn *turn = &player->turns[index];
+	const struct bidding_trial mine = trial_of(player, turn->step, true);
+	struct bidding_trial theirs = trial_of(player, turn->step, false);
+	const struct bidding_result *result;
+
+	trials_add(player->trials, &mine, &player->here.address);
+	result = trials_result(player->trials, index);
+	turn->is_asked = !bidding_is_own_trouble(result->status);
+	if (!turn->is_asked)
+		return;
+	if (theirs.sends)
+		theirs.to.port = result->bound.port;
+	bidding->trials[bidding->count++] = theirs;
+}
+
 /* This end opens its ports first, and then has the other do the same. */
 static void begin_batch(struct player *player)
 {
@@ -271,18 +290,8 @@ static void begin_batch(struct player *player)
 	explicit_bzero(key, sizeof(key));
 	player->is_started = false;
 	player->began_us = clock_wall_us();
-	for (size_t i = 0; i < player->turn_count; i++) {
-		struct turn *turn = &player->turns[i];
-		const struct bidding_trial mine =
-			trial_of(player, turn->step, true);
-
-		trials_add(player->trials, &mine, &player->here.address);
-		turn->is_asked = !bidding_is_own_trouble(
-			trials_result(player->trials, i)->status);
-		if (turn->is_asked)
-			bidding.trials[bidding.count++] =
-				trial_of(player, turn->step, false);
-	}
+	for (size_t i = 0; i < player->turn_count; i++)
+		prepare_turn(player, i, &bidding);
 	channel_say(player->channel, &bidding);
 }
 
@@ -294,12 +303,19 @@ static void keep_results(struct player *player, const struct bidding *bidding)
 				player->turns[j].there = bidding->results[i];
 }
 
+/* Where the other end's port was its own choice, it is known only now. */
 static void start_batch(struct player *player)
 {
-	for (size_t i = 0; i < player->turn_count; i++)
-		if (bidding_is_own_trouble(player->turns[i].there.status))
-			trials_leave(player->trials,
-				     (uint32_t)player->turns[i].step);
+	for (size_t i = 0; i < player->turn_count; i++) {
+		const struct turn *turn = &player->turns[i];
+		const struct bidding_result *there = &turn->there;
+
+		if (bidding_is_own_trouble(there->status))
+			trials_leave(player->trials, (uint32_t)turn->step);
+		else if (sends_from_here(player, step_of(player, turn)))
+			trials_aim(player->trials, (uint32_t)turn->step,
+				   there->bound.port);
+	}
 	player->is_running = player->is_started = true;
 	say(player, BIDDING_START);
 	set_timer(player, player->settings->timeout_us);

@@ -15,6 +15,10 @@ static const struct fact_def facts[] = {
 	{"rehearsal.arrived", FACT_FLAG, "the packet came to the other end"},
 	{"rehearsal.packets", FACT_UINT, "those that came, sent again or not"},
 	{"rehearsal.answered", FACT_FLAG, "and the answer came back"},
+	{"rehearsal.port", FACT_UINT, "the row's port that was tried"},
+	{"rehearsal.is_source", FACT_FLAG,
+	 "it is the sender's; the other end's was any"},
+	{"rehearsal.sent_to", FACT_ADDRESS, "where the packets were sent"},
 	{"rehearsal.sent_from", FACT_ADDRESS, "the sender, as it saw itself"},
 	{"rehearsal.seen_from", FACT_ADDRESS, "the sender, as it was seen"},
 	{"rehearsal.translated", FACT_FLAG, "these two differ: NAT"},
@@ -163,6 +167,10 @@ static void add_plan(struct arena *arena, struct observation *observation,
 		observation_add_text(
 			arena, observation, "rehearsal.ports",
 			arena_format(arena, "%u-%u", step->first, step->last));
+	observation_add_number(arena, observation, "rehearsal.port", FACT_UINT,
+			       step->port);
+	add_flag(arena, observation, "rehearsal.is_source",
+		 step->is_local_port);
 	observation_add_number(arena, observation, "rehearsal.sampled",
 			       FACT_UINT, step->tried);
 	observation_add_number(arena, observation, "rehearsal.bytes", FACT_UINT,
@@ -181,6 +189,10 @@ static void add_arrival(struct arena *arena, struct observation *observation,
 			       FACT_UINT, seen->came.arrived);
 	add_flag(arena, observation, "rehearsal.answered",
 		 seen->sent.status == BIDDING_ANSWERED);
+	if (seen->came.bound.port)
+		observation_add_address(arena, observation, "rehearsal.sent_to",
+					&seen->to.address,
+					seen->came.bound.port);
 	add_place(arena, observation, "rehearsal.sent_from", own);
 	if (arrived) {
 		add_place(arena, observation, "rehearsal.seen_from", from);

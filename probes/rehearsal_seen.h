@@ -12,7 +12,7 @@
 
 struct rehearsal_seen {
 	const struct rehearsal_step *step;
-	struct endpoint to;	    /* where the packets were sent */
+	struct endpoint to;	    /* the waiting end, as the other sees it */
 	struct bidding_result sent; /* what the sending end says */
 	struct bidding_result came; /* what the waiting end says */
 	bool to_here;		    /* the waiting end is this host */

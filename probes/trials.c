@@ -14,7 +14,7 @@
 #define AGAIN_FIRST_MS 300 /* doubled each time */
 #define AGAIN_MAX_MS   2400
 #define BACKLOG	       8
-#define PORT_LEAST     10240 /* of a sender that may choose */
+#define PORT_LEAST     10240 /* of those that chance chooses */
 #define PORT_TRIES     256
 
 /* A connection to a port that waits. */
@@ -431,15 +431,16 @@ static bool is_shunned(const struct bidding_trial *plan, uint16_t port)
 }
 
 /*
- * A sender's port is as chance will have it; the system's own choice may be
- * one that a row about senders' ports lets through.
+ * A port that matters to no row is as chance will have it: the system's own
+ * choice may be one that a row about senders' ports lets through, and a
+ * firewall remembers what went between the same two ports before.
  */
 static int bind_socket(const struct bidding_trial *plan, int descriptor)
 {
 	struct bidding_place place = plan->at;
 	int error = EADDRINUSE;
 
-	if (!plan->sends || place.port)
+	if (place.port)
 		return bind_at(descriptor, &place);
 	for (unsigned i = 0; i < PORT_TRIES && error == EADDRINUSE; i++) {
 		if (getrandom(&place.port, sizeof(place.port), 0) !=
@@ -558,6 +559,13 @@ void trials_leave(struct trials *trials, uint32_t number)
 	for (size_t i = 0; i < trials->count; i++)
 		if (trials->items[i].plan.number == number)
 			trials->items[i].is_left = true;
+}
+
+void trials_aim(struct trials *trials, uint32_t number, uint16_t port)
+{
+	for (size_t i = 0; i < trials->count; i++)
+		if (trials->items[i].plan.number == number)
+			trials->items[i].plan.to.port = port;
 }
 
 size_t trials_count(const struct trials *trials)

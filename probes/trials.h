@@ -43,6 +43,9 @@ void trials_refuse(struct trials *trials, const struct bidding_trial *plan,
 void trials_start(struct trials *trials);
 void trials_leave(struct trials *trials, uint32_t number);
 
+/* Which port to send to, before the start. */
+void trials_aim(struct trials *trials, uint32_t number, uint16_t port);
+
 size_t trials_count(const struct trials *trials);
 const struct bidding_result *trials_result(const struct trials *trials,
 					   size_t index);

@@ -50,6 +50,7 @@ static void add_shut(struct count *count, const struct observation *seen)
 {
 	struct arena *arena = count->inquiry->arena;
 	char text[ENDPOINT_TEXT_BYTES];
+	const char *where;
 
 	if (!count->a_shut)
 		count->a_shut = seen;
@@ -58,10 +59,20 @@ static void add_shut(struct count *count, const struct observation *seen)
 	count->shut_ports = arena_format(arena, "%s%s%u", count->shut_ports,
 					 *count->shut_ports ? ", " : "",
 					 seen->endpoint.port);
-	endpoint_format(text, &seen->endpoint.address, seen->endpoint.port);
-	count->where = arena_format(arena, "%s%s%s/%s", count->where,
-				    *count->where ? ", " : "", text,
-				    transport_name(seen->endpoint.transport));
+	if (observation_flag(seen, "rehearsal.is_source"))
+		where = arena_format(
+			arena, "%s/%s from port %u",
+			address_format(text, &seen->endpoint.address),
+			transport_name(seen->endpoint.transport),
+			seen->endpoint.port);
+	else
+		where = arena_format(arena, "%s/%s",
+				     endpoint_format(text,
+						     &seen->endpoint.address,
+						     seen->endpoint.port),
+				     transport_name(seen->endpoint.transport));
+	count->where = arena_format(arena, "%s%s%s", count->where,
+				    *count->where ? ", " : "", where);
 }
 
 /* What is sent to a host behind NAT may be lost at its own NAT. */

@@ -209,7 +209,7 @@ bool rehearsal_add_ports(struct arena *arena, struct rehearsal_plan *plan,
 /* Whether a step binds its port at the Edge, or else at the other end. */
 static bool binds(const struct rehearsal_step *step, bool at_edge)
 {
-	return step->is_from_edge != at_edge || step->is_local_port;
+	return (step->is_from_edge == at_edge) == step->is_local_port;
 }
 
 bool rehearsal_collide(const struct rehearsal_step *one,

@@ -17,7 +17,7 @@ struct rehearsal_step {
 	const char *flow;   /* of the row; ports named by hand: "tcp/443" */
 	const char *node;   /* "-" without a topology */
 	bool is_from_edge;  /* the first packet is the Edge's */
-	bool is_local_port; /* the port is the sender's own, too */
+	bool is_local_port; /* the port is the sender's; it may send to any */
 	enum transport transport;
 	uint16_t port;
 	uint16_t first, last; /* of the range that it stands for */

@@ -173,8 +173,6 @@ static void take_trial(struct host *host, const struct bidding_trial *plan)
 {
 	if (plan->sends && !is_of_channel(host, plan) && !may_send(host, plan))
 		trials_refuse(host->trials, plan, BIDDING_NOT_ALLOWED);
-	else if (!plan->sends && !plan->at.port)
-		trials_refuse(host->trials, plan, BIDDING_FAILED);
 	else
 		trials_add(host->trials, plan, &host->here.address);
 }

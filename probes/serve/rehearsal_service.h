@@ -16,8 +16,9 @@
 
 #define REHEARSAL_KNOCKS_MAX 8
 #define REHEARSAL_KNOCK_US   5000000
-#define REHEARSAL_SILENCE_US 180000000 /* after which the served is given up   \
-					*/
+#define REHEARSAL_SILENCE_US                                                   \
+	180000000 /* after which the served is given up                        \
+		   */
 #define REHEARSAL_BATCHES_MAX 4096
 
 struct rehearsal_service {

@@ -31,7 +31,6 @@ TIMEOUT_S = "1.2"
 OUTER, INNER = ("outer", "external"), ("inner", "internal")
 HOME, HOME_ROUTER = "192.168.7.2", "192.168.7.1"
 LIMIT_S = 240
-CASES = ()
 
 # Sample, and whether it has NAT; the first shuts every flow.
 SAMPLES = ["single-nat", "scaled-dnslb-public", "scaled-hlb"]
@@ -182,7 +181,8 @@ def shut_problems(document, code, flow, how):
     wanted = {"no-reply"} if how == "drop" else {"unreachable"}
     if "port-unreachable" in how or "tcp reset" in how:
         wanted = {"refused"}
-    if outcomes != wanted:
+    # so many at once are not all rejected: the kernel keeps count
+    if not wanted <= outcomes <= wanted | {"no-reply"}:
         yield f"{flow} {how}: outcomes {outcomes}"
     if not any(f["id"] == "rehearsal.shut" for f in document["findings"]):
         yield f"{flow} {how}: no finding"
@@ -223,7 +223,7 @@ def play(sample, checks):
     checks[f"{sample}_shows_what_is_shut_from_the_edge"] = list(
         shut_each(stage, OUTER, from_edge, outer[:2]))
     if whole:
-        for case in CASES or (again_problems, refused_problems, nat_problems,
+        for case in (again_problems, refused_problems, nat_problems,
                      key_problems, expiry_problems, allow_problems,
                      use_problems, stranger_problems, ports_problems,
                      sample_problems, secret_problems):

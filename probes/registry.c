@@ -33,6 +33,7 @@ const struct probe *const probe_table[] = {
 	&crl_probe,
 	&ocsp_probe,
 	&issuer_probe,
+	&rehearsal_probe,
 	&port_probe,
 	&port_sip_probe,
 	&port_http_probe,

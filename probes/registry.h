@@ -36,6 +36,7 @@ extern const struct probe control_probe;
 extern const struct probe crl_probe;
 extern const struct probe ocsp_probe;
 extern const struct probe issuer_probe;
+extern const struct probe rehearsal_probe; /* declares facts; never runs */
 extern const struct probe port_probe;
 extern const struct probe port_sip_probe;
 extern const struct probe port_http_probe;

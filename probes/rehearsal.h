@@ -12,10 +12,6 @@
 #include "common/model/observation.h"
 #include "common/plan/rehearsal.h"
 #include "probes/channel.h"
-#include "probes/probe.h"
-
-/* Declares the facts; the engine never runs it. */
-extern const struct probe rehearsal_probe;
 
 struct rehearsal {
 	struct arena *arena;

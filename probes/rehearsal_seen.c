@@ -1,7 +1,7 @@
 #include "probes/rehearsal_seen.h"
 
 #include "common/wire/trial.h"
-#include "probes/rehearsal.h"
+#include "probes/registry.h"
 
 #include <string.h>
 

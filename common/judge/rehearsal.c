@@ -107,10 +107,12 @@ static const char *path_text(const struct count *count,
 	const struct inquiry *inquiry = count->inquiry;
 	char text[ADDRESS_TEXT_BYTES];
 
-	return arena_format(inquiry->arena, "%s to %s",
-			    row_port(inquiry->arena, inquiry->requirement,
-				     inquiry->deployment->topology),
-			    address_format(text, &seen->endpoint.address));
+	return arena_format(
+		inquiry->arena, "%s%s to %s",
+		observation_flag(seen, "rehearsal.is_source") ? "from " : "",
+		row_port(inquiry->arena, inquiry->requirement,
+			 inquiry->deployment->topology),
+		address_format(text, &seen->endpoint.address));
 }
 
 /* ", 16 of its ports tried"; "" where it has one. */

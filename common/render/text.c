@@ -2,6 +2,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/judge/rehearsal.h"
 #include "common/render/conversation.h"
 #include "common/render/evidence.h"
 #include "common/render/layout.h"
@@ -158,7 +159,8 @@ static bool tells_answers(const struct report *report)
 	for (unsigned i = 0; i < QUESTION_COUNT; i++)
 		if (report->judgement->answers[i].answer != ANSWER_UNKNOWN)
 			return true;
-	return report->run->vantage == VANTAGE_OUTSIDE;
+	return report->run->vantage == VANTAGE_OUTSIDE &&
+	       !rehearsal_is_run(report->observations);
 }
 
 static void print_answers(const struct layout *layout,

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BACKLOG	   8
+#define BACKLOG	   64
 #define NOTE_BYTES 200
 
 /* A connection that has not shown the key, or the one that has. */
@@ -125,7 +125,6 @@ static void on_opened(void *context, struct channel *channel)
 	}
 	host->served = knock;
 	channel_wait(channel, REHEARSAL_SILENCE_US);
-	evconnlistener_disable(host->listener);
 	for (size_t i = 0; i < REHEARSAL_KNOCKS_MAX; i++)
 		if (&host->knocks[i] != knock && host->knocks[i].channel)
 			forget_later(&host->knocks[i]);
@@ -386,7 +385,7 @@ static void close_host(struct host *host)
 }
 
 enum rehearsal_service_end
-rehearsal_serve(const struct rehearsal_service *service, const char **why)
+rehearsal_serve(const struct rehearsal_service *service, int *error)
 {
 	struct host host = {
 		.settings = service,
@@ -399,7 +398,7 @@ rehearsal_serve(const struct rehearsal_service *service, const char **why)
 		service->ready(service->context, &at);
 		event_base_dispatch(host.base);
 	} else {
-		*why = strerror(errno);
+		*error = errno;
 	}
 	close_host(&host);
 	return host.end;

@@ -40,10 +40,10 @@ enum rehearsal_service_end {
 	REHEARSAL_BROKEN_OFF,  /* the served hung up before the end */
 	REHEARSAL_EXPIRED,     /* the time is up */
 	REHEARSAL_STOPPED,     /* by a signal */
-	REHEARSAL_CANNOT_BIND, /* *why */
+	REHEARSAL_CANNOT_BIND, /* *error, an errno */
 };
 
 enum rehearsal_service_end
-rehearsal_serve(const struct rehearsal_service *service, const char **why);
+rehearsal_serve(const struct rehearsal_service *service, int *error);
 
 #endif

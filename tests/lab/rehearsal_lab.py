@@ -307,7 +307,13 @@ def look_from_outside(stage, key, *options, env=None):
 def key_problems(stage):
     """Without the key nothing is had and with it once."""
     local, _ = stage.address("access")
-    key, name = stage.listen(NODE, f"--listen={local}")
+    written, name = stage.listen(NODE, f"--listen={local}")
+    if written.stat().st_mode & 0o777 != 0o600:
+        yield f"mode {written.stat().st_mode:o}"
+    text = written.read_text(encoding="ascii").strip()
+    key = stage.here.files / "copy"
+    key.touch(0o600)
+    key.write_text(text + "\n", encoding="ascii")
     for wrong in ("0" * 32, "f" * 32):
         done = look_from_outside(stage, None, env={"EDGECHECK_KEY": wrong})
         if done.returncode != 3 or "does not take the key" not in done.stderr:
@@ -315,8 +321,7 @@ def key_problems(stage):
     done = look_from_outside(stage, None)
     if done.returncode != 3 or "EDGECHECK_KEY" not in done.stderr:
         yield f"no key: {done.returncode}: {done.stderr}"
-    done = look_from_outside(stage, None, env={
-        "EDGECHECK_KEY": key.read_text(encoding="ascii").strip()})
+    done = look_from_outside(stage, None, env={"EDGECHECK_KEY": text})
     if done.returncode:
         yield f"right key: {done.returncode}: {done.stdout}{done.stderr}"
     code, said = stage.ended(name)
@@ -325,8 +330,8 @@ def key_problems(stage):
     done = look_from_outside(stage, key)
     if done.returncode != 3:
         yield f"spent key: {done.returncode}: {done.stdout}"
-    if key.stat().st_mode & 0o777 != 0o600:
-        yield f"mode {key.stat().st_mode:o}"
+    if written.exists():
+        yield "the spent key is left in its file"
     key.chmod(0o644)
     done = look_from_outside(stage, key)
     if done.returncode != 3 or "chmod 600" not in done.stderr:

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What the other side is told with. */
 struct desk {
@@ -39,6 +40,8 @@ static void show_command(void *context, const struct endpoint *at)
 	const struct listen_settings *settings = desk->settings;
 	char where[ENDPOINT_TEXT_BYTES], until[CLOCK_TEXT_BYTES];
 
+	if (settings->key_file)
+		pairing_write(settings->key_file, desk->key);
 	where_text(where, at);
 	clock_format_seconds(until, (clock_wall_us() + settings->expiry_us) /
 					    CLOCK_SECOND_US);
@@ -110,18 +113,20 @@ int listen_serve(const struct listen_settings *settings)
 		.context = &desk,
 	};
 	enum rehearsal_service_end end;
-	const char *why = "";
+	int error = 0;
 
 	pairing_make(&key, text);
-	if (settings->key_file)
-		pairing_write(settings->key_file, text);
 	service.at.transport = TRANSPORT_TCP;
 	if (!service.at.address.family)
 		service.at.address.family = AF_INET;
-	end = rehearsal_serve(&service, &why);
+	end = rehearsal_serve(&service, &error);
+	/* what is spent needs no file, and the next key may have its name */
+	if (settings->key_file && end != REHEARSAL_CANNOT_BIND)
+		unlink(settings->key_file);
 	explicit_bzero(text, sizeof(text));
 	pairing_forget(&key);
 	if (end == REHEARSAL_CANNOT_BIND)
-		die("--listen %s: %s", where_text(where, &service.at), why);
+		die("--listen %s: %s%s", where_text(where, &service.at),
+		    strerror(error), bound_hint(error));
 	return conclude(end);
 }

@@ -12,7 +12,7 @@ import concurrent.futures
 import json
 import pathlib
 import re
-import socket
+import signal
 import subprocess
 import sys
 import threading
@@ -48,13 +48,13 @@ class Stage:
         for guard in (OUTER, INNER):
             self.shut(guard, None, None)
 
-    def address(self, service):
+    def address(self, service, kind=4):
         """(on the interface, as the world sees it)"""
         for line in self.net.addresses:
             if line["node"] == NODE and line["service"] == service \
-                    and ":" not in line["address"]:
+                    and network.family(line["address"]) == kind:
                 return line["address"], line["public"] or line["address"]
-        raise RuntimeError(f"{NODE} has no {service}")
+        return None
 
     def shut(self, guard, flow, how):
         """The ruleset anew, the rules of one flow other than they should."""
@@ -123,6 +123,11 @@ def from_outside(stage):
     """Toward an Edge Server's place, from the Internet."""
     local, public = stage.address("access")
     return NODE, "internet", public, [f"--listen={local}"], []
+
+
+def from_outside_six(stage):
+    local, public = stage.address("access", 6)
+    return NODE, "internet", f"[{public}]", [f"--listen=[{local}]"], []
 
 
 def from_inside(stage):
@@ -215,6 +220,9 @@ def play(sample, checks):
                                ("from_the_edge", from_edge, outer)):
         checks[f"{sample}_is_verified_{name}"] = list(
             open_problems(*stage.rehearse(place), flows))
+    if stage.address("access", 6):
+        checks[f"{sample}_is_verified_over_ipv6"] = list(
+            open_problems(*stage.rehearse(from_outside_six), outer))
     whole = sample == SAMPLES[0]
     checks[f"{sample}_shows_what_is_shut_outside"] = list(
         shut_each(stage, OUTER, from_outside, outer if whole else outer[-2:]))
@@ -223,7 +231,9 @@ def play(sample, checks):
     checks[f"{sample}_shows_what_is_shut_from_the_edge"] = list(
         shut_each(stage, OUTER, from_edge, outer[:2]))
     if whole:
-        for case in (again_problems, refused_problems, nat_problems,
+        for case in (again_problems, together_problems,
+                     interrupted_problems,
+                     refused_problems, nat_problems,
                      key_problems, expiry_problems, allow_problems,
                      use_problems, stranger_problems, ports_problems,
                      sample_problems, secret_problems):
@@ -232,27 +242,84 @@ def play(sample, checks):
                 case(stage))
 
 
+def judged(stage, *documents):
+    """edgeprobe judge over documents: its exit code, document, and words."""
+    paths = []
+    for index, document in enumerate(documents):
+        paths.append(stage.here.files / f"run{index}.json")
+        paths[-1].write_text(json.dumps(document), encoding="utf-8")
+    done = subprocess.run(
+        [lab.BUILD / "san/edgeprobe", "judge", *paths, "-t", stage.topology,
+         "-o", "json"], check=False, env=lab.ENVIRONMENT, cwd=lab.ROOT,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return (done.returncode, json.loads(done.stdout) if done.stdout else None,
+            done.stderr)
+
+
 def again_problems(stage):
     """Judged again from its file it says the same."""
     stage.shut(OUTER, "ext.av.stun-msturn.udp3478.in", "drop")
     document, code = stage.rehearse(from_outside)
     stage.shut(OUTER, None, None)
-    path = stage.here.files / "run.json"
-    path.write_text(json.dumps(document), encoding="utf-8")
-    done = subprocess.run(
-        [lab.BUILD / "san/edgeprobe", "judge", path, "-t", stage.topology,
-         "-o", "json"], check=False, env=lab.ENVIRONMENT, cwd=lab.ROOT,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    if done.returncode != code:
-        yield f"exit {done.returncode} is not {code}: {done.stderr}"
+    exit_code, again, said = judged(stage, document)
+    if exit_code != code:
+        yield f"exit {exit_code} is not {code}: {said}"
         return
-    again = json.loads(done.stdout)
     for part in ("verdicts", "findings", "summary"):
         for one, other in zip(document[part], again[part]):
             if one != other:
                 yield f"{other} is not {one}"
         if len(again[part]) != len(document[part]):
             yield f"other {part}"
+
+
+def together_problems(stage):
+    """Runs from outside and inside are one but not with one of later."""
+    outside, _ = stage.rehearse(from_outside)
+    inner, _ = stage.rehearse(from_inside)
+    code, document, said = judged(stage, outside, inner)
+    if code:
+        yield f"exit code {code}: {said}"
+        return
+    both = {**tried(outside), **tried(inner)}
+    if tried(document) != both:
+        yield f"{sorted(tried(document))} is not {sorted(both)}"
+    later = json.loads(json.dumps(outside))
+    for observation in later["observations"]:
+        observation["probe"] = "sip"
+    code, document, said = judged(stage, outside, later)
+    if code != 3 or "before the installation" not in said:
+        yield f"with a later run: {code}: {said}"
+
+
+def interrupted_problems(stage):
+    """Whoever interrupts it is told what was not seen."""
+    local, public = stage.address("access")
+    stage.shut(OUTER, "ext.access.http.tcp80.out", "drop")
+    key, name = stage.listen(NODE, f"--listen={local}")
+    process = subprocess.Popen(
+        stage.net.inside("internet", [
+            EDGECHECK, "--toward", public, "--timeout", "20", "--key-file",
+            key, "-t", stage.topology, "-o", "json"]), env=lab.ENVIRONMENT,
+        cwd=lab.ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True)
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=10)
+    stage.shut(OUTER, None, None)
+    code, said = stage.ended(name)
+    if code != 3 or "broken off" not in said:
+        yield f"listener {code}: {said}"
+    document = json.loads(out)
+    if process.returncode != 3 or not document["interrupted"] or \
+            "Sanitizer" in err:
+        yield f"exit code {process.returncode}: {err}"
+    for flow, (states, because) in tried(document).items():
+        if states != {"unobserved"} and states != {"verified"}:
+            yield f"{flow} is {states}: {because}"
+    if tried(document)["ext.access.http.tcp80.out"][1] != [
+            "it did not come to it: interrupted"]:
+        yield f"{tried(document)['ext.access.http.tcp80.out']}"
 
 
 def refused_problems(stage):

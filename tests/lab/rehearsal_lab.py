@@ -223,6 +223,8 @@ def play(sample, checks):
     if stage.address("access", 6):
         checks[f"{sample}_is_verified_over_ipv6"] = list(
             open_problems(*stage.rehearse(from_outside_six), outer))
+        checks[f"{sample}_shows_what_is_shut_over_ipv6"] = list(
+            shut_each(stage, OUTER, from_outside_six, outer[-3:]))
     whole = sample == SAMPLES[0]
     checks[f"{sample}_shows_what_is_shut_outside"] = list(
         shut_each(stage, OUTER, from_outside, outer if whole else outer[-2:]))

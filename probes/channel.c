@@ -21,9 +21,11 @@
 static const uint8_t suite[2] = {0x13, 0x01};
 
 struct channel {
+	struct event_base *base;
 	SSL_CTX *tls;
-	struct bufferevent *stream;
-	const struct channel_key *key;
+	struct event *connecting;   /* NULL: it is connected */
+	int error;		    /* why it cannot, at once */
+	struct bufferevent *stream; /* NULL: it is not */
 	struct channel_events events;
 	bool is_server, is_open, has_ended;
 };
@@ -106,7 +108,8 @@ static void end(struct channel *channel, const char *why)
 		return;
 	channel->has_ended = true;
 	channel->is_open = false;
-	bufferevent_disable(channel->stream, EV_READ | EV_WRITE);
+	if (channel->stream)
+		bufferevent_disable(channel->stream, EV_READ | EV_WRITE);
 	channel->events.ended(channel->events.context, channel, why);
 }
 
@@ -161,27 +164,23 @@ static const char *tls_trouble(struct channel *channel)
 	return reason ? reason : "it hung up";
 }
 
-static const char *why_ended(struct channel *channel, short what, int error)
+static const char *why_ended(struct channel *channel, short what)
 {
 	if (what & BEV_EVENT_TIMEOUT)
 		return channel->is_open ? "the other end keeps silent"
 					: "no answer";
-	if (!channel->is_open && what & BEV_EVENT_ERROR && error)
-		return strerror(error);
-	if (!channel->is_open)
-		return tls_trouble(channel);
-	return "the other end hung up";
+	return channel->is_open ? "the other end hung up"
+				: tls_trouble(channel);
 }
 
 static void on_event(struct bufferevent *stream, short what, void *context)
 {
 	struct channel *channel = context;
-	int error = EVUTIL_SOCKET_ERROR();
 
 	if (channel->has_ended)
 		return;
 	if (!(what & BEV_EVENT_CONNECTED)) {
-		end(channel, why_ended(channel, what, error));
+		end(channel, why_ended(channel, what));
 		return;
 	}
 	/* the key was taken, and no certificate stands in for it */
@@ -197,40 +196,103 @@ static void on_event(struct bufferevent *stream, short what, void *context)
  * How it begins and ends
  */
 
+static struct timeval time_of(int64_t us)
+{
+	return (struct timeval){
+		.tv_sec = (time_t)(us / CLOCK_SECOND_US),
+		.tv_usec = (suseconds_t)(us % CLOCK_SECOND_US),
+	};
+}
+
 static struct channel *channel_new(struct event_base *base, bool is_server,
 				   const struct channel_key *key,
-				   int descriptor,
 				   const struct channel_events *events)
 {
 	struct channel *channel = calloc(1, sizeof(*channel));
-	SSL *ssl = NULL;
 
 	if (!channel)
 		return NULL;
+	channel->base = base;
 	channel->events = *events;
 	channel->is_server = is_server;
-	channel->key = key;
 	channel->tls = make_context(is_server, key);
 	if (channel->tls)
-		ssl = SSL_new(channel->tls);
+		return channel;
+	free(channel);
+	return NULL;
+}
+
+/* Begins to speak TLS; false leaves the descriptor alone. */
+static bool begin(struct channel *channel, int descriptor)
+{
+	SSL *ssl = SSL_new(channel->tls);
+
 	if (ssl)
 		channel->stream = bufferevent_openssl_socket_new(
-			base, descriptor, ssl,
-			is_server ? BUFFEREVENT_SSL_ACCEPTING
-				  : BUFFEREVENT_SSL_CONNECTING,
+			channel->base, descriptor, ssl,
+			channel->is_server ? BUFFEREVENT_SSL_ACCEPTING
+					   : BUFFEREVENT_SSL_CONNECTING,
 			BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
 	if (!channel->stream) {
 		SSL_free(ssl);
-		SSL_CTX_free(channel->tls);
-		free(channel);
-		return NULL;
+		return false;
 	}
 	bufferevent_openssl_set_allow_dirty_shutdown(channel->stream, 1);
 	bufferevent_setwatermark(channel->stream, EV_READ, 0,
 				 2 * BIDDING_BYTES_MAX);
 	bufferevent_setcb(channel->stream, on_read, NULL, on_event, channel);
-	channel_wait(channel, events->patience_us);
-	return channel;
+	channel_wait(channel, channel->events.patience_us);
+	bufferevent_enable(channel->stream, EV_READ | EV_WRITE);
+	return true;
+}
+
+/* Its TCP connection has come about, or not. */
+static void on_connected(evutil_socket_t descriptor, short what, void *context)
+{
+	struct channel *channel = context;
+	int error = channel->error;
+	socklen_t size = sizeof(error);
+
+	if (!error && !(what & EV_TIMEOUT))
+		getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size);
+	if (what & EV_TIMEOUT && !error) {
+		end(channel, "no answer");
+		return;
+	}
+	if (error) {
+		end(channel, strerror(error));
+		return;
+	}
+	event_free(channel->connecting);
+	channel->connecting = NULL;
+	if (!begin(channel, descriptor))
+		die("out of memory");
+}
+
+/* What goes wrong at once comes as an event, too. */
+static bool connect_to(struct channel *channel, const struct endpoint *to)
+{
+	const struct timeval patience = time_of(channel->events.patience_us);
+	struct sockaddr_storage name;
+	socklen_t size = endpoint_to_sockaddr(to, &name);
+	int descriptor = socket(to->address.family,
+				SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (descriptor < 0)
+		return false;
+	channel->connecting = event_new(channel->base, descriptor, EV_WRITE,
+					on_connected, channel);
+	if (!channel->connecting) {
+		close(descriptor);
+		return false;
+	}
+	if (connect(descriptor, (struct sockaddr *)&name, size) < 0 &&
+	    errno != EINPROGRESS)
+		channel->error = errno;
+	event_add(channel->connecting, &patience);
+	if (channel->error)
+		event_active(channel->connecting, EV_WRITE, 0);
+	return true;
 }
 
 struct channel *channel_dial(struct event_base *base,
@@ -238,16 +300,12 @@ struct channel *channel_dial(struct event_base *base,
 			     const struct endpoint *to,
 			     const struct channel_events *events)
 {
-	struct channel *channel = channel_new(base, false, key, -1, events);
-	struct sockaddr_storage name;
-	socklen_t size = endpoint_to_sockaddr(to, &name);
+	struct channel *channel = channel_new(base, false, key, events);
 
-	if (!channel)
+	if (channel && !connect_to(channel, to)) {
+		channel_free(channel);
 		return NULL;
-	bufferevent_enable(channel->stream, EV_READ | EV_WRITE);
-	/* what goes wrong at once comes as an event, too */
-	bufferevent_socket_connect(channel->stream, (struct sockaddr *)&name,
-				   (int)size);
+	}
 	return channel;
 }
 
@@ -255,15 +313,13 @@ struct channel *channel_take(struct event_base *base,
 			     const struct channel_key *key, int descriptor,
 			     const struct channel_events *events)
 {
-	struct channel *channel =
-		channel_new(base, true, key, descriptor, events);
+	struct channel *channel = channel_new(base, true, key, events);
 
-	if (!channel) {
-		close(descriptor);
-		return NULL;
-	}
-	bufferevent_enable(channel->stream, EV_READ | EV_WRITE);
-	return channel;
+	if (channel && begin(channel, descriptor))
+		return channel;
+	channel_free(channel);
+	close(descriptor);
+	return NULL;
 }
 
 void channel_free(struct channel *channel)
@@ -271,20 +327,22 @@ void channel_free(struct channel *channel)
 	if (!channel)
 		return;
 	channel->has_ended = true;
+	if (channel->connecting) {
+		close(event_get_fd(channel->connecting));
+		event_free(channel->connecting);
+	}
 	/* the last words: as far as they go at once */
 	if (channel->is_open)
 		SSL_shutdown(bufferevent_openssl_get_ssl(channel->stream));
-	bufferevent_free(channel->stream);
+	if (channel->stream)
+		bufferevent_free(channel->stream);
 	SSL_CTX_free(channel->tls);
 	free(channel);
 }
 
 void channel_wait(struct channel *channel, int64_t patience_us)
 {
-	const struct timeval patience = {
-		.tv_sec = (time_t)(patience_us / CLOCK_SECOND_US),
-		.tv_usec = (suseconds_t)(patience_us % CLOCK_SECOND_US),
-	};
+	const struct timeval patience = time_of(patience_us);
 
 	bufferevent_set_timeouts(channel->stream, &patience, &patience);
 }

@@ -39,6 +39,7 @@ const struct probe *const probe_table[] = {
 	&port_http_probe,
 	&port_https_probe,
 	&port_udp_probe,
+	&host_probe,
 };
 
 const size_t probe_count = sizeof(probe_table) / sizeof(probe_table[0]);

@@ -42,5 +42,6 @@ extern const struct probe port_sip_probe;
 extern const struct probe port_http_probe;
 extern const struct probe port_https_probe;
 extern const struct probe port_udp_probe;
+extern const struct probe host_probe;
 
 #endif

@@ -108,6 +108,15 @@ bool address_is_host(const struct address *address)
 		     : !any_covers(ipv6, COUNT(ipv6), address->bytes);
 }
 
+bool address_is_link_local(const struct address *address)
+{
+	static const struct prefix ipv4 = {{169, 254}, 16};
+	static const struct prefix ipv6 = {{0xfe, 0x80}, 10};
+
+	return prefix_covers(address->family == AF_INET ? &ipv4 : &ipv6,
+			     address->bytes);
+}
+
 bool address_is_private(const struct address *address)
 {
 	static const struct prefix ipv4[] = {

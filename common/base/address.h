@@ -32,6 +32,9 @@ int address_compare(const struct address *one, const struct address *other);
  */
 bool address_is_private(const struct address *address);
 
+/* fe80::/10 and 169.254.0.0/16: of one link alone. */
+bool address_is_link_local(const struct address *address);
+
 /*
  * Whether another host could have it: private or not, but neither this host's
  * own (unspecified, loopback) nor nobody's (multicast, reserved, broadcast).

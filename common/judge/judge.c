@@ -116,6 +116,8 @@ static void judge_row(struct court *court)
 		court_judge_errands(court);
 	else if (strncmp(judging->subject, "web", 3) == 0)
 		court_judge_web(court);
+	else if (strcmp(judging->subject, "host") == 0)
+		court_judge_hosts(court);
 	else if (strcmp(judging->subject, "certificate") == 0)
 		court_judge_certificates(court);
 	else if (is_about_listeners(judging))

@@ -101,6 +101,15 @@ const struct predicate predicate_table[] = {
 	{"cert-int-sound", judge_cert_int_sound},
 	{"cert-int-assign", judge_cert_int_assign},
 	{"cert-int-same", judge_cert_int_same},
+	{"host-inner-gateway", judge_host_inner_gateway},
+	{"host-outer-gateway", judge_host_outer_gateway},
+	{"host-balancer-gateway", judge_host_balancer_gateway},
+	{"host-inner-routes", judge_host_inner_routes},
+	{"host-kept-routes", judge_host_kept_routes},
+	{"host-primary", judge_host_primary},
+	{"host-secondary", judge_host_secondary},
+	{"host-networks", judge_host_networks},
+	{"host-private", judge_host_private},
 };
 const size_t predicate_count =
 	sizeof(predicate_table) / sizeof(predicate_table[0]);

@@ -98,7 +98,7 @@ static void note_connections(struct arena *arena, struct observation *seen,
 		if (one->remote.family)
 			endpoint_format(remote, &one->remote, one->remote_port);
 		else
-			strcpy(remote, "-");
+			memcpy(remote, "-", 2);
 		observation_add_text(arena, seen, "host.connection",
 				     arena_format(arena, "%s %s %s",
 						  host_link_name(one->link),

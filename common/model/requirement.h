@@ -36,7 +36,7 @@ struct judging {
 	const char *needs;     /* id or flow that is its ground; "-" none */
 	const char *subject;   /* "-", "sip-domain" (of listeners: without the
 				* first), "every-domain", "name",
-				* "certificate", "errand" */
+				* "certificate", "errand", "host" */
 	uint32_t vantages;     /* bits as above; 0: as published */
 	const char *listener;  /* keys of listener_table, commas; "-" none */
 	const char *when;      /* condition instead of the published; "-" */

@@ -18,7 +18,7 @@ BEGIN {
 	      " int-sip int-mras int-psom int-xmpp int-av-udp int-av-tcp" \
 	      " int-https int-log-1 int-log-2 int-log-3")
 	words("SUBJECT", "- sip-domain every-domain name inside-name" \
-	      " certificate web-domain web-host web-site errand")
+	      " certificate web-domain web-host web-site errand host")
 	words("AREA", "dns certificates access federation webconf av xmpp" \
 	      " web exposure place revocation")
 	words("FEATURE", "remote-access webconf av federation pic pic-wlm" \

@@ -163,9 +163,7 @@ void host_add_connection(struct host *host, const struct host_connection *one)
 static bool competes(const struct host_address *one)
 {
 	return one->rank != HOST_SPARED &&
-	       !(one->address.family == AF_INET6 &&
-		 one->address.bytes[0] == 0xfe &&
-		 (one->address.bytes[1] & 0xc0) == 0x80);
+	       !address_is_link_local(&one->address);
 }
 
 static void rank(struct host *host, struct host_address *one)

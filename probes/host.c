@@ -86,7 +86,7 @@ static void find_source(struct host *host, int family, const char *far_away)
 static enum want finish(struct check *check)
 {
 	struct host_look *look = check->state;
-	char name[HOST_NAME_MAX + 1] = "";
+	char name[HOST_WORDS_MAX + 1] = "";
 
 	if (gethostname(name, sizeof(name) - 1) == 0)
 		look->host.name = arena_text(check->settings->arena, name);

@@ -40,6 +40,8 @@ const struct probe *const probe_table[] = {
 	&port_https_probe,
 	&port_udp_probe,
 	&host_probe,
+	&port_dns_probe,
+	&port_dns_tcp_probe,
 };
 
 const size_t probe_count = sizeof(probe_table) / sizeof(probe_table[0]);

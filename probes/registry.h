@@ -43,5 +43,7 @@ extern const struct probe port_http_probe;
 extern const struct probe port_https_probe;
 extern const struct probe port_udp_probe;
 extern const struct probe host_probe;
+extern const struct probe port_dns_probe;
+extern const struct probe port_dns_tcp_probe;
 
 #endif

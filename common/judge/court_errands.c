@@ -1,6 +1,8 @@
 #include "common/judge/court.h"
 
 #include "common/base/text.h"
+#include "common/model/host_seen.h"
+#include "common/plan/edge_host.h"
 
 #include <string.h>
 
@@ -18,8 +20,79 @@ static const struct {
 	{"firewall", "edgecheck --internal or --edge-host"},
 };
 
+/* What an Edge sends, and how whom to send it to is told. */
+static const struct {
+	const char *row; /* flow or id */
+	const char *what;
+} destinations[] = {
+	{"ext.access.dns.udp53.out", "no resolver is known: name one with "
+				     "--resolver"},
+	{"ext.access.dns.tcp53.out", "no resolver is known: name one with "
+				     "--resolver"},
+	{"ext.access.http.tcp80.out",
+	 "no certificate that was seen names a revocation list: name one with "
+	 "--url"},
+	{"ext.access.sip-mtls.tcp5061.out",
+	 "no partner is known, by its federation record: name one with "
+	 "--partner"},
+	{"int.access.sip-mtls.tcp5061.out",
+	 "no server inside is known: name one with --next-hop, or in a "
+	 "topology file (-t)"},
+	{"ext.av.stun-msturn.udp3478.out",
+	 "no other A/V Edge is known: name one with --other-edge"},
+	{"ext.av.stun-msturn.tcp443.out",
+	 "no other A/V Edge is known: name one with --other-edge"},
+	{"ext.xmpp.xmpp.tcp5269.out", "no XMPP partner is known, by its "
+				      "record: name one with --xmpp-partner"},
+	{"xmpp.out-everywhere", "no XMPP partner is known, by its record: name "
+				"one with --xmpp-partner"},
+	{"nat.edge-to-edge-av",
+	 "the topology file names no other Edge Server to reach"},
+};
+
+static bool is_edge_host(const struct court *court)
+{
+	const struct mission *mission = court->deployment->mission;
+
+	return mission && mission->purpose == PURPOSE_EDGE_HOST &&
+	       court->scope->vantage == VANTAGE_EDGE_HOST;
+}
+
+/* All that an Edge sends itself is such business, by whichever table. */
+bool court_has_errands(const struct court *court)
+{
+	const char *subject = court->requirement->judging->subject;
+
+	return strcmp(subject, "errand") == 0 ||
+	       (is_edge_host(court) && strcmp(subject, "host") != 0);
+}
+
+static const char *nowhere_to_send(const struct court *court)
+{
+	const struct observation *seen = edge_host_seen(court->deployment);
+	const struct requirement *row = court->requirement;
+
+	if (!seen || seen->outcome != OUTCOME_ANSWERED)
+		return "this host's own network was not looked at";
+	if (observation_flag(seen, "host.reported"))
+		return "a report tells nothing of whom its host reaches: run "
+		       "edgecheck there";
+	if (!host_seen_node(court->arena, court->deployment->topology, seen) &&
+	    court->deployment->topology->file)
+		return "this host has no address of any Edge Server of the "
+		       "topology file: say which it is to be with --node NAME";
+	for (size_t i = 0; i < sizeof(destinations) / sizeof(destinations[0]);
+	     i++)
+		if (strcmp(destinations[i].row, row->flow) == 0 ||
+		    strcmp(destinations[i].row, row->id) == 0)
+			return destinations[i].what;
+	return "nobody to send to is known";
+}
+
 static const char *nobody_sent(const struct court *court)
 {
+	if (is_edge_host(court))
+		return nowhere_to_send(court);
 	for (size_t i = 0; i < sizeof(senders) / sizeof(senders[0]); i++)
 		if (strcmp(senders[i].table, court->requirement->table) == 0)
 			return arena_format(court->arena,
@@ -101,6 +174,9 @@ void court_judge_errands(struct court *court)
 {
 	const struct errands *errands = &court->errands;
 	bool any = false;
+
+	if (strcmp(court->requirement->judging->subject, "errand") != 0)
+		court->predicate = predicate_find("sent");
 
 	for (size_t i = 0; i < errands->count; i++) {
 		if (errands->items[i].requirement != court->requirement)

@@ -2,7 +2,7 @@
 
 #include "common/judge/court.h"
 
-#include "common/judge/host_view.h"
+#include "common/model/host_seen.h"
 
 #include <string.h>
 
@@ -10,7 +10,7 @@ static const char *name_of(const struct court *court,
 			   const struct observation *seen)
 {
 	const struct node *node =
-		host_view_node(court->arena, court->deployment->topology, seen);
+		host_seen_node(court->arena, court->deployment->topology, seen);
 
 	return node ? node->name : seen->subject;
 }

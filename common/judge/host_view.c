@@ -16,37 +16,6 @@ static const struct service_address *service_of(const struct node *node,
 	return NULL;
 }
 
-static bool is_of(const struct node *node, const struct host *host)
-{
-	for (size_t i = 0; i < host->address_count; i++) {
-		const struct address *address = &host->addresses[i].address;
-
-		if (service_of(node, address) ||
-		    (node->internal.family &&
-		     address_equal(&node->internal, address)))
-			return true;
-	}
-	return false;
-}
-
-const struct node *host_view_node(struct arena *arena,
-				  const struct topology *topology,
-				  const struct observation *seen)
-{
-	bool is_told = strcmp(seen->subject, "-") != 0;
-	struct host host = host_seen_read(arena, seen);
-
-	for (size_t i = 0; i < topology->node_count; i++) {
-		const struct node *node = &topology->nodes[i];
-
-		if (!node->is_vip &&
-		    (is_told ? strcmp(node->name, seen->subject) == 0
-			     : is_of(node, &host)))
-			return node;
-	}
-	return NULL;
-}
-
 bool host_view_is_external(const struct host_view *view, unsigned interface)
 {
 	for (size_t i = 0; i < view->host.address_count; i++) {
@@ -118,7 +87,7 @@ bool host_view_open(const struct inquiry *inquiry, struct opinion *opinion,
 	}
 	view->host = host_seen_read(inquiry->arena, seen);
 	view->title = host_seen_title(inquiry->arena, seen);
-	view->node = host_view_node(inquiry->arena, topology, seen);
+	view->node = host_seen_node(inquiry->arena, topology, seen);
 	if (!view->node) {
 		opinion->could_not = !topology->file;
 		opine(inquiry, opinion, STATE_UNOBSERVED, NULL,

@@ -18,14 +18,6 @@ struct host_view {
 };
 
 /*
- * The node that a host is: the one it was told to be, else the one of which it
- * has an address; NULL: none.
- */
-const struct node *host_view_node(struct arena *arena,
-				  const struct topology *topology,
-				  const struct observation *seen);
-
-/*
  * Looks at the inquiry's host, and rests the opinion on it. False when it was
  * not seen, or is no node of a file: the opinion then says so.
  */

@@ -112,7 +112,7 @@ static void judge_row(struct court *court)
 	else if (!scope_wants(court->scope, requirement))
 		add_plain(court, STATE_UNOBSERVED,
 			  "left out by --only or --skip");
-	else if (strcmp(judging->subject, "errand") == 0)
+	else if (court_has_errands(court))
 		court_judge_errands(court);
 	else if (strncmp(judging->subject, "web", 3) == 0)
 		court_judge_web(court);

@@ -24,7 +24,7 @@ struct inquiry {
 	const struct certificate *certificate; /* rows about each; or NULL */
 	const struct errand **errands; /* rows that a run was sent for */
 	size_t errand_count;
-	const struct observation *host;	       /* rows about each; or NULL */
+	const struct observation *host; /* rows about each; or NULL */
 };
 
 /*
@@ -232,6 +232,9 @@ void judge_one_a_per_node(const struct inquiry *inquiry,
 void judge_one_a_per_vip(const struct inquiry *inquiry,
 			 struct opinion *opinion);
 void judge_pool_size(const struct inquiry *inquiry, struct opinion *opinion);
+
+/* The inquiry's errands, from the Edge's own place. */
+void judge_sent(const struct inquiry *inquiry, struct opinion *opinion);
 
 /* Each judges the inquiry's host, by its own facts. */
 void judge_host_inner_gateway(const struct inquiry *inquiry,

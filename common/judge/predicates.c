@@ -101,6 +101,7 @@ const struct predicate predicate_table[] = {
 	{"cert-int-sound", judge_cert_int_sound},
 	{"cert-int-assign", judge_cert_int_assign},
 	{"cert-int-same", judge_cert_int_same},
+	{"sent", judge_sent},
 	{"host-inner-gateway", judge_host_inner_gateway},
 	{"host-outer-gateway", judge_host_outer_gateway},
 	{"host-balancer-gateway", judge_host_balancer_gateway},

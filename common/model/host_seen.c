@@ -274,6 +274,33 @@ struct host host_seen_read(struct arena *arena,
 	return host;
 }
 
+static bool has_service_of(const struct host *host, const struct node *node)
+{
+	for (unsigned i = 0; i < SERVICE_COUNT; i++)
+		for (size_t j = 0; j < node->address_count[i]; j++)
+			if (host_has(host, &node->addresses[i][j].local))
+				return true;
+	return node->internal.family && host_has(host, &node->internal);
+}
+
+const struct node *host_seen_node(struct arena *arena,
+				  const struct topology *topology,
+				  const struct observation *observation)
+{
+	bool is_told = strcmp(observation->subject, "-") != 0;
+	struct host host = host_seen_read(arena, observation);
+
+	for (size_t i = 0; i < topology->node_count; i++) {
+		const struct node *node = &topology->nodes[i];
+
+		if (!node->is_vip &&
+		    (is_told ? strcmp(node->name, observation->subject) == 0
+			     : has_service_of(&host, node)))
+			return node;
+	}
+	return NULL;
+}
+
 const char *host_seen_title(struct arena *arena,
 			    const struct observation *observation)
 {

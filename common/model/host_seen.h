@@ -9,6 +9,7 @@
 #define COMMON_MODEL_HOST_SEEN_H
 
 #include "common/model/observation.h"
+#include "common/model/topology.h"
 #include "common/wire/host.h"
 
 /* The facts that such an observation has; for a probe's table. */
@@ -24,6 +25,14 @@ void host_seen_note(struct arena *arena, struct observation *observation,
  */
 struct host host_seen_read(struct arena *arena,
 			   const struct observation *observation);
+
+/*
+ * The node that the host of an observation is: the one it was told to be, else
+ * the one of which it has an address; NULL: none.
+ */
+const struct node *host_seen_node(struct arena *arena,
+				  const struct topology *topology,
+				  const struct observation *observation);
 
 /* "this host", or "the host of the report (EDGE1)", from the arena. */
 const char *host_seen_title(struct arena *arena,

@@ -12,10 +12,10 @@
 
 /* Which rows: see common/plan/errand.c. */
 enum purpose {
-	PURPOSE_ROLE,	/* ports of a server role, server-ports.tsv */
-	PURPOSE_HLB,	/* ports of a load balancer, hlb-ports.tsv */
-	PURPOSE_CLIENT, /* ports that clients use, client-ports.tsv */
-	PURPOSE_EDGE_HOST,
+	PURPOSE_ROLE,	   /* ports of a server role, server-ports.tsv */
+	PURPOSE_HLB,	   /* ports of a load balancer, hlb-ports.tsv */
+	PURPOSE_CLIENT,	   /* ports that clients use, client-ports.tsv */
+	PURPOSE_EDGE_HOST, /* what the Edge sends itself, firewall.tsv */
 	PURPOSE_COUNT
 };
 
@@ -31,8 +31,27 @@ struct mission_host {
 const char *purpose_name(enum purpose purpose); /* "edge-host" */
 bool purpose_parse(const char *name, enum purpose *purpose);
 
+#define MISSION_NAMES_MAX 32
+
+/* Names, as they were told or without the scheme: see the field. */
+struct mission_names {
+	const char *items[MISSION_NAMES_MAX];
+	size_t count;
+};
+
+/* Whom an Edge speaks to, beside those of the topology file. */
+struct mission_peers {
+	const char *node; /* which node this host is; NULL: found */
+	struct mission_names partners; /* SIP domains */
+	struct mission_names xmpp_partners;
+	struct mission_names next_hops; /* hosts inside */
+	struct mission_names urls;	/* of CRLs and OCSP responders */
+	struct mission_names edges;	/* other A/V Edges: names, addresses */
+};
+
 struct mission {
 	enum purpose purpose;
+	const struct mission_peers *peers; /* PURPOSE_EDGE_HOST; or NULL */
 	const char *role; /* common/plan/server_role.h, or of hlb-ports; NULL */
 	const struct mission_host *hosts;
 	size_t host_count;

@@ -12,6 +12,7 @@ static void (*const makers[PURPOSE_COUNT])(
 	struct errands *errands, const struct deployment *deployment) = {
 	[PURPOSE_ROLE] = errands_of_role,
 	[PURPOSE_HLB] = errands_of_balancer,
+	[PURPOSE_EDGE_HOST] = errands_of_edge_host,
 };
 
 /* A protocol of the tables, and who can tell whether it is spoken. */
@@ -29,6 +30,8 @@ static const struct errand_kind kinds[] = {
 	{"xmpp", TRANSPORT_TCP, "xmpp", false},
 	{"stun-msturn", TRANSPORT_TCP, "msturn-allocate-tcp", false},
 	{"stun-msturn", TRANSPORT_UDP, "msturn-allocate", false},
+	{"dns", TRANSPORT_TCP, "port-dns-tcp", false},
+	{"dns", TRANSPORT_UDP, "port-dns", false},
 };
 
 const struct errand_kind *errand_kind_find(const char *protocol,

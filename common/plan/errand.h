@@ -100,5 +100,7 @@ void errands_of_role(struct errands *errands,
 		     const struct deployment *deployment);
 void errands_of_balancer(struct errands *errands,
 			 const struct deployment *deployment);
+void errands_of_edge_host(struct errands *errands,
+			  const struct deployment *deployment);
 
 #endif

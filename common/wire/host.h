@@ -19,7 +19,7 @@
 #define HOST_ADDRESSES_MAX   512
 #define HOST_ROUTES_MAX	     1024
 #define HOST_CONNECTIONS_MAX 1024
-#define HOST_NAME_MAX	     255 /* bytes of an interface's or the host's */
+#define HOST_WORDS_MAX	     255 /* bytes of an interface's or the host's */
 
 struct host_interface {
 	unsigned index;

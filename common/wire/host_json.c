@@ -94,7 +94,7 @@ static const char *text_of(const json_t *entry, const char *key)
 {
 	const char *text = json_string_value(json_object_get(entry, key));
 
-	return text && strlen(text) <= HOST_NAME_MAX ? text : "";
+	return text && strlen(text) <= HOST_WORDS_MAX ? text : "";
 }
 
 /* "fe80::1%12": the zone is of that host alone. */

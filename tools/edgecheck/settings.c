@@ -2,6 +2,7 @@
 
 #include "common/base/log.h"
 #include "probes/sip_question.h"
+#include "tools/edgecheck/edge_host.h"
 #include "tools/edgecheck/internal.h"
 #include "tools/edgecheck/server.h"
 
@@ -18,6 +19,7 @@ enum {
 	KEY_BALANCING,
 	KEY_LISTEN,
 	KEY_TOWARD,
+	KEY_EDGE_HOST,
 };
 
 /* What can be checked: one of them at a time. */
@@ -32,6 +34,7 @@ static const struct {
 	{KEY_CLIENT, "--client", client_look},
 	{KEY_LISTEN, "--listen", rehearsing_listen},
 	{KEY_TOWARD, "--toward", rehearsing_toward},
+	{KEY_EDGE_HOST, "--edge-host", edge_host_look},
 };
 
 #define MODES (sizeof(modes) / sizeof(modes[0]))
@@ -66,6 +69,10 @@ static const struct argp_option option_table[] = {
 	{"toward", KEY_TOWARD, "HOST[:PORT]", 0,
 	 "Before installation: try the ways between this host and one where "
 	 "edgecheck listens, in the places of -t FILE",
+	 1},
+	{"edge-host", KEY_EDGE_HOST, NULL, 0,
+	 "This host, where an Edge Server is or is to be: its routes and "
+	 "addresses, and whom it reaches from them",
 	 1},
 	{"credentials", KEY_CREDENTIALS, "FILE", 0,
 	 "Allocate at the internal A/V Edge with these, see "
@@ -126,6 +133,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		state->child_inputs[0] = &settings->common;
 		state->child_inputs[1] = &settings->looking;
 		state->child_inputs[2] = &settings->rehearsing;
+		state->child_inputs[3] = &settings->place;
 		return 0;
 	case ARGP_KEY_ARG:
 		take_host(settings, text);
@@ -155,6 +163,7 @@ static const struct argp_child children[] = {
 	{&options_argp, 0, NULL, 0},
 	{&looking_argp, 0, NULL, 0},
 	{&rehearsing_argp, 0, NULL, 0},
+	{&place_argp, 0, "With --edge-host:", 4},
 	{0},
 };
 
@@ -163,8 +172,8 @@ static const struct argp command_line = {
 	.parser = parse,
 	.args_doc = "--internal EDGE-NAME...\n--internal -t FILE\n"
 		    "--role ROLE HOST...\n--hlb ROLE HOST...\n"
-		    "--client TARGET\n--listen[=ADDR]\n"
-		    "--toward HOST -t FILE",
+		    "--client TARGET\n--edge-host -t FILE\n"
+		    "--listen[=ADDR]\n--toward HOST -t FILE",
 	.doc = "Check a Skype for Business or Lync Edge Server from inside: "
 	       "what the servers behind it need of it.\v"
 	       "Exit status: 0 all is well, 1 warnings, 2 something needed is "
@@ -179,6 +188,7 @@ void settings_parse(struct settings *settings, struct arena *arena, int argc,
 	settings->arena = arena;
 	settings->common = options_default;
 	settings->looking.arena = arena;
+	settings->place.arena = arena;
 	settings->looking.common = &settings->common;
 	options_parse(&command_line, argc, argv, settings);
 	looking_check(&settings->looking);

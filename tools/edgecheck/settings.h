@@ -8,6 +8,7 @@
 #define TOOLS_EDGECHECK_SETTINGS_H
 
 #include "tools/edgecheck/rehearsing.h"
+#include "tools/edgecheck/place.h"
 #include "tools/shared/looking.h"
 
 #define SETTINGS_HOSTS_MAX DEPLOYMENT_INSIDE_MAX
@@ -26,6 +27,7 @@ struct settings {
 	const char *mras_uri;	      /* who grants some; NULL: nobody */
 	bool has_balancing;
 	enum balancing balancing; /* of the pool, --hlb */
+	struct place place;	      /* of --edge-host */
 };
 
 /* Fills in settings, which are all zero before. */

@@ -204,8 +204,10 @@ static bool place_has_ipv6(const struct deployment *deployment)
 
 /* Whether anything at all was reached on that port, so that it may leave. */
 static bool port_is_reached(const struct deployment *deployment,
-			    const struct endpoint *endpoint)
+			    const struct endpoint *endpoint, const char *source)
 {
+	/* a host between two networks gets out into each in its own way */
+	bool from_there = deployment->vantage == VANTAGE_EDGE_HOST;
 	const struct observation_list *list = deployment->observations;
 
 	for (size_t i = 0; i < list->count; i++) {
@@ -213,6 +215,7 @@ static bool port_is_reached(const struct deployment *deployment,
 
 		if (seen->endpoint.port == endpoint->port &&
 		    seen->endpoint.transport == endpoint->transport &&
+		    (!from_there || strcmp(seen->source, source) == 0) &&
 		    (seen->outcome == OUTCOME_ANSWERED ||
 		     seen->outcome == OUTCOME_ALERT ||
 		     seen->outcome == OUTCOME_GARBLED))
@@ -245,7 +248,7 @@ static bool is_in_doubt(const struct deployment *deployment,
 			const struct observation *seen)
 {
 	return !observation_fact(seen, "tcp.rtt_us") &&
-	       !port_is_reached(deployment, &target->endpoint);
+	       !port_is_reached(deployment, &target->endpoint, seen->source);
 }
 
 const char *silence_text(const struct inquiry *inquiry, struct opinion *opinion,

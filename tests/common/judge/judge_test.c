@@ -105,9 +105,8 @@ static void says_who_could_see_a_row(void **state)
 		 "not visible from outside: edgecheck --edge-host on the Edge "
 		 "Server or edgedump over a capture can see it"},
 		{"s000.ext.av.stun-msturn.udp3478.out",
-		 "this release does not look at UDP 3478: edgecheck "
-		 "--edge-host on the Edge Server or edgedump over a capture "
-		 "can see it"},
+		 "not visible from outside: edgecheck --edge-host on the Edge "
+		 "Server or edgedump over a capture can see it"},
 		{"s000.ext.av.rtp.udp50000-59999.out",
 		 "nothing was allocated: that needs credentials "
 		 "(--credentials)"},

@@ -1,7 +1,7 @@
 #include "common/plan/edge_host.h"
 #include "common/plan/errand.h"
 
-#include "tests/common/judge/mishost.h"
+#include "tests/common/judge/host_scene.h"
 
 /*
  * edge1 of two, from its own place: a partner, an XMPP partner, a server
@@ -10,6 +10,21 @@
 
 static struct mission_peers peers;
 static struct mission mission;
+
+/* Rows of one port share a check. */
+static bool is_seen(const struct world *world, const struct errand *errand)
+{
+	for (size_t i = 0; i < world->list.count; i++) {
+		const struct observation *seen = world->list.items[i];
+
+		if (strcmp(seen->probe, errand->probe) == 0 &&
+		    seen->endpoint.port == errand->endpoint.port &&
+		    address_equal(&seen->endpoint.address,
+				  &errand->endpoint.address))
+			return true;
+	}
+	return false;
+}
 
 static void see_errand(struct world *world, const struct errand *errand)
 {
@@ -103,7 +118,8 @@ static void begin_healthy(struct world *world)
 	begin(world);
 	errands = errands_of(world->arena, &world->deployment);
 	for (size_t i = 0; i < errands.count; i++)
-		see_errand(world, &errands.items[i]);
+		if (!is_seen(world, &errands.items[i]))
+			see_errand(world, &errands.items[i]);
 }
 
 static bool is_sent(const struct verdict *verdict)
@@ -190,8 +206,9 @@ static const struct {
 	 "blocked " AV_OUT "tcp443.out 203.0.113.30\n", "10.45.16.30",
 	 "external", "out.av-blocked"},
 	{"203.0.113.69", 5269, TRANSPORT_TCP,
-	 "blocked xmpp.out-everywhere jabber.example\n", "10.45.16.10",
-	 "external", "out.xmpp-blocked"},
+	 "blocked s000.vip-ext.xmpp.xmpp.tcp5269.out jabber.example\n"
+	 "blocked xmpp.out-everywhere jabber.example\n",
+	 "10.45.16.10", "external", "out.xmpp-blocked"},
 };
 
 static struct observation *find(struct world *world, size_t loss)

@@ -294,7 +294,10 @@ static const struct host_route *way_to(const struct host *host,
 	return best;
 }
 
-/* A route to a part of the network that leaves elsewhere. */
+/*
+ * A route to a part of the network that leaves elsewhere. The network of
+ * another interface may well stand within a large one that is inside.
+ */
 static const struct host_route *stray_in(const struct host_view *view,
 					 const struct network *network)
 {
@@ -303,6 +306,7 @@ static const struct host_route *stray_in(const struct host_view *view,
 
 		if (route->network.bits > network->bits &&
 		    route->interface != view->internal &&
+		    route->gateway.family &&
 		    network_holds(network, &route->network.address))
 			return route;
 	}

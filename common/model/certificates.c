@@ -24,7 +24,9 @@ static bool shows_certificates(const struct observation *seen)
 	for (size_t i = 0; i < sizeof(shows) / sizeof(shows[0]); i++)
 		if (strcmp(seen->probe, shows[i]) == 0)
 			return true;
-	return false;
+	/* a partner's or a next hop's, whose lists the Edge has to reach */
+	return seen->vantage == VANTAGE_EDGE_HOST &&
+	       strcmp(seen->probe, "recognise-sip") == 0;
 }
 
 /*

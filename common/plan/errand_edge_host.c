@@ -154,7 +154,7 @@ static bool is_resolver(const struct observation *seen)
 	       address_is_host(&seen->endpoint.address);
 }
 
-/* Who answered our own questions, where nobody names the Edge's. */
+/* Those of the Edge, else ours: told, or whoever answered us. */
 static void add_resolvers(struct outbound *outbound)
 {
 	const struct deployment *deployment = outbound->deployment;
@@ -162,16 +162,16 @@ static void add_resolvers(struct outbound *outbound)
 	const struct observation_list *list = deployment->observations;
 	uint16_t port = outbound->errand.endpoint.port;
 
-	for (size_t i = 0; i < deployment->resolver_count; i++)
-		ask_resolver(outbound, &deployment->resolvers[i].address,
-			     deployment->resolvers[i].port);
-	if (deployment->resolver_count)
-		return;
 	for (size_t i = 0; i < told->count; i++)
 		if (told->items[i].bits ==
 		    (told->items[i].address.family == AF_INET ? 32u : 128u))
 			ask_resolver(outbound, &told->items[i].address, port);
 	if (told->count)
+		return;
+	for (size_t i = 0; i < deployment->resolver_count; i++)
+		ask_resolver(outbound, &deployment->resolvers[i].address,
+			     deployment->resolvers[i].port);
+	if (deployment->resolver_count)
 		return;
 	for (size_t i = 0; i < list->count; i++)
 		if (is_resolver(list->items[i]))
@@ -278,9 +278,10 @@ static void send_to_pool(struct outbound *outbound,
 static void send_to_name(struct outbound *outbound, const char *name)
 {
 	struct mission_host host = {.name = name};
+	struct address address;
 
-	if (address_parse(name, &host.address))
-		host.name = NULL;
+	if (address_parse(name, &address))
+		host = (struct mission_host){.address = address};
 	outbound->errand.subject = name;
 	send_to(outbound, &host);
 }

@@ -15,7 +15,7 @@
 static void check_node(const struct settings *settings,
 		       const struct topology *topology)
 {
-	const char *name = settings->place.peers.node;
+	const char *name = settings->peers.mission.node;
 
 	if (!name)
 		return;
@@ -51,17 +51,17 @@ static void take_report(const struct settings *settings, const struct run *run,
 	struct observation *seen;
 	const char *why = NULL;
 	size_t length;
-	char *data = read_file(settings->place.host_facts, &length);
+	char *data = read_file(settings->peers.host_facts, &length);
 
 	seen = host_seen_report(settings->arena, data, length, clock_wall_us(),
 				&why);
 	free(data);
 	if (!seen)
-		die("--host-facts: %s: %s", settings->place.host_facts, why);
+		die("--host-facts: %s: %s", settings->peers.host_facts, why);
 	seen->run = run->id;
 	seen->id = 1;
-	if (settings->place.peers.node)
-		seen->subject = settings->place.peers.node;
+	if (settings->peers.mission.node)
+		seen->subject = settings->peers.mission.node;
 	observation_list_add(settings->arena, observations, seen);
 }
 
@@ -70,14 +70,15 @@ int edge_host_look(struct settings *settings)
 	const struct looking *looking = &settings->looking;
 	const struct topology *topology = looking_topology(looking);
 	const struct mission mission = {.purpose = PURPOSE_EDGE_HOST,
-					.peers = &settings->place.peers};
+					.peers = &settings->peers.mission};
 	struct observation_list observations = {0};
 	struct deployment deployment = looking_deployment(
 		looking, VANTAGE_EDGE_HOST, topology, &observations);
 	const struct scope scope = looking_scope(looking, VANTAGE_EDGE_HOST);
 	struct run run = looking_run(
 		looking, VANTAGE_EDGE_HOST, "edgecheck " EDGEPROBE_VERSION,
-		settings->place.peers.node ? settings->place.peers.node : "");
+		settings->peers.mission.node ? settings->peers.mission.node
+					     : "");
 	struct look look = {
 		.engine = looking_engine(looking, &run),
 		.deployment = &deployment,
@@ -89,7 +90,7 @@ int edge_host_look(struct settings *settings)
 		die("--edge-host judges this very host; '%s' is one too many",
 		    settings->hosts[0]);
 	check_node(settings, topology);
-	if (settings->place.host_facts)
+	if (settings->peers.host_facts)
 		take_report(settings, &run, &observations);
 	deployment.mission = &mission;
 	return conduct_judged(&look, &run, &settings->common, &scope);

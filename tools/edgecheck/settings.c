@@ -134,6 +134,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		state->child_inputs[1] = &settings->looking;
 		state->child_inputs[2] = &settings->rehearsing;
 		state->child_inputs[3] = &settings->place;
+		state->child_inputs[2] = &settings->peers;
 		return 0;
 	case ARGP_KEY_ARG:
 		take_host(settings, text);
@@ -164,6 +165,7 @@ static const struct argp_child children[] = {
 	{&looking_argp, 0, NULL, 0},
 	{&rehearsing_argp, 0, NULL, 0},
 	{&place_argp, 0, "With --edge-host:", 4},
+	{&peers_argp, 0, "With --edge-host:", 4},
 	{0},
 };
 
@@ -188,7 +190,7 @@ void settings_parse(struct settings *settings, struct arena *arena, int argc,
 	settings->arena = arena;
 	settings->common = options_default;
 	settings->looking.arena = arena;
-	settings->place.arena = arena;
+	settings->peers.arena = arena;
 	settings->looking.common = &settings->common;
 	options_parse(&command_line, argc, argv, settings);
 	looking_check(&settings->looking);

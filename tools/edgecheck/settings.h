@@ -9,6 +9,7 @@
 
 #include "tools/edgecheck/rehearsing.h"
 #include "tools/edgecheck/place.h"
+#include "tools/edgecheck/peers.h"
 #include "tools/shared/looking.h"
 
 #define SETTINGS_HOSTS_MAX DEPLOYMENT_INSIDE_MAX
@@ -27,7 +28,7 @@ struct settings {
 	const char *mras_uri;	      /* who grants some; NULL: nobody */
 	bool has_balancing;
 	enum balancing balancing; /* of the pool, --hlb */
-	struct place place;	      /* of --edge-host */
+	struct peers peers;	      /* of --edge-host */
 };
 
 /* Fills in settings, which are all zero before. */

@@ -1,4 +1,4 @@
-#include "tools/edgecheck/place.h"
+#include "tools/edgecheck/peers.h"
 
 #include "common/base/log.h"
 #include "common/base/url.h"
@@ -48,13 +48,13 @@ static void add(struct mission_names *names, const char *option,
 	names->items[names->count++] = text;
 }
 
-static void take_domain(struct place *place, const char *option,
+static void take_domain(struct peers *told, const char *option,
 			struct mission_names *names, const char *text)
 {
-	add(names, option, looking_name(place->arena, option, text));
+	add(names, option, looking_name(told->arena, option, text));
 }
 
-static void take_host(struct place *place, const char *option,
+static void take_host(struct peers *told, const char *option,
 		      struct mission_names *names, const char *text)
 {
 	struct address address;
@@ -62,49 +62,49 @@ static void take_host(struct place *place, const char *option,
 	if (address_parse(text, &address))
 		add(names, option, text);
 	else
-		take_domain(place, option, names, text);
+		take_domain(told, option, names, text);
 }
 
-static void take_url(struct place *place, const char *text)
+static void take_url(struct peers *told, const char *text)
 {
 	struct url url;
 
 	if (!url_parse(text, &url) || url.is_secure)
 		die("--url: '%s' is no URL of http", text);
-	add(&place->peers.urls, "--url", text);
+	add(&told->mission.urls, "--url", text);
 }
 
 static error_t parse(int key, char *text, struct argp_state *state)
 {
-	struct place *place = state->input;
-	struct mission_peers *peers = &place->peers;
+	struct peers *told = state->input;
+	struct mission_peers *peers = &told->mission;
 
 	switch (key) {
 	case KEY_HOST_FACTS:
-		place->host_facts = text;
+		told->host_facts = text;
 		return 0;
 	case KEY_NODE:
 		peers->node = text;
 		return 0;
 	case KEY_PARTNER:
-		take_domain(place, "--partner", &peers->partners, text);
+		take_domain(told, "--partner", &peers->partners, text);
 		return 0;
 	case KEY_XMPP_PARTNER:
-		take_domain(place, "--xmpp-partner", &peers->xmpp_partners,
+		take_domain(told, "--xmpp-partner", &peers->xmpp_partners,
 			    text);
 		return 0;
 	case KEY_NEXT_HOP:
-		take_host(place, "--next-hop", &peers->next_hops, text);
+		take_host(told, "--next-hop", &peers->next_hops, text);
 		return 0;
 	case KEY_URL:
-		take_url(place, text);
+		take_url(told, text);
 		return 0;
 	case KEY_OTHER_EDGE:
-		take_host(place, "--other-edge", &peers->edges, text);
+		take_host(told, "--other-edge", &peers->edges, text);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
-const struct argp place_argp = {.options = table, .parser = parse};
+const struct argp peers_argp = {.options = table, .parser = parse};

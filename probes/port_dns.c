@@ -33,7 +33,7 @@ static const struct fact_def port_dns_facts[] = {
 	CONNECTION_FACTS,
 	ICMP_FACTS,
 	{"reply.address", FACT_ADDRESS, "where the answer came from"},
-	{"dns.rcode", FACT_UINT, "the reply's code, a number"},
+	{"dns.rcode", FACT_TEXT, "the reply's code"},
 	{NULL, FACT_TEXT, NULL},
 };
 
@@ -63,7 +63,7 @@ static bool read_message(struct check *check, const uint8_t *data,
 		       message.is_response && message.id == dns->id;
 
 	if (is_ours)
-		observe_number(check, "dns.rcode", message.rcode);
+		observe_text(check, "dns.rcode", dns_rcode_name(message.rcode));
 	arena_free(arena);
 	return is_ours;
 }

@@ -327,8 +327,8 @@ class Place(network.Network):
                       f"{name}.pem")
         self.start(name, space,
                    ["openssl", "s_server", "-accept", f"{address}:5061",
-                    "-rev", "-Verify", "1", "-cert", files / f"{name}.pem", "-key",
-                    files / f"{name}.key"],
+                    "-rev", "-Verify", "1", "-cert", files / f"{name}.pem",
+                    "-key", files / f"{name}.key"],
                    lambda: self.hears(space, address, 5061))
 
     def start_edgesim(self, name, topology, options):

@@ -6,7 +6,6 @@
 
 enum {
 	KEY_HOST_FACTS = 0x3000,
-	KEY_NODE,
 	KEY_PARTNER,
 	KEY_XMPP_PARTNER,
 	KEY_NEXT_HOP,
@@ -19,8 +18,6 @@ static const struct argp_option table[] = {
 	 "Judge the host of this report, which PowerShell wrote, instead of "
 	 "this one",
 	 1},
-	{"node", KEY_NODE, "NAME", 0,
-	 "The Edge Server of the topology file that this host is", 1},
 	{"partner", KEY_PARTNER, "DOMAIN", 0,
 	 "A SIP domain to federate with; may be given several times", 1},
 	{"xmpp-partner", KEY_XMPP_PARTNER, "DOMAIN", 0,
@@ -82,9 +79,6 @@ static error_t parse(int key, char *text, struct argp_state *state)
 	switch (key) {
 	case KEY_HOST_FACTS:
 		told->host_facts = text;
-		return 0;
-	case KEY_NODE:
-		peers->node = text;
 		return 0;
 	case KEY_PARTNER:
 		take_domain(told, "--partner", &peers->partners, text);

@@ -14,7 +14,6 @@ enum {
 	KEY_KEY_FD,
 	KEY_EXPIRY,
 	KEY_ALLOW,
-	KEY_NODE,
 	KEY_HERE,
 	KEY_THERE,
 	KEY_PORTS,
@@ -35,8 +34,6 @@ static const struct argp_option table[] = {
 	 "Listen to this network alone, and send to it; may be given several "
 	 "times",
 	 4},
-	{"node", KEY_NODE, "NAME", 0,
-	 "The Edge Server of the topology whose place is taken", 4},
 	{"here", KEY_HERE, "PLACE", 0,
 	 "What this host stands for: outside (the default), inside or edge", 4},
 	{"there", KEY_THERE, "PLACE", 0,
@@ -106,9 +103,6 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		return 0;
 	case KEY_ALLOW:
 		take_network(&rehearsing->listen, text);
-		return 0;
-	case KEY_NODE:
-		toward->node = text;
 		return 0;
 	case KEY_HERE:
 		take_part("--here", text, &toward->here);

@@ -12,6 +12,7 @@ enum {
 	KEY_CERT = 1,
 	KEY_CREDENTIALS,
 	KEY_MRAS_URI,
+	KEY_NODE,
 	KEY_INTERNAL,
 	KEY_ROLE,
 	KEY_HLB,
@@ -74,6 +75,10 @@ static const struct argp_option option_table[] = {
 	 "This host, where an Edge Server is or is to be: its routes and "
 	 "addresses, and whom it reaches from them",
 	 1},
+	{"node", KEY_NODE, "NAME", 0,
+	 "With --edge-host and --toward: the Edge Server of the topology file "
+	 "whose place it is",
+	 1},
 	{"credentials", KEY_CREDENTIALS, "FILE", 0,
 	 "Allocate at the internal A/V Edge with these, see "
 	 "edgeprobe-credentials(5)",
@@ -133,14 +138,17 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		state->child_inputs[0] = &settings->common;
 		state->child_inputs[1] = &settings->looking;
 		state->child_inputs[2] = &settings->rehearsing;
-		state->child_inputs[3] = &settings->place;
-		state->child_inputs[2] = &settings->peers;
+		state->child_inputs[3] = &settings->peers;
 		return 0;
 	case ARGP_KEY_ARG:
 		take_host(settings, text);
 		return 0;
 	case KEY_CREDENTIALS:
 		settings->credentials_file = text;
+		return 0;
+	case KEY_NODE:
+		settings->peers.mission.node = text;
+		settings->rehearsing.toward.node = text;
 		return 0;
 	case KEY_MRAS_URI:
 		settings->mras_uri = text;
@@ -164,7 +172,6 @@ static const struct argp_child children[] = {
 	{&options_argp, 0, NULL, 0},
 	{&looking_argp, 0, NULL, 0},
 	{&rehearsing_argp, 0, NULL, 0},
-	{&place_argp, 0, "With --edge-host:", 4},
 	{&peers_argp, 0, "With --edge-host:", 4},
 	{0},
 };

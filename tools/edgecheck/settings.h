@@ -8,7 +8,7 @@
 #define TOOLS_EDGECHECK_SETTINGS_H
 
 #include "tools/edgecheck/rehearsing.h"
-#include "tools/edgecheck/place.h"
+#include "tools/edgecheck/peers.h"
 #include "tools/edgecheck/peers.h"
 #include "tools/shared/looking.h"
 
@@ -28,7 +28,7 @@ struct settings {
 	const char *mras_uri;	      /* who grants some; NULL: nobody */
 	bool has_balancing;
 	enum balancing balancing; /* of the pool, --hlb */
-	struct peers peers;	      /* of --edge-host */
+	struct peers peers;	  /* of --edge-host */
 };
 
 /* Fills in settings, which are all zero before. */

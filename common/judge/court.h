@@ -55,6 +55,13 @@ void court_tell_beside_mission(struct court *court);
 /* Likewise of what the run was sent for: once a node, and a subject there. */
 void court_judge_errands(struct court *court);
 
+/*
+ * What a topology file says of the row at hand, whose verdicts begin at
+ * first: it stands beside what was seen where it contradicts the rule, and
+ * else in place of not having been seen.
+ */
+void court_judge_plan(struct court *court, size_t first);
+
 /* The row at hand, where the inquiry asks. */
 void court_judge_place(struct court *court, const struct inquiry *inquiry);
 

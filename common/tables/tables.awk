@@ -12,7 +12,7 @@ BEGIN {
 	      " scaled-dnslb-public scaled-hlb")
 	words("PRODUCT", "lync2010 lync2013 sfb2015 sfb2019 sfbse")
 	words("SEVERITY", "must should info")
-	words("SETTLE", "probe manual reference")
+	words("SETTLE", "probe plan manual reference")
 	words("VANTAGE", "outside inside edge-host pcap plan")
 	words("LISTENER", "access federation webconf av-tcp av-udp xmpp" \
 	      " int-sip int-mras int-psom int-xmpp int-av-udp int-av-tcp" \

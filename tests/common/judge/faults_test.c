@@ -8,6 +8,7 @@
 #include "tests/common/judge/misweb.h"
 #include "tests/common/judge/misrevoked.h"
 #include "tests/common/judge/misrelay.h"
+#include "tests/common/judge/misplan.h"
 
 /* Of misrelay.h and misnames.h together. */
 static void balanced_relays(struct world *world)
@@ -342,7 +343,7 @@ static void leaves_healthy_neighbours_alone(void **state)
 		 webconf_has_words_for_sip},
 		{"the same with a certificate of its own",
 		 webconf_of_its_own_silent},
-		{"one address, three ports", single_address},
+		{"one address, four ports", single_address},
 		{"a control of the same public CA", public_issuer_of_both},
 		{"names made up for those that are missing",
 		 answers_for_missing_names},
@@ -356,6 +357,8 @@ static void leaves_healthy_neighbours_alone(void **state)
 		{"relays that grant and relay", with_relays},
 		{"a relay that refuses the inside", relay_not_to_inside},
 		{"relays behind a load balancer", balanced_relays},
+		{"a file with the inside", with_inside},
+		{"a balancer for nothing", balancer_for_nothing},
 	};
 
 	(void)state;

@@ -232,6 +232,8 @@ void judge_one_a_per_vip(const struct inquiry *inquiry,
 			 struct opinion *opinion);
 void judge_pool_size(const struct inquiry *inquiry, struct opinion *opinion);
 
+void judge_vip_members(const struct inquiry *inquiry, struct opinion *opinion);
+
 void judge_exposure(const struct inquiry *inquiry, struct opinion *opinion);
 
 void judge_inside_sip(const struct inquiry *inquiry, struct opinion *opinion);

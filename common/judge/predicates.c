@@ -101,6 +101,7 @@ const struct predicate predicate_table[] = {
 	{"cert-int-sound", judge_cert_int_sound},
 	{"cert-int-assign", judge_cert_int_assign},
 	{"cert-int-same", judge_cert_int_same},
+	{"vip-members", judge_vip_members},
 };
 const size_t predicate_count =
 	sizeof(predicate_table) / sizeof(predicate_table[0]);

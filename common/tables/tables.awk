@@ -20,7 +20,7 @@ BEGIN {
 	words("SUBJECT", "- sip-domain every-domain name inside-name" \
 	      " certificate web-domain web-host web-site errand")
 	words("AREA", "dns certificates access federation webconf av xmpp" \
-	      " web exposure place revocation")
+	      " web exposure place revocation topology")
 	words("FEATURE", "remote-access webconf av federation pic pic-wlm" \
 	      " xmpp cls edge-to-edge-media multi-edge-pool" \
 	      " multi-sip-domain legacy-clients exchange-um exum-2007" \
@@ -550,6 +550,9 @@ function services()
 {
 	check("AREA", cell("area"), "area")
 	r_area = cell("area")
+	# what only a load balancer can do is seen at its own addresses
+	if (cell("topologies") == "scaled-hlb")
+		r_place = "PLACE_VIP"
 	r_section = "edge-services.md section " cell("section")
 	r_kinds = cell("topologies")
 	r_products = cell("versions")

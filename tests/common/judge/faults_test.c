@@ -9,6 +9,7 @@
 #include "tests/common/judge/misrevoked.h"
 #include "tests/common/judge/misrelay.h"
 #include "tests/common/judge/misplan.h"
+#include "tests/common/judge/misbalance.h"
 
 /* Of misrelay.h and misnames.h together. */
 static void balanced_relays(struct world *world)
@@ -359,6 +360,7 @@ static void leaves_healthy_neighbours_alone(void **state)
 		{"relays behind a load balancer", balanced_relays},
 		{"a file with the inside", with_inside},
 		{"a balancer for nothing", balancer_for_nothing},
+		{"a balancer whose servers all live", with_spread},
 	};
 
 	(void)state;

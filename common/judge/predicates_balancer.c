@@ -1,0 +1,89 @@
+/* What a load balancer does, seen at its VIP: edge-services.md 15.2. */
+
+#include "common/judge/predicate.h"
+#include "common/plan/spread.h"
+
+#include <string.h>
+
+/*
+ * Whether each connection reaches a server that lives
+ */
+
+static const struct {
+	const char *key, *words;
+} misses[] = {
+	{"spread.refused", "refused"},
+	{"spread.hung_up", "hung up on"},
+	{"spread.mute", "left without an answer"},
+	{"spread.silent", "lost in silence"},
+};
+
+/* "2 refused, 1 left without an answer"; *count is their sum. */
+static const char *misses_text(const struct inquiry *inquiry,
+			       const struct observation *seen, int64_t *count)
+{
+	const char *text = "";
+
+	*count = 0;
+	for (size_t i = 0; i < sizeof(misses) / sizeof(misses[0]); i++) {
+		int64_t one = observation_number(seen, misses[i].key, 0);
+
+		if (one <= 0 || one > INT32_MAX)
+			continue;
+		text = arena_format(inquiry->arena, "%s%s%lld %s", text,
+				    *text ? ", " : "", (long long)one,
+				    misses[i].words);
+		*count += one;
+	}
+	return text;
+}
+
+static void judge_spread(const struct inquiry *inquiry, struct opinion *opinion,
+			 const struct target *target,
+			 const struct observation *seen)
+{
+	const char *where = target_text(inquiry, target);
+	int64_t answered = observation_number(seen, "spread.answered", 0);
+	int64_t missed;
+	const char *how = misses_text(inquiry, seen, &missed);
+
+	opinion_rest_on(inquiry, opinion, seen);
+	if (answered <= 0) {
+		/* that nobody answers at all is told by other rows */
+		opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
+		      "%s: no connection was answered", where);
+		opinion->could_not = true;
+	} else if (missed) {
+		opine(inquiry, opinion, STATE_WRONG, "hlb.member-missing",
+		      "%s: of %lld connections %lld were answered, %s", where,
+		      (long long)(answered + missed), (long long)answered, how);
+	} else {
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "each of %lld connections was answered",
+		      (long long)answered);
+	}
+}
+
+void judge_vip_members(const struct inquiry *inquiry, struct opinion *opinion)
+{
+	for (size_t i = 0; i < inquiry->target_count; i++) {
+		const struct target *target = inquiry->targets[i];
+		const char *probe = spread_probe(target->listener);
+		const struct observation *seen = deployment_seen(
+			inquiry->deployment, target, probe ? probe : "", NULL);
+		struct opinion one = {.state = STATE_UNOBSERVED};
+
+		if (!seen)
+			continue;
+		judge_spread(inquiry, &one, target, seen);
+		opinion_worst(inquiry, opinion, &one);
+	}
+	if (opinion->because)
+		return;
+	opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
+	      inquiry->deployment->topology->file
+		      ? "nobody connected there several times"
+		      : "only a topology file (-t) tells which addresses are "
+			"a load balancer's");
+	opinion->could_not = true;
+}

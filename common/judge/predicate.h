@@ -123,6 +123,8 @@ void judge_relay_address(const struct inquiry *inquiry,
 			 struct opinion *opinion);
 void judge_relay_path(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_relay_source(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_relay_unchanged(const struct inquiry *inquiry,
+			   struct opinion *opinion);
 void judge_relay_pair(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_relay_abuse(const struct inquiry *inquiry, struct opinion *opinion);
 
@@ -232,6 +234,8 @@ void judge_one_a_per_vip(const struct inquiry *inquiry,
 			 struct opinion *opinion);
 void judge_pool_size(const struct inquiry *inquiry, struct opinion *opinion);
 
+void judge_access_source(const struct inquiry *inquiry,
+			 struct opinion *opinion);
 void judge_vip_members(const struct inquiry *inquiry, struct opinion *opinion);
 
 void judge_exposure(const struct inquiry *inquiry, struct opinion *opinion);

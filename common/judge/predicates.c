@@ -18,6 +18,7 @@ const struct predicate predicate_table[] = {
 	{"relay-address", judge_relay_address},
 	{"relay-path", judge_relay_path},
 	{"relay-source", judge_relay_source},
+	{"relay-unchanged", judge_relay_unchanged},
 	{"relay-pair", judge_relay_pair},
 	{"relay-abuse", judge_relay_abuse},
 	{"cert-sn", judge_cert_sn},
@@ -102,6 +103,7 @@ const struct predicate predicate_table[] = {
 	{"cert-int-assign", judge_cert_int_assign},
 	{"cert-int-same", judge_cert_int_same},
 	{"vip-members", judge_vip_members},
+	{"access-source", judge_access_source},
 };
 const size_t predicate_count =
 	sizeof(predicate_table) / sizeof(predicate_table[0]);

@@ -1,6 +1,6 @@
 /* What a load balancer does, seen at its VIP: edge-services.md 15.2. */
 
-#include "common/judge/predicate.h"
+#include "common/judge/relays.h"
 #include "common/plan/spread.h"
 
 #include <string.h>
@@ -85,5 +85,55 @@ void judge_vip_members(const struct inquiry *inquiry, struct opinion *opinion)
 		      ? "nobody connected there several times"
 		      : "only a topology file (-t) tells which addresses are "
 			"a load balancer's");
+	opinion->could_not = true;
+}
+
+/*
+ * From where the Access Edge believes to be asked: a balancer may put its own
+ * address there, other than before the A/V Edge
+ */
+
+static void judge_seen_from(const struct inquiry *inquiry,
+			    struct opinion *opinion,
+			    const struct target *target,
+			    const struct observation *seen)
+{
+	const char *text = observation_text(seen, "sip.via_received");
+	struct address address, own = {0};
+	const struct address *told;
+
+	if (!text || !address_parse(text, &address))
+		return;
+	told = &inquiry->deployment->my_addresses[address.family == AF_INET6];
+	address_parse(seen->source, &own);
+	opinion_rest_on(inquiry, opinion, seen);
+	if (address_equal(&address, told->family ? told : &own))
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "%s sees %s, the address asked from: no source NAT",
+		      target_text(inquiry, target), text);
+	else if (relays_is_of_edge_side(inquiry->deployment, &address))
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "%s sees %s: source NAT in front of it, as is allowed "
+		      "here",
+		      target_text(inquiry, target), text);
+}
+
+void judge_access_source(const struct inquiry *inquiry, struct opinion *opinion)
+{
+	for (size_t i = 0; i < inquiry->target_count; i++) {
+		const struct target *target = inquiry->targets[i];
+		const struct observation *seen =
+			deployment_seen(inquiry->deployment, target,
+					"sip-options-control", NULL);
+		struct opinion one = {.state = STATE_UNOBSERVED};
+
+		if (seen)
+			judge_seen_from(inquiry, &one, target, seen);
+		opinion_worst(inquiry, opinion, &one);
+	}
+	if (opinion->because)
+		return;
+	opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
+	      "the answers do not tell from where they were asked");
 	opinion->could_not = true;
 }

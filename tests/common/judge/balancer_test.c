@@ -63,11 +63,98 @@ static void leaves_alone_what_others_tell(void **state)
 	world_end(&world);
 }
 
+static void is_of(struct world *world, const char *id, const char *node,
+		  enum state state, bool needed, const char *words)
+{
+	world_judge(world);
+	says(world_verdict(world, id, node, NULL), state, needed, words);
+	world_end(world);
+}
+
+static void begin(struct world *world, void (*apply)(struct world *world))
+{
+	world_healthy(world);
+	world->deployment.has_credentials = true;
+	apply(world);
+}
+
+/* It is allowed there, and worth knowing. */
+static void tells_of_source_nat_before_access(void **state)
+{
+	static const char id[] = "hlb.snat-access-webconf";
+	struct world world;
+
+	(void)state;
+	begin(&world, no_source_nat);
+	is_of(&world, id, "hlb", STATE_VERIFIED, false, "no source NAT");
+	begin(&world, source_nat_on_access);
+	is_of(&world, id, "hlb", STATE_VERIFIED, false,
+	      "sees 192.0.2.10: source NAT in front of it");
+	begin(&world, nat_elsewhere);
+	is_of(&world, id, "hlb", STATE_UNOBSERVED, false, "do not tell");
+}
+
+/* Symmetric: what a relay sends arrives from where it said it would. */
+static void holds_nat_to_the_address_and_port_granted(void **state)
+{
+	static const char id[] = "nat.symmetric-only";
+	struct world world;
+
+	(void)state;
+	begin(&world, with_nat);
+	is_of(&world, id, "edge2", STATE_VERIFIED, true,
+	      "arrive from 192.0.2.31:50123, the very address and port");
+	begin(&world, nat_changes_port);
+	is_of(&world, id, "edge2", STATE_WRONG, true,
+	      "arrive from 192.0.2.31:1024, and it granted 192.0.2.31:50123");
+	begin(&world, nat_changes_port);
+	is_of(&world, id, "edge1", STATE_VERIFIED, true, "");
+	begin(&world, nat_changes_address);
+	is_of(&world, id, "edge2", STATE_WRONG, true, "arrive from 192.0.2.1:");
+}
+
+/* Without credentials the file is all there is. */
+static void takes_the_file_where_no_packet_was_seen(void **state)
+{
+	struct world world;
+	const struct verdict *verdict;
+
+	(void)state;
+	world_healthy(&world);
+	with_nat(&world);
+	for (size_t i = 0; i < world.list.count; i++)
+		if (strncmp(world.list.items[i]->probe, "relay-path", 10) == 0)
+			world.list.items[i]->probe = "nothing";
+	world_judge(&world);
+	verdict = world_verdict(&world, "nat.symmetric-only", NULL, NULL);
+	says(verdict, STATE_VERIFIED, true, "the topology file agrees");
+	assert_int_equal(verdict->vantage, VANTAGE_PLAN);
+	world_end(&world);
+}
+
+static void behind_a_balancer_the_firewall_keeps_addresses(void **state)
+{
+	static const char id[] = "hlb.av-firewall-keeps-ip";
+	struct world world;
+
+	(void)state;
+	begin(&world, firewall_changes_address);
+	is_of(&world, id, "edge2", STATE_WRONG, true,
+	      "arrive from 192.0.2.1:50123, and it granted 192.0.2.41:");
+	begin(&world, firewall_changes_address);
+	is_of(&world, id, "edge1", STATE_VERIFIED, true, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_connections_that_were_answered),
 		cmocka_unit_test(leaves_alone_what_others_tell),
+		cmocka_unit_test(tells_of_source_nat_before_access),
+		cmocka_unit_test(holds_nat_to_the_address_and_port_granted),
+		cmocka_unit_test(takes_the_file_where_no_packet_was_seen),
+		cmocka_unit_test(
+			behind_a_balancer_the_firewall_keeps_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -361,6 +361,8 @@ static void leaves_healthy_neighbours_alone(void **state)
 		{"a file with the inside", with_inside},
 		{"a balancer for nothing", balancer_for_nothing},
 		{"a balancer whose servers all live", with_spread},
+		{"source NAT before Access", source_nat_on_access},
+		{"NAT that is symmetric", with_nat},
 	};
 
 	(void)state;

@@ -6,6 +6,7 @@
 #define TESTS_COMMON_JUDGE_MISBALANCE_H
 
 #include "tests/common/judge/balanced.h"
+#include "tests/common/judge/misrelay.h"
 
 #define SPREAD_LINES 8
 
@@ -58,6 +59,77 @@ static inline void nobody_behind(struct world *world)
 	with_spread(world);
 	miss(world, "vip-spread", "192.0.2.20:443", "spread.refused",
 	     SPREAD_LINES);
+}
+
+/* What the Access Edge believes of the one who asks. */
+static inline void access_sees(struct world *world, const char *address)
+{
+	observation_add_text(world->arena,
+			     world_find(world, "sip-options-control",
+					"192.0.2.10:443", NULL),
+			     "sip.via_received", address);
+}
+
+/* The product whose documents say the most of load balancers. */
+static inline void with_balancer_of_2013(struct world *world)
+{
+	with_load_balancer(world);
+	world->given->product = PRODUCT_LYNC2013;
+}
+
+static inline void no_source_nat(struct world *world)
+{
+	with_balancer_of_2013(world);
+	access_sees(world, "198.51.100.9");
+}
+
+static inline void source_nat_on_access(struct world *world)
+{
+	with_balancer_of_2013(world);
+	access_sees(world, "192.0.2.10");
+}
+
+static inline void nat_elsewhere(struct world *world)
+{
+	with_balancer_of_2013(world);
+	access_sees(world, "203.0.113.77");
+}
+
+/* Each address of both nodes behind a public one, and relays that work. */
+static inline void with_nat(struct world *world)
+{
+	world_file(world);
+	world->given->kind = KIND_SCALED_DNSLB_NAT;
+	for (size_t i = 0; i < 2; i++)
+		for (unsigned j = SERVICE_ACCESS; j <= SERVICE_AV; j++) {
+			struct service_address *address =
+				&world->given->nodes[i].addresses[j][0];
+
+			address->local.bytes[0] = 10;
+		}
+	with_relays(world);
+}
+
+static inline void nat_changes_port(struct world *world)
+{
+	with_nat(world);
+	replace_at(world, "relay-path", "192.0.2.31", "relay.source",
+		   "192.0.2.31:1024");
+}
+
+static inline void nat_changes_address(struct world *world)
+{
+	with_nat(world);
+	replace_at(world, "relay-path", "192.0.2.31", "relay.source",
+		   "192.0.2.1:50123");
+}
+
+static inline void firewall_changes_address(struct world *world)
+{
+	with_balancer_of_2013(world);
+	with_balanced_relays(world);
+	replace_at(world, "relay-path", "192.0.2.41", "relay.source",
+		   "192.0.2.1:50123");
 }
 
 #endif

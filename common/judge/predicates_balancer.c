@@ -118,13 +118,28 @@ static void judge_seen_from(const struct inquiry *inquiry,
 		      target_text(inquiry, target), text);
 }
 
+/* The registrar's answer tells where the Edge's own does not. */
+static const struct observation *telling(const struct inquiry *inquiry,
+					 const struct target *target)
+{
+	static const char *const questions[] = {"sip-options-control",
+						"sip-register", "sip-options"};
+
+	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
+		const struct observation *seen = deployment_seen(
+			inquiry->deployment, target, questions[i], NULL);
+
+		if (seen && observation_fact(seen, "sip.via_received"))
+			return seen;
+	}
+	return NULL;
+}
+
 void judge_access_source(const struct inquiry *inquiry, struct opinion *opinion)
 {
 	for (size_t i = 0; i < inquiry->target_count; i++) {
 		const struct target *target = inquiry->targets[i];
-		const struct observation *seen =
-			deployment_seen(inquiry->deployment, target,
-					"sip-options-control", NULL);
+		const struct observation *seen = telling(inquiry, target);
 		struct opinion one = {.state = STATE_UNOBSERVED};
 
 		if (seen)

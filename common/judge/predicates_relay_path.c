@@ -24,6 +24,16 @@ static const struct observation *path_at(const struct inquiry *inquiry,
 		relays_is_udp(target) ? "relay-path" : "relay-path-tcp", NULL);
 }
 
+/* What it granted is no other's; a VIP has a row for itself. */
+static bool is_server(const struct inquiry *inquiry,
+		      const struct target *target,
+		      const struct observation *allocation,
+		      const struct address *granted)
+{
+	return !relays_is_vip(inquiry->deployment->topology, granted) &&
+	       relays_is_own(inquiry, target, allocation, granted);
+}
+
 /*
  * The peer saw packets come from elsewhere than the address granted; one that
  * is not the relay's own has a row for itself.
@@ -40,7 +50,7 @@ static const char *changed_source(const struct inquiry *inquiry,
 	    !relays_read_endpoint(path, "relay.source", &source) ||
 	    !relays_read_endpoint(allocation, "turn.mapped_address",
 				  &granted) ||
-	    !relays_is_own(inquiry, target, allocation, &granted.address) ||
+	    !is_server(inquiry, target, allocation, &granted.address) ||
 	    address_equal(&source.address, &granted.address))
 		return NULL;
 	return observation_text(path, "relay.source");
@@ -186,7 +196,7 @@ static void judge_unchanged(const struct inquiry *inquiry,
 	    !relays_read_endpoint(path, "relay.source", &source) ||
 	    !relays_read_endpoint(allocation, "turn.mapped_address",
 				  &granted) ||
-	    !relays_is_own(inquiry, target, allocation, &granted.address)) {
+	    !is_server(inquiry, target, allocation, &granted.address)) {
 		opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
 		      "from where packets of its relay arrive was not seen "
 		      "(--credentials, --peer)");

@@ -64,10 +64,10 @@ static inline void nobody_behind(struct world *world)
 /* What the Access Edge believes of the one who asks. */
 static inline void access_sees(struct world *world, const char *address)
 {
-	observation_add_text(world->arena,
-			     world_find(world, "sip-options-control",
-					"192.0.2.10:443", NULL),
-			     "sip.via_received", address);
+	observation_add_text(
+		world->arena,
+		world_find(world, "sip-register", "192.0.2.10:443", NULL),
+		"sip.via_received", address);
 }
 
 /* The product whose documents say the most of load balancers. */

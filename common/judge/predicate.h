@@ -236,6 +236,10 @@ void judge_pool_size(const struct inquiry *inquiry, struct opinion *opinion);
 
 void judge_access_source(const struct inquiry *inquiry,
 			 struct opinion *opinion);
+void judge_inside_without_vip(const struct inquiry *inquiry,
+			      struct opinion *opinion);
+void judge_inside_vip_apart(const struct inquiry *inquiry,
+			    struct opinion *opinion);
 void judge_vip_members(const struct inquiry *inquiry, struct opinion *opinion);
 
 void judge_exposure(const struct inquiry *inquiry, struct opinion *opinion);

@@ -103,6 +103,8 @@ const struct predicate predicate_table[] = {
 	{"cert-int-assign", judge_cert_int_assign},
 	{"cert-int-same", judge_cert_int_same},
 	{"vip-members", judge_vip_members},
+	{"inside-without-vip", judge_inside_without_vip},
+	{"inside-vip-apart", judge_inside_vip_apart},
 	{"access-source", judge_access_source},
 };
 const size_t predicate_count =

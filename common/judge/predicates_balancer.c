@@ -152,3 +152,72 @@ void judge_access_source(const struct inquiry *inquiry, struct opinion *opinion)
 	      "the answers do not tell from where they were asked");
 	opinion->could_not = true;
 }
+
+/*
+ * Inside: without a VIP, servers talk to every node; with one, it carries
+ * Access and A/V alone (15.1)
+ */
+
+static bool has_internal_vip(const struct topology *topology)
+{
+	for (size_t i = 0; i < topology->node_count; i++)
+		if (topology->nodes[i].is_vip &&
+		    topology->nodes[i].internal.family)
+			return true;
+	return false;
+}
+
+void judge_inside_without_vip(const struct inquiry *inquiry,
+			      struct opinion *opinion)
+{
+	if (has_internal_vip(inquiry->deployment->topology))
+		opine(inquiry, opinion, STATE_NA, NULL,
+		      "there is an internal VIP");
+	else
+		judge_inside_sip(inquiry, opinion);
+}
+
+/* A port that takes connections is carried, whoever is behind it. */
+static void judge_barred(const struct inquiry *inquiry, struct opinion *opinion,
+			 const struct endpoint *endpoint)
+{
+	const struct target target = {.endpoint = *endpoint};
+	const struct observation *seen =
+		deployment_seen(inquiry->deployment, &target, "port", NULL);
+	const char *where = target_text(inquiry, &target);
+
+	opinion_rest_on(inquiry, opinion, seen);
+	if (!seen || seen->outcome == OUTCOME_LOCAL) {
+		opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
+		      "%s was not looked at", where);
+		opinion->could_not = true;
+	} else if (seen->outcome == OUTCOME_ANSWERED ||
+		   observation_fact(seen, "tcp.rtt_us")) {
+		opine(inquiry, opinion, STATE_WRONG,
+		      "hlb.internal-carries-more",
+		      "%s takes connections, and only Access and A/V may pass "
+		      "the internal load balancer",
+		      where);
+	} else {
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "it carries neither Web Conferencing, XMPP nor "
+		      "replication");
+	}
+}
+
+void judge_inside_vip_apart(const struct inquiry *inquiry,
+			    struct opinion *opinion)
+{
+	for (size_t i = 0; i < inquiry->target_count; i++) {
+		struct endpoint endpoints[SPREAD_BARRED_MAX];
+		size_t count = spread_barred(inquiry->deployment,
+					     inquiry->targets[i], endpoints);
+
+		for (size_t j = 0; j < count; j++) {
+			struct opinion one = {.state = STATE_UNOBSERVED};
+
+			judge_barred(inquiry, &one, &endpoints[j]);
+			opinion_worst(inquiry, opinion, &one);
+		}
+	}
+}

@@ -44,3 +44,38 @@ void spread_plan(struct plan *plan, const struct deployment *deployment,
 	    wanted(context, spec.probe))
 		plan_add(deployment->arena, plan, &spec);
 }
+
+size_t spread_barred(const struct deployment *deployment,
+		     const struct target *vip,
+		     struct endpoint endpoints[SPREAD_BARRED_MAX])
+{
+	static const enum listener barred[SPREAD_BARRED_MAX] = {
+		LISTENER_INSIDE_PSOM, LISTENER_INSIDE_XMPP,
+		LISTENER_INSIDE_HTTPS};
+
+	for (size_t i = 0; i < SPREAD_BARRED_MAX; i++) {
+		endpoints[i] = vip->endpoint;
+		endpoints[i].port = deployment->topology->ports[barred[i]];
+		endpoints[i].transport = TRANSPORT_TCP;
+	}
+	return SPREAD_BARRED_MAX;
+}
+
+void spread_plan_inside(struct plan *plan, const struct deployment *deployment,
+			const struct target *target)
+{
+	struct endpoint endpoints[SPREAD_BARRED_MAX];
+	size_t count;
+
+	if (target->listener != LISTENER_INSIDE_SIP ||
+	    !spread_is_vip(deployment, target))
+		return;
+	count = spread_barred(deployment, target, endpoints);
+	for (size_t i = 0; i < count; i++) {
+		const struct check_spec spec = {.probe = "port",
+						.endpoint = endpoints[i],
+						.subject = "-"};
+
+		plan_add(deployment->arena, plan, &spec);
+	}
+}

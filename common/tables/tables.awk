@@ -543,6 +543,9 @@ function rules()
 	r_statement = cell("statement")
 	r_how = cell("how")
 	r_from = vantages(cell("check_at"))
+	# what passes the internal load balancer is seen at its address
+	if (r_id == "hlb.internal-access-av-only")
+		r_place = "PLACE_VIP"
 }
 
 # What no published table demands, and edge-services.md does.

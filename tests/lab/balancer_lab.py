@@ -6,6 +6,7 @@ connection tracking or by haproxy. Each fault of such a device must turn its
 row at its place, and the same device without it none.
 """
 
+import json
 import pathlib
 import subprocess
 import sys
@@ -89,11 +90,12 @@ table ip stateless {
 """
 
 
-def set_balancer(balanced=tuple(BALANCED), outward=(), more=""):
+def set_balancer(balanced=tuple(BALANCED), outward=(), more="", inward=()):
     """The rules of the only balancer there is now."""
     rules = ["flush ruleset", "table ip balancer {", "chain out {",
              "type nat hook output priority -100;",
-             *(translated(*one) for one in balanced), "}", "chain back {",
+             *(translated(*one) for one in balanced), *inward, "}",
+             "chain back {",
              "type nat hook postrouting priority 100;", *outward, "}", "}",
              more]
     subprocess.run(["nft", "-f", "-"], input="\n".join(rules) + "\n",
@@ -270,7 +272,10 @@ def check_reply(tally, scene):
 
 def check_relay_address(tally, scene):
     """A server that believes the VIP to be its public address."""
-    set_balancer()
+    set_balancer(balanced=[one for one in BALANCED if one[0] != "av"], inward=[
+        f"ip daddr {VIPS['av']} {transport} dport {port} "
+        f"dnat to {member('av', 2)}" for service, transport, port in BALANCED
+        if service == "av"])
     text = HEAD.format(kind="scaled-dnslb-nat") + "".join(
         MAPPED.format(name=name, relay=VIPS["av"] if name == "two" else
                        member("av", index), **numbers(index))
@@ -281,7 +286,76 @@ def check_relay_address(tally, scene):
         # it calls itself so wherever it says its address
         document, {"av.relay-vip", "av.alternate-vip", "av.edge-to-edge"},
         "hlb.av-real-address",
-        [("two", "wrong"), ("one", "verified")]))
+        [("hlb", "wrong"), ("two", "wrong"), ("one", "verified")]))
+
+
+# The balancer's own address inside; edgesim stands for it.
+INNER = {"one": "172.25.33.10", "two": "172.25.33.11", "hlb": "172.25.33.50"}
+
+
+def inner(text):
+    for name, address in INNER.items():
+        for section in ("edge", "vip"):
+            text = text.replace(f"[{section} {name}]\n",
+                                f"[{section} {name}]\ninternal = {address}\n")
+    return text.replace("sip-domains", "internal-domain = contoso.net\n"
+                        "internal-name = sfbedge.contoso.net\nsip-domains")
+
+
+def look_inside(scene, path):
+    here = scene.here
+    done = subprocess.run(
+        [str(word) for word in (
+            lab.BUILD / "san/edgecheck", "--internal", "-t", path,
+            "--resolver", lab.RESOLVER, "--ca-file", here.roots, "--timeout",
+            "2", "-o", "json")], stdin=subprocess.DEVNULL, check=False,
+        stdout=subprocess.PIPE, env=lab.ENVIRONMENT, timeout=60)
+    return json.loads(done.stdout)
+
+
+def check_inside(tally, scene):
+    """The internal VIP carries Access and A/V, and nothing else."""
+    rule = "hlb.internal-access-av-only"
+    path = scene.here.files / "inner.conf"
+    path.write_text(inner(SEEN), encoding="ascii")
+    if "edgesim" in scene.here.processes:
+        scene.here.stop("edgesim")
+    scene.here.start_edge(path, (), ["--inside"])
+    scene.here.stop("dnsmasq")
+    scene.here.start_dns(path, f"host-record=sfbedge.contoso.net,"
+                         f"{INNER['hlb']}\n")
+    set_balancer(balanced=[])
+    tally.check("an_internal_vip_is_found_apart", told(
+        look_inside(scene, path), set(), rule, [("hlb", "verified")]))
+    for port in (8057, 4443):
+        set_balancer(balanced=[], inward=[
+            f"ip daddr {INNER['hlb']} tcp dport {port} "
+            f"dnat to {INNER['one']}"])
+        tally.check(f"an_internal_vip_that_carries_{port}_is_named", told(
+            look_inside(scene, path), {"hlb.internal-carries-more"}, rule,
+            [("hlb", "wrong")]))
+
+
+def check_merged(tally, scene):
+    """From outside and from inside with one file: each row once."""
+    path = scene.here.files / "inner.conf"
+    set_balancer(balanced=[])
+    documents = [look_inside(scene, path), scene.here.document(
+        "-t", path, "--resolver", lab.RESOLVER, "--ca-file", scene.here.roots,
+        "--timeout", "2", "--skip", "revocation")]
+    files = []
+    for index, document in enumerate(documents):
+        files.append(scene.here.files / f"run{index}.json")
+        files[-1].write_text(json.dumps(document), encoding="utf-8")
+    merged = scene.here.document("judge", *files, "-t", path)
+    for rule, place in (("hlb.public-ip-everywhere", "plan"),
+                        (MEMBERS, "outside"),
+                        ("hlb.internal-access-av-only", "inside"),
+                        ("topo.addressing-kinds", "plan"),
+                        ("hlb.no-nat", "outside")):
+        found = {(one["vantage"], one["state"]) for one in merged["verdicts"]
+                 if one["requirement"] == rule}
+        tally.same(f"merged_says_{rule}_once", found, {(place, "verified")})
 
 
 def inside():
@@ -296,9 +370,11 @@ def inside():
     check_source_nat_on_access(tally, scene)
     check_reply(tally, scene)
     check_relay_address(tally, scene)
+    check_inside(tally, scene)
+    check_merged(tally, scene)
     tally.finish()
 
 
 if __name__ == "__main__":
     peers.need_programs("haproxy", "nft", "dnsmasq")
-    lab.run_inside(__file__, inside)
+    lab.run_inside(__file__, inside, more=tuple(INNER.values()))

@@ -145,6 +145,55 @@ static void behind_a_balancer_the_firewall_keeps_addresses(void **state)
 	is_of(&world, id, "edge1", STATE_VERIFIED, true, "");
 }
 
+static void an_internal_balancer_carries_access_and_av_alone(void **state)
+{
+	static const char id[] = "hlb.internal-access-av-only";
+	struct world world;
+
+	(void)state;
+	begin(&world, vip_inside);
+	is_of(&world, id, "hlb", STATE_VERIFIED, true, "carries neither");
+	begin(&world, vip_carries_webconf);
+	world_judge(&world);
+	says(world_verdict(&world, id, "hlb", NULL), STATE_WRONG, true,
+	     "172.25.33.50:8057 takes connections");
+	assert_non_null(world_finding(&world, "hlb.internal-carries-more"));
+	world_end(&world);
+	/* none there: nothing to look at, and nothing wrong */
+	begin(&world, from_inside);
+	is_of(&world, id, NULL, STATE_NA, false, "");
+}
+
+static void without_an_internal_balancer_every_node_answers(void **state)
+{
+	static const char id[] = "hlb.no-vip-fallback";
+	struct world world;
+
+	(void)state;
+	begin(&world, from_inside);
+	is_of(&world, id, "edge2", STATE_VERIFIED, true, "mutual TLS");
+	begin(&world, node_inside_silent);
+	is_of(&world, id, "edge2", STATE_BLOCKED, true, "172.25.33.11:5062");
+	begin(&world, node_inside_silent);
+	is_of(&world, id, "edge1", STATE_VERIFIED, true, "mutual TLS");
+	begin(&world, vip_inside);
+	is_of(&world, id, "edge1", STATE_NA, false, "there is an internal VIP");
+}
+
+static void xmpp_must_reach_each_member(void **state)
+{
+	static const char id[] = "xmpp.each-member";
+	struct world world;
+
+	(void)state;
+	begin(&world, members_with_xmpp);
+	is_of(&world, id, "edge2", STATE_VERIFIED, true, "mutual TLS");
+	begin(&world, member_without_xmpp);
+	is_of(&world, id, "edge2", STATE_BLOCKED, true, "172.25.33.11:23456");
+	begin(&world, member_without_xmpp);
+	is_of(&world, id, "edge1", STATE_VERIFIED, true, "mutual TLS");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -155,6 +204,11 @@ int main(void)
 		cmocka_unit_test(takes_the_file_where_no_packet_was_seen),
 		cmocka_unit_test(
 			behind_a_balancer_the_firewall_keeps_addresses),
+		cmocka_unit_test(
+			an_internal_balancer_carries_access_and_av_alone),
+		cmocka_unit_test(
+			without_an_internal_balancer_every_node_answers),
+		cmocka_unit_test(xmpp_must_reach_each_member),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -132,4 +132,95 @@ static inline void firewall_changes_address(struct world *world)
 		   "192.0.2.1:50123");
 }
 
+/*
+ * Inside: the nodes are 172.25.33.10 and .11, the VIP .50
+ */
+
+static inline void see_mutual(struct world *world, const char *at)
+{
+	struct observation *seen =
+		world_see(world, "sip", at, TRANSPORT_TCP, "-");
+
+	observation_add_number(world->arena, seen,
+			       "tls.client_certificate_requested", FACT_FLAG,
+			       1);
+	observation_add_number(world->arena, seen,
+			       "tls.client_certificate_refused", FACT_FLAG, 1);
+	observation_add_text(world->arena, seen, "tls.version", "TLSv1.2");
+}
+
+static inline void from_inside(struct world *world)
+{
+	struct topology *given = world->given;
+
+	with_load_balancer(world);
+	world->deployment.vantage = world->scope.vantage = VANTAGE_INSIDE;
+	given->internal_name = "sfbedge.contoso.net";
+	for (size_t i = 0; i < 2; i++) {
+		const char *address =
+			arena_format(world->arena, "172.25.33.1%zu", i);
+
+		given->nodes[i].internal = world_address(address).local;
+		see_mutual(world,
+			   arena_format(world->arena, "%s:5061", address));
+		see_mutual(world,
+			   arena_format(world->arena, "%s:5062", address));
+	}
+}
+
+static inline void see_port(struct world *world, unsigned port,
+			    enum outcome outcome)
+{
+	world_see(world, "port",
+		  arena_format(world->arena, "172.25.33.50:%u", port),
+		  TRANSPORT_TCP, "-")
+		->outcome = outcome;
+}
+
+static inline void vip_inside(struct world *world)
+{
+	from_inside(world);
+	world->given->nodes[2].internal = world_address("172.25.33.50").local;
+	see_mutual(world, "172.25.33.50:5061");
+	see_port(world, 8057, OUTCOME_REFUSED);
+	see_port(world, 23456, OUTCOME_NO_REPLY);
+	see_port(world, 4443, OUTCOME_REFUSED);
+}
+
+static inline void vip_carries_webconf(struct world *world)
+{
+	vip_inside(world);
+	world_find(world, "port", "172.25.33.50:8057", NULL)->outcome =
+		OUTCOME_ANSWERED;
+}
+
+static inline void node_inside_silent(struct world *world)
+{
+	from_inside(world);
+	world_break(world, "sip", "172.25.33.11:5062", OUTCOME_NO_REPLY, "");
+}
+
+/* XMPP on 23456 of each member, as the gateway asks it. */
+static inline void members_with_xmpp(struct world *world)
+{
+	from_inside(world);
+	world->given->kind = KIND_SCALED_DNSLB_PUBLIC;
+	world->given->node_count = 2;
+	world->given->product = PRODUCT_LYNC2013;
+	world->given->features |= FEATURE_BIT(FEATURE_XMPP);
+	for (size_t i = 0; i < 2; i++) {
+		const char *at =
+			arena_format(world->arena, "172.25.33.1%zu:23456", i);
+
+		see_mutual(world, at);
+		world_find(world, "sip", at, NULL)->probe = "tls";
+	}
+}
+
+static inline void member_without_xmpp(struct world *world)
+{
+	members_with_xmpp(world);
+	world_break(world, "tls", "172.25.33.11:23456", OUTCOME_REFUSED, "");
+}
+
 #endif

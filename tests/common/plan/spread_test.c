@@ -1,3 +1,4 @@
+#include "common/plan/inside.h"
 #include "common/plan/outside.h"
 #include "common/plan/spread.h"
 
@@ -70,11 +71,49 @@ static void leaves_servers_without_a_balancer_alone(void **state)
 	world_end(&world);
 }
 
+/* "port 172.25.33.50:8057 " of each planned at a VIP inside. */
+static const char *barred_of(struct world *world)
+{
+	struct plan plan = {0};
+	const char *text = "";
+
+	targets_update(&world->deployment);
+	inside_follow(&plan, &world->deployment, all, NULL);
+	for (size_t i = 0; i < plan.count; i++) {
+		char at[ENDPOINT_TEXT_BYTES];
+
+		if (strcmp(plan.items[i]->probe, "port") != 0)
+			continue;
+		endpoint_format(at, &plan.items[i]->endpoint.address,
+				plan.items[i]->endpoint.port);
+		text = arena_format(world->arena, "%s%s\n", text, at);
+	}
+	return text;
+}
+
+static void tries_what_an_internal_vip_must_not_carry(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_healthy(&world);
+	with_load_balancer(&world);
+	world.deployment.vantage = VANTAGE_INSIDE;
+	world.given->nodes[0].internal = world_address("172.25.33.10").local;
+	assert_string_equal(barred_of(&world), "");
+	world.given->nodes[2].internal = world_address("172.25.33.50").local;
+	assert_string_equal(barred_of(&world), "172.25.33.50:8057\n"
+					       "172.25.33.50:23456\n"
+					       "172.25.33.50:4443\n");
+	world_end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(connects_several_times_to_each_vip),
 		cmocka_unit_test(leaves_servers_without_a_balancer_alone),
+		cmocka_unit_test(tries_what_an_internal_vip_must_not_carry),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,10 +13,14 @@
 #include "common/base/log.h"
 #include "common/wire/pseudo.h"
 #include "common/wire/tls_hello.h"
+#include "common/wire/tls_leaf.h"
 #include "probes/dial.h"
 #include "probes/fan.h"
 
+#include <openssl/evp.h>
+
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -27,6 +31,7 @@
 enum fate {
 	FATE_CONNECTING,
 	FATE_ASKED,
+	FATE_HEARD, /* an answer, and its certificate may still come */
 	FATE_ANSWERED,
 	FATE_REFUSED,
 	FATE_HUNG_UP, /* after the connection stood */
@@ -36,9 +41,15 @@ enum fate {
 	FATE_COUNT
 };
 
+#define DIGEST_BYTES 32 /* SHA-256 */
+
 struct line {
 	int descriptor; /* -1: closed */
 	enum fate fate;
+	uint8_t bytes[TLS_FLIGHT_MAX];
+	size_t length;
+	uint8_t digest[DIGEST_BYTES]; /* of the certificate */
+	bool has_digest;
 };
 
 struct spread {
@@ -66,6 +77,7 @@ static const struct fact_def spread_facts[] = {
 	{"spread.mute", FACT_UINT, "how many stood without an answer"},
 	{"spread.silent", FACT_UINT, "how many did not come about"},
 	{"spread.unobserved", FACT_UINT, "how many could not be tried"},
+	{"spread.leaf", FACT_TEXT, "fingerprint of a certificate shown"},
 	{NULL, FACT_TEXT, NULL},
 };
 
@@ -183,15 +195,37 @@ static void connected(struct check *check, unsigned index)
 	send_hello(check, line);
 }
 
-/* Whatever it says: that it is the right server is looked at elsewhere. */
-static void hear(struct line *line)
+/* False where no certificate will come any more, or it came. */
+static bool awaits_leaf(struct line *line)
 {
-	uint8_t bytes[64];
-	ssize_t size = recv(line->descriptor, bytes, sizeof(bytes), 0);
+	struct tls_leaf leaf;
+	enum tls_flight flight =
+		tls_leaf_read(&leaf, line->bytes, line->length);
+
+	if (flight == TLS_FLIGHT_LEAF)
+		line->has_digest =
+			EVP_Digest(leaf.der, leaf.length, line->digest, NULL,
+				   EVP_sha256(), NULL) == 1;
+	return flight == TLS_FLIGHT_MORE;
+}
+
+/* Whatever it says: that it is the right server is looked at elsewhere. */
+static void hear(const struct check *check, struct line *line)
+{
+	ssize_t size = recv(line->descriptor, line->bytes + line->length,
+			    sizeof(line->bytes) - line->length, 0);
 
 	if (size < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	settle(line, size > 0 ? FATE_ANSWERED : FATE_HUNG_UP);
+	if (size <= 0) {
+		settle(line,
+		       line->fate == FATE_HEARD ? FATE_ANSWERED : FATE_HUNG_UP);
+		return;
+	}
+	line->length += (size_t)size;
+	line->fate = FATE_HEARD;
+	if (check->probe == &vip_spread_av_probe || !awaits_leaf(line))
+		settle(line, FATE_ANSWERED);
 }
 
 static void read_events(struct check *check)
@@ -205,8 +239,8 @@ static void read_events(struct check *check)
 
 		if (line->fate == FATE_CONNECTING)
 			connected(check, ready[i]);
-		else if (line->fate == FATE_ASKED)
-			hear(line);
+		else if (!is_settled(line))
+			hear(check, line);
 	}
 }
 
@@ -236,6 +270,40 @@ static enum want finish_without_answer(struct check *check)
 	return check_finish(check, outcome, "%s", detail);
 }
 
+static enum fate fate_in_the_end(const struct line *line)
+{
+	if (line->fate == FATE_HEARD)
+		return FATE_ANSWERED;
+	return line->fate == FATE_ASKED ? FATE_MUTE : FATE_SILENT;
+}
+
+static bool was_shown_before(const struct spread *spread, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (spread->lines[i].has_digest &&
+		    memcmp(spread->lines[i].digest, spread->lines[index].digest,
+			   DIGEST_BYTES) == 0)
+			return true;
+	return false;
+}
+
+/* Each certificate once. */
+static void observe_leaves(struct check *check)
+{
+	const struct spread *spread = check->state;
+
+	for (size_t i = 0; i < spread->count; i++) {
+		const struct line *line = &spread->lines[i];
+		char text[2 * DIGEST_BYTES + 1];
+
+		if (!line->has_digest || was_shown_before(spread, i))
+			continue;
+		for (size_t j = 0; j < DIGEST_BYTES; j++)
+			snprintf(text + 2 * j, 3, "%02x", line->digest[j]);
+		observe_text(check, "spread.leaf", text);
+	}
+}
+
 static enum want end(struct check *check)
 {
 	struct spread *spread = check->state;
@@ -244,13 +312,13 @@ static enum want end(struct check *check)
 		struct line *line = &spread->lines[i];
 
 		if (!is_settled(line))
-			settle(line, line->fate == FATE_ASKED ? FATE_MUTE
-							      : FATE_SILENT);
+			settle(line, fate_in_the_end(line));
 	}
 	observe_number(check, "spread.tried", (int64_t)spread->count);
 	for (unsigned fate = FATE_ANSWERED; fate < FATE_COUNT; fate++)
 		observe_number(check, fate_facts[fate],
 			       (int64_t)count_fate(spread, (enum fate)fate));
+	observe_leaves(check);
 	if (!count_fate(spread, FATE_ANSWERED))
 		return finish_without_answer(check);
 	return check_finish(check, OUTCOME_ANSWERED, NULL);

@@ -199,6 +199,14 @@ def check_members(tally, scene):
         [("hlb", "wrong")]))
 
 
+def check_certificates(tally, scene):
+    """Which one a client sees is chance: several connections see both."""
+    scene.serve("no-client-auth@two")
+    tally.check("two_certificates_behind_a_vip_are_named", told(
+        scene.look(), {"cert.pool.same-cert-key"}, "cert.pool.same-cert-key",
+        [("hlb", "warn")]))
+
+
 def haproxy(scene, checked):
     text = HAPROXY
     for service, transport, port in BALANCED:
@@ -365,6 +373,7 @@ def inside():
     here.start_dns(scene.seen)
     check_healthy(tally, scene)
     check_members(tally, scene)
+    check_certificates(tally, scene)
     check_haproxy(tally, scene)
     check_source_nat(tally, scene)
     check_source_nat_on_access(tally, scene)

@@ -49,6 +49,16 @@ static void counts_are(const struct observation *seen, int64_t answered,
 	assert_number(seen, "spread.unobserved", 0);
 }
 
+static size_t leaves_of(const struct observation *seen)
+{
+	const struct fact *fact = observation_fact(seen, "spread.leaf");
+	size_t count = 0;
+
+	for (; fact; fact = fact_next(fact))
+		count++;
+	return count;
+}
+
 static void a_tls_server_answers_each(void **state)
 {
 	static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
@@ -67,6 +77,8 @@ static void a_tls_server_answers_each(void **state)
 		seen = look(&trial, "vip-spread", &mock.endpoint);
 		assert_outcome(seen, OUTCOME_ANSWERED);
 		counts_are(seen, 8, 0, 0, 0);
+		/* one leaf for all; of TLS 1.3 there is none in clear */
+		assert_int_equal(leaves_of(seen), i == 0);
 		assert_non_null(observation_fact(seen, "tcp.rtt_us"));
 		assert_int_equal(mock.served, 8);
 		trial_end(&trial);
@@ -177,6 +189,46 @@ static void a_port_that_refuses_is_refused(void **state)
 	trial_end(&trial);
 }
 
+/* As two servers with a certificate each, in turn. */
+static void serve_leaf_in_turn(struct mock *mock, int descriptor)
+{
+	const uint8_t answer[] = {22,
+				  3,
+				  3,
+				  0,
+				  12,
+				  11,
+				  0,
+				  0,
+				  8,
+				  0,
+				  0,
+				  5,
+				  0,
+				  0,
+				  2,
+				  'a',
+				  (uint8_t)('0' + mock->served % 2)};
+
+	if (mock_readable(mock, descriptor))
+		mock_say(descriptor, answer, sizeof(answer));
+}
+
+static void each_certificate_is_told_once(void **state)
+{
+	struct mock mock = {.serve = serve_leaf_in_turn};
+	const struct observation *seen;
+	struct trial trial;
+
+	(void)state;
+	mock_begin(&mock, SOCK_STREAM);
+	seen = look(&trial, "vip-spread", &mock.endpoint);
+	counts_are(seen, 8, 0, 0, 0);
+	assert_int_equal(leaves_of(seen), 2);
+	trial_end(&trial);
+	mock_end(&mock);
+}
+
 /* A/V: only its own hello is answered. */
 static void serve_pseudo(struct mock *mock, int descriptor)
 {
@@ -216,6 +268,7 @@ int main(void)
 		cmocka_unit_test(a_server_that_says_nothing_is_told),
 		cmocka_unit_test(tells_how_nobody_answers),
 		cmocka_unit_test(a_port_that_refuses_is_refused),
+		cmocka_unit_test(each_certificate_is_told_once),
 		cmocka_unit_test(an_av_edge_hears_its_own_hello),
 	};
 

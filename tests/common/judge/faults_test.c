@@ -363,6 +363,7 @@ static void leaves_healthy_neighbours_alone(void **state)
 		{"a file with the inside", with_inside},
 		{"a balancer for nothing", balancer_for_nothing},
 		{"a balancer whose servers all live", with_spread},
+		{"one certificate behind a balancer", one_certificate_in_turn},
 		{"source NAT before Access", source_nat_on_access},
 		{"NAT that is symmetric", with_nat},
 	};

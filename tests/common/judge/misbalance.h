@@ -53,6 +53,26 @@ static inline void member_mute(struct world *world)
 	miss(world, "vip-spread-av", "192.0.2.30:443", "spread.mute", 4);
 }
 
+/* One server behind the VIP was forgotten when the others got theirs. */
+static inline void certificates_in_turn(struct world *world)
+{
+	struct observation *seen;
+
+	with_spread(world);
+	seen = world_find(world, "vip-spread", "192.0.2.10:443", NULL);
+	observation_add_text(world->arena, seen, "spread.leaf", "aa");
+	observation_add_text(world->arena, seen, "spread.leaf", "bb");
+}
+
+static inline void one_certificate_in_turn(struct world *world)
+{
+	with_spread(world);
+	observation_add_text(
+		world->arena,
+		world_find(world, "vip-spread", "192.0.2.10:443", NULL),
+		"spread.leaf", "aa");
+}
+
 /* Nobody at all: that is another row's matter. */
 static inline void nobody_behind(struct world *world)
 {

@@ -25,6 +25,8 @@ const struct probe *const probe_table[] = {
 	&recognise_av_probe,
 	&recognise_turn_probe,
 	&soak_probe,
+	&vip_spread_probe,
+	&vip_spread_av_probe,
 	&lyncdiscover_probe,
 	&lyncdiscover_user_probe,
 	&web_page_probe,

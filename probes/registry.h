@@ -28,6 +28,8 @@ extern const struct probe recognise_sip_probe;
 extern const struct probe recognise_av_probe;
 extern const struct probe recognise_turn_probe;
 extern const struct probe soak_probe;
+extern const struct probe vip_spread_probe;
+extern const struct probe vip_spread_av_probe;
 extern const struct probe lyncdiscover_probe;
 extern const struct probe lyncdiscover_user_probe;
 extern const struct probe web_page_probe;

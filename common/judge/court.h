@@ -60,6 +60,12 @@ void court_judge_errands(struct court *court);
 bool court_has_errands(const struct court *court);
 /* Judges the row at hand once a host whose own network was looked at. */
 void court_judge_hosts(struct court *court);
+/*
+ * What a topology file says of the row at hand, whose verdicts begin at
+ * first: it stands beside what was seen where it contradicts the rule, and
+ * else in place of not having been seen.
+ */
+void court_judge_plan(struct court *court, size_t first);
 
 /* The row at hand, where the inquiry asks. */
 void court_judge_place(struct court *court, const struct inquiry *inquiry);

@@ -106,6 +106,8 @@ static const char *how_settled(struct arena *arena,
 		return "only a person can confirm it";
 	if (judging->settle == SETTLE_REFERENCE)
 		return "it only describes, and is in no verdict";
+	if (judging->settle == SETTLE_PLAN)
+		return "by a topology file (-t), as edgeplan lint does";
 	for (unsigned i = 0; i < VANTAGE_COUNT; i++)
 		if (requirement->vantages & 1u << i)
 			list = arena_format(arena, "%s%s%s", list,

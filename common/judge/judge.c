@@ -59,6 +59,16 @@ static const char *unseen_from_here(const struct court *court)
 			    vantage_name(court->scope->vantage), who);
 }
 
+/* With a file, that file has no word of it. */
+static const char *only_by_plan(const struct court *court)
+{
+	const char *file = court->deployment->topology->file;
+
+	if (!file)
+		return unseen_from_here(court);
+	return arena_format(court->arena, "%s does not tell", file);
+}
+
 static const char *not_yet_looked_at(const struct court *court)
 {
 	const char *who = who_could(court);
@@ -82,27 +92,17 @@ static bool is_about_listeners(const struct judging *judging)
 		strcmp(judging->subject, "-") == 0);
 }
 
-static void judge_row(struct court *court)
+/* One that applies, as this vantage point sees it. */
+static void judge_from_here(struct court *court)
 {
 	const struct requirement *requirement = court->requirement;
 	const struct judging *judging = requirement->judging;
 
-	if (judging->settle == SETTLE_REFERENCE)
-		return;
-	court->applicability = applicability_of(court->arena, requirement,
-						court->deployment->topology);
-	court->predicate = predicate_find(judging->predicate);
-	if (!court->applicability.applies)
-		add_plain(court, STATE_NA, court->applicability.because);
-	else if (court->is_rehearsal)
-		rehearsal_judge(court);
-	else if (court_is_elsewhere(court, "-"))
-		add_plain(court, STATE_NA,
-			  "hosted in Microsoft 365: there is no Edge Server "
-			  "to look at");
-	else if (judging->settle == SETTLE_MANUAL)
+	if (judging->settle == SETTLE_MANUAL)
 		add_plain(court, STATE_UNOBSERVED,
 			  "only a person can confirm it");
+	else if (judging->settle == SETTLE_PLAN)
+		add_plain(court, STATE_UNOBSERVED, only_by_plan(court));
 	else if (!(requirement->vantages & 1u << court->scope->vantage))
 		add_plain(court, STATE_UNOBSERVED, unseen_from_here(court));
 	else if (court_is_beside_mission(court))
@@ -128,6 +128,30 @@ static void judge_row(struct court *court)
 		court_judge_names(court);
 	else
 		court_judge_domains(court);
+}
+
+static void judge_row(struct court *court)
+{
+	const struct requirement *requirement = court->requirement;
+	size_t first = court->judgement->verdict_count;
+
+	if (requirement->judging->settle == SETTLE_REFERENCE)
+		return;
+	court->applicability = applicability_of(court->arena, requirement,
+						court->deployment->topology);
+	court->predicate = predicate_find(requirement->judging->predicate);
+	if (!court->applicability.applies) {
+		add_plain(court, STATE_NA, court->applicability.because);
+	} else if (court->is_rehearsal) {
+		rehearsal_judge(court);
+	} else if (court_is_elsewhere(court, "-")) {
+		add_plain(court, STATE_NA,
+			  "hosted in Microsoft 365: there is no Edge Server "
+			  "to look at");
+	} else {
+		judge_from_here(court);
+		court_judge_plan(court, first);
+	}
 }
 
 /*

@@ -36,6 +36,26 @@ struct merging {
 	size_t origin_capacity;
 };
 
+/* A file says the same to everybody. */
+static bool is_of_plan(const struct verdict *verdict)
+{
+	return verdict->vantage == VANTAGE_PLAN;
+}
+
+/* Where somebody looked, that the file agrees is no news. */
+static bool is_told_better(const struct judgement *merged,
+			   const struct verdict *verdict)
+{
+	for (size_t i = 0; i < merged->verdict_count; i++) {
+		const struct verdict *other = merged->verdicts[i];
+
+		if (same_row(other, verdict) && other->state != STATE_NA &&
+		    (is_of_plan(other) || verdict->state == STATE_VERIFIED))
+			return true;
+	}
+	return false;
+}
+
 /* What another run says too, or better, is said there. */
 static bool is_left_out(const struct merging *merging,
 			const struct judgement *origin,
@@ -43,6 +63,8 @@ static bool is_left_out(const struct merging *merging,
 {
 	const struct judgement *merged = merging->merged;
 
+	if (is_of_plan(verdict))
+		return is_told_better(merged, verdict);
 	if (says_something(verdict) && verdict->state != STATE_NA)
 		return false;
 	for (size_t i = 0; i < merged->verdict_count; i++) {
@@ -72,13 +94,23 @@ static void add(struct merging *merging, const struct judgement *origin,
 	merged->verdicts[merged->verdict_count++] = verdict;
 }
 
+/* The order in which verdicts come in: each is held against those before. */
+enum turn { TURN_TELLING, TURN_PLAN, TURN_REST, TURN_COUNT };
+
+static enum turn turn_of(const struct verdict *verdict)
+{
+	if (is_of_plan(verdict))
+		return TURN_PLAN;
+	return says_something(verdict) ? TURN_TELLING : TURN_REST;
+}
+
 static void add_each(struct merging *merging, const struct judgement *judgement,
-		     bool telling)
+		     enum turn turn)
 {
 	for (size_t i = 0; i < judgement->verdict_count; i++) {
 		struct verdict *verdict = judgement->verdicts[i];
 
-		if (says_something(verdict) == telling &&
+		if (turn_of(verdict) == turn &&
 		    !is_left_out(merging, judgement, verdict))
 			add(merging, judgement, verdict);
 	}
@@ -114,9 +146,9 @@ struct judgement *judgement_merge(struct arena *arena,
 	struct judgement *merged = arena_alloc(arena, sizeof(*merged));
 	struct merging merging = {.arena = arena, .merged = merged};
 
-	for (int telling = 1; telling >= 0; telling--)
+	for (unsigned turn = 0; turn < TURN_COUNT; turn++)
 		for (size_t i = 0; i < count; i++)
-			add_each(&merging, judgements[i], telling);
+			add_each(&merging, judgements[i], (enum turn)turn);
 	sort_by_row(arena, merged);
 	judgement_conclude(arena, deployment, merged);
 	return merged;

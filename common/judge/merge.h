@@ -11,8 +11,10 @@
 /*
  * Every verdict stays, each with its vantage point, but for those that say
  * only that a row is not looked at from there: they go where another place
- * did look, and once otherwise. Findings, answers, summary and exit code are
- * made anew. deployment is that of any of them.
+ * did look, and once otherwise; and for what a topology file says, which goes
+ * where somebody looked or another said it, unless it contradicts a rule.
+ * Findings, answers, summary and exit code are made anew. deployment is that
+ * of any of them.
  */
 struct judgement *judgement_merge(struct arena *arena,
 				  const struct deployment *deployment,

@@ -124,6 +124,8 @@ void judge_relay_address(const struct inquiry *inquiry,
 			 struct opinion *opinion);
 void judge_relay_path(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_relay_source(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_relay_unchanged(const struct inquiry *inquiry,
+			   struct opinion *opinion);
 void judge_relay_pair(const struct inquiry *inquiry, struct opinion *opinion);
 void judge_relay_abuse(const struct inquiry *inquiry, struct opinion *opinion);
 
@@ -253,6 +255,13 @@ void judge_host_secondary(const struct inquiry *inquiry,
 void judge_host_networks(const struct inquiry *inquiry,
 			 struct opinion *opinion);
 void judge_host_private(const struct inquiry *inquiry, struct opinion *opinion);
+void judge_access_source(const struct inquiry *inquiry,
+			 struct opinion *opinion);
+void judge_inside_without_vip(const struct inquiry *inquiry,
+			      struct opinion *opinion);
+void judge_inside_vip_apart(const struct inquiry *inquiry,
+			    struct opinion *opinion);
+void judge_vip_members(const struct inquiry *inquiry, struct opinion *opinion);
 
 void judge_exposure(const struct inquiry *inquiry, struct opinion *opinion);
 

@@ -18,6 +18,7 @@ const struct predicate predicate_table[] = {
 	{"relay-address", judge_relay_address},
 	{"relay-path", judge_relay_path},
 	{"relay-source", judge_relay_source},
+	{"relay-unchanged", judge_relay_unchanged},
 	{"relay-pair", judge_relay_pair},
 	{"relay-abuse", judge_relay_abuse},
 	{"cert-sn", judge_cert_sn},
@@ -111,6 +112,10 @@ const struct predicate predicate_table[] = {
 	{"host-secondary", judge_host_secondary},
 	{"host-networks", judge_host_networks},
 	{"host-private", judge_host_private},
+	{"vip-members", judge_vip_members},
+	{"inside-without-vip", judge_inside_without_vip},
+	{"inside-vip-apart", judge_inside_vip_apart},
+	{"access-source", judge_access_source},
 };
 const size_t predicate_count =
 	sizeof(predicate_table) / sizeof(predicate_table[0]);

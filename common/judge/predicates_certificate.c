@@ -560,13 +560,38 @@ static struct pool count_pool(const struct inquiry *inquiry,
 	return pool;
 }
 
+/* How many a load balancer has behind it, as several connections saw. */
+static size_t count_in_turn(const struct inquiry *inquiry,
+			    struct opinion *opinion,
+			    const struct target *target)
+{
+	const struct observation *spread = deployment_seen(
+		inquiry->deployment, target, "vip-spread", NULL);
+	const struct fact *fact =
+		spread ? observation_fact(spread, "spread.leaf") : NULL;
+	size_t count = 0;
+
+	for (; fact; fact = fact_next(fact))
+		count++;
+	if (count > 1)
+		opinion_rest_on(inquiry, opinion, spread);
+	return count;
+}
+
 static void judge_leaf(const struct inquiry *inquiry, struct opinion *opinion,
 		       const struct target *target,
 		       const struct observation *seen)
 {
 	struct pool pool = count_pool(inquiry, seen);
+	size_t in_turn = count_in_turn(inquiry, opinion, target);
 
-	(void)target;
+	if (in_turn > 1) {
+		opine(inquiry, opinion, STATE_WARN, "cert.pool.same-cert-key",
+		      "%s shows %zu certificates in turn: the servers behind "
+		      "it have not the same",
+		      target_text(inquiry, target), in_turn);
+		return;
+	}
 	if (!pool.others || pool.same > pool.others ||
 	    (pool.same == pool.others && merit(inquiry, seen) > pool.best)) {
 		opine(inquiry, opinion, STATE_UNOBSERVED, NULL,

@@ -24,6 +24,16 @@ static const struct observation *path_at(const struct inquiry *inquiry,
 		relays_is_udp(target) ? "relay-path" : "relay-path-tcp", NULL);
 }
 
+/* What it granted is no other's; a VIP has a row for itself. */
+static bool is_server(const struct inquiry *inquiry,
+		      const struct target *target,
+		      const struct observation *allocation,
+		      const struct address *granted)
+{
+	return !relays_is_vip(inquiry->deployment->topology, granted) &&
+	       relays_is_own(inquiry, target, allocation, granted);
+}
+
 /*
  * The peer saw packets come from elsewhere than the address granted; one that
  * is not the relay's own has a row for itself.
@@ -40,7 +50,7 @@ static const char *changed_source(const struct inquiry *inquiry,
 	    !relays_read_endpoint(path, "relay.source", &source) ||
 	    !relays_read_endpoint(allocation, "turn.mapped_address",
 				  &granted) ||
-	    !relays_is_own(inquiry, target, allocation, &granted.address) ||
+	    !is_server(inquiry, target, allocation, &granted.address) ||
 	    address_equal(&source.address, &granted.address))
 		return NULL;
 	return observation_text(path, "relay.source");
@@ -168,44 +178,57 @@ void judge_relay_path(const struct inquiry *inquiry, struct opinion *opinion)
 }
 
 /*
- * Who it saw asking (product.md decision 17)
+ * That nothing on its way out changes what it sends: NAT that is symmetric,
+ * and a firewall that keeps the server's address
  */
 
-static bool networks_hold(const struct networks *networks,
-			  const struct address *address)
+static void judge_unchanged(const struct inquiry *inquiry,
+			    struct opinion *opinion,
+			    const struct target *target)
 {
-	for (size_t i = 0; i < networks->count; i++)
-		if (network_holds(&networks->items[i], address))
-			return true;
-	return false;
+	const struct observation *allocation =
+		relays_allocation(inquiry, target);
+	const struct observation *path = path_at(inquiry, target);
+	struct endpoint granted = {0}, source = {0};
+	const char *from;
+
+	if (!path || !allocation ||
+	    !relays_read_endpoint(path, "relay.source", &source) ||
+	    !relays_read_endpoint(allocation, "turn.mapped_address",
+				  &granted) ||
+	    !is_server(inquiry, target, allocation, &granted.address)) {
+		opine(inquiry, opinion, STATE_UNOBSERVED, NULL,
+		      "from where packets of its relay arrive was not seen "
+		      "(--credentials, --peer)");
+		opinion->could_not = true;
+		return;
+	}
+	opinion_rest_on(inquiry, opinion, path);
+	opinion->where = host_of(inquiry, target);
+	from = observation_text(path, "relay.source");
+	if (address_equal(&source.address, &granted.address) &&
+	    source.port == granted.port)
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "packets of its relay arrive from %s, the very address "
+		      "and port that it granted",
+		      from);
+	else
+		opine(inquiry, opinion, STATE_WRONG, "av.relay-source-changed",
+		      "%s: packets of its relay arrive from %s, and it granted "
+		      "%s",
+		      target_text(inquiry, target), from,
+		      observation_text(allocation, "turn.mapped_address"));
 }
 
-static bool is_of_node(const struct node *node, const struct address *address)
+void judge_relay_unchanged(const struct inquiry *inquiry,
+			   struct opinion *opinion)
 {
-	for (unsigned i = 0; i < SERVICE_COUNT; i++)
-		for (size_t j = 0; j < node->address_count[i]; j++)
-			if (address_equal(&node->addresses[i][j].local,
-					  address) ||
-			    address_equal(&node->addresses[i][j].public,
-					  address))
-				return true;
-	return address_equal(&node->internal, address) ||
-	       address_equal(&node->gateway, address);
+	relays_judge_each(inquiry, opinion, judge_unchanged);
 }
 
-/* Of its networks, its own, or a VIP's. */
-static bool is_of_edge_side(const struct deployment *deployment,
-			    const struct address *address)
-{
-	const struct topology *topology = deployment->topology;
-
-	for (size_t i = 0; i < topology->node_count; i++)
-		if (is_of_node(&topology->nodes[i], address))
-			return true;
-	return networks_hold(&topology->external, address) ||
-	       networks_hold(&topology->internal, address) ||
-	       relays_is_known(deployment, address);
-}
+/*
+ * Who it saw asking (product.md decision 17)
+ */
 
 /* Whichever answer tells; newer relays do without credentials, too. */
 static const struct observation *reflection_at(const struct inquiry *inquiry,
@@ -253,7 +276,8 @@ static void judge_source(const struct inquiry *inquiry, struct opinion *opinion,
 	if (address_equal(&mapped.address, told->family ? told : &own)) {
 		opine(inquiry, opinion, STATE_VERIFIED, NULL,
 		      "the relay sees %s, the address asked from", text);
-	} else if (is_of_edge_side(inquiry->deployment, &mapped.address)) {
+	} else if (relays_is_of_edge_side(inquiry->deployment,
+					  &mapped.address)) {
 		opine(inquiry, opinion, STATE_WRONG, "av.source-nat",
 		      "%s sees us as %s, an address of its own side: "
 		      "something in front changes the source",

@@ -178,3 +178,38 @@ bool relays_is_own(const struct inquiry *inquiry, const struct target *target,
 	       (inquiry->deployment->topology->kind == KIND_SCALED_HLB &&
 		relays_is_known(inquiry->deployment, relayed));
 }
+
+static bool networks_hold(const struct networks *networks,
+			  const struct address *address)
+{
+	for (size_t i = 0; i < networks->count; i++)
+		if (network_holds(&networks->items[i], address))
+			return true;
+	return false;
+}
+
+static bool is_of_node(const struct node *node, const struct address *address)
+{
+	for (unsigned i = 0; i < SERVICE_COUNT; i++)
+		for (size_t j = 0; j < node->address_count[i]; j++)
+			if (address_equal(&node->addresses[i][j].local,
+					  address) ||
+			    address_equal(&node->addresses[i][j].public,
+					  address))
+				return true;
+	return address_equal(&node->internal, address) ||
+	       address_equal(&node->gateway, address);
+}
+
+bool relays_is_of_edge_side(const struct deployment *deployment,
+			    const struct address *address)
+{
+	const struct topology *topology = deployment->topology;
+
+	for (size_t i = 0; i < topology->node_count; i++)
+		if (is_of_node(&topology->nodes[i], address))
+			return true;
+	return networks_hold(&topology->external, address) ||
+	       networks_hold(&topology->internal, address) ||
+	       relays_is_known(deployment, address);
+}

@@ -59,4 +59,8 @@ void relays_judge_each(const struct inquiry *inquiry, struct opinion *opinion,
 				     struct opinion *opinion,
 				     const struct target *target));
 
+/* Whether an address is of its networks, its own, or a VIP's. */
+bool relays_is_of_edge_side(const struct deployment *deployment,
+			    const struct address *address);
+
 #endif

@@ -20,6 +20,7 @@ const char *severity_name(enum severity severity);
 /* How a row is settled. */
 enum settle {
 	SETTLE_PROBE,	  /* by a predicate over observations */
+	SETTLE_PLAN,	  /* by the topology file alone (lint.h) */
 	SETTLE_MANUAL,	  /* only a person can: unobserved, says so */
 	SETTLE_REFERENCE, /* only describes: listed, in no verdict */
 };

@@ -4,6 +4,7 @@
 #include "common/plan/asking.h"
 #include "common/plan/listener_probe.h"
 #include "common/plan/silence.h"
+#include "common/plan/spread.h"
 
 #include <string.h>
 
@@ -150,6 +151,8 @@ void inside_follow(struct plan *plan, const struct deployment *deployment,
 		ask_shown_name(plan, deployment, target);
 		if (may_allocate)
 			plan_relay(plan, deployment, target, wanted, context);
+		if (wanted(context, "port"))
+			spread_plan_inside(plan, deployment, target);
 	}
 	if (wanted(context, "path"))
 		silence_follow(plan, deployment);

@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 void remark_at(struct lint *lint, unsigned line, const char *format, ...)
 {
@@ -55,6 +56,49 @@ static void apply(struct lint *lint, const struct lint_rule *rules,
 			    .applies)
 			rules[i].check(lint);
 	}
+}
+
+static const struct lint_rule *rule_in(const struct lint_rule *rules,
+				       size_t count, const char *id)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(rules[i].id, id) == 0)
+			return &rules[i];
+	return NULL;
+}
+
+static const struct lint_rule *rule_of(const struct requirement *requirement)
+{
+	const struct lint_rule *rule =
+		rule_in(address_rules, address_rule_count, requirement->id);
+
+	return rule ? rule
+		    : rule_in(around_rules, around_rule_count, requirement->id);
+}
+
+bool lint_has_rule(const struct requirement *requirement)
+{
+	return rule_of(requirement) != NULL;
+}
+
+enum stance lint_stance(struct arena *arena, const struct topology *topology,
+			const struct requirement *requirement,
+			struct remarks *remarks)
+{
+	const struct lint_rule *rule = rule_of(requirement);
+	struct lint lint = {.arena = arena, .topology = topology};
+
+	*remarks = (struct remarks){0};
+	if (!rule || !topology->file)
+		return STANCE_SILENT;
+	apply(&lint, rule, 1);
+	*remarks = lint.remarks;
+	if (remarks->count)
+		return STANCE_OBJECTS;
+	return (rule->is_told ? rule->is_told(topology)
+			      : topology->node_count > 0)
+		       ? STANCE_AGREES
+		       : STANCE_SILENT;
 }
 
 /* Those of the table's order stay so: the sort is by line alone. */

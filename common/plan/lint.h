@@ -25,6 +25,21 @@ struct remarks {
 /* Everything lives in the arena. */
 struct remarks lint(struct arena *arena, const struct topology *topology);
 
+/* What a topology file says of a requirement. */
+enum stance {
+	STANCE_SILENT, /* nothing, or no rule looks at it */
+	STANCE_AGREES,
+	STANCE_OBJECTS,
+};
+
+/* *remarks are those of this requirement alone. Everything lives in arena. */
+enum stance lint_stance(struct arena *arena, const struct topology *topology,
+			const struct requirement *requirement,
+			struct remarks *remarks);
+
+/* Whether a rule looks at files for the requirement. */
+bool lint_has_rule(const struct requirement *requirement);
+
 /* Says on standard error what no deployment may be, a line each. */
 void remarks_note(const struct topology *topology,
 		  const struct remarks *remarks);

@@ -456,24 +456,43 @@ static void check_admission_control(struct lint *lint)
 				  "address inside");
 }
 
+/*
+ * What a file must hold for silence to mean that it agrees
+ */
+
+static bool tells_internal_addresses(const struct topology *topology)
+{
+	for (size_t i = 0; i < topology->node_count; i++)
+		if (!topology->nodes[i].is_vip &&
+		    !topology->nodes[i].internal.family)
+			return false;
+	return topology->node_count > 0;
+}
+
+static bool tells_networks(const struct topology *topology)
+{
+	return topology->external.count && topology->internal.count;
+}
+
 const struct lint_rule address_rules[] = {
-	{"topo.addressing-kinds", check_addressing_kinds},
-	{"nat.all-three-private", check_all_private},
-	{"nat.symmetric-only", check_one_to_one},
-	{"nat.scaled-needs-dnslb", check_scaled_nat},
-	{"hlb.no-nat", check_hlb_addressing},
-	{"hlb.public-ip-everywhere", check_hlb_addressing},
-	{"ip.three-services", check_three_services},
-	{"hlb.ip-n-plus-1", check_one_per_vip},
-	{"dns.hlb-one-a-per-vip", check_one_per_vip},
-	{"ip.single-discouraged", check_single_address},
-	{"ha.two-servers", check_two_servers},
-	{"nic.single-ip-firewall", check_other_ports},
-	{"pool.max-12", check_most_servers},
-	{"pool.split", check_split},
-	{"xmpp.each-member", check_each_member},
-	{"net.two-networks", check_two_networks},
-	{"ip.cac-needs-ipv4", check_admission_control},
+	{"topo.addressing-kinds", check_addressing_kinds, NULL},
+	{"nat.all-three-private", check_all_private, NULL},
+	{"nat.symmetric-only", check_one_to_one, NULL},
+	{"nat.scaled-needs-dnslb", check_scaled_nat, NULL},
+	{"hlb.no-nat", check_hlb_addressing, NULL},
+	{"hlb.public-ip-everywhere", check_hlb_addressing, NULL},
+	{"ip.three-services", check_three_services, NULL},
+	{"hlb.ip-n-plus-1", check_one_per_vip, NULL},
+	{"dns.hlb-one-a-per-vip", check_one_per_vip, NULL},
+	{"ip.single-discouraged", check_single_address, NULL},
+	{"ha.two-servers", check_two_servers, NULL},
+	{"nic.single-ip-firewall", check_other_ports, NULL},
+	{"pool.max-12", check_most_servers, NULL},
+	{"pool.split", check_split, NULL},
+	{"xmpp.each-member", check_each_member, tells_internal_addresses},
+	{"net.two-networks", check_two_networks, tells_networks},
+	{"ip.cac-needs-ipv4", check_admission_control,
+	 tells_internal_addresses},
 };
 const size_t address_rule_count =
 	sizeof(address_rules) / sizeof(address_rules[0]);

@@ -326,29 +326,115 @@ static void check_internal_subject(struct lint *lint)
 			  topology->internal_domain);
 }
 
+/*
+ * What a file must hold for silence to mean that it agrees
+ */
+
+static bool has_key(const struct topology *topology, const char *section,
+		    const char *key)
+{
+	for (size_t i = 0; i < topology->mark_count; i++) {
+		const struct topology_mark *mark = &topology->marks[i];
+
+		if (mark->key && strcmp(mark->section, section) == 0 &&
+		    strcmp(mark->key, key) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool tells_balancing(const struct topology *topology)
+{
+	return topology->internal_balancing_known;
+}
+
+static bool has_vip(const struct topology *topology)
+{
+	for (size_t i = 0; i < topology->node_count; i++)
+		if (topology->nodes[i].is_vip)
+			return true;
+	return false;
+}
+
+/* A VIP without an internal address balances nothing inside. */
+static bool tells_balanced(const struct topology *topology)
+{
+	return has_key(topology, "balancer", "internal-services") ||
+	       (has_vip(topology) && !internal_vip(topology));
+}
+
+static bool tells_source_nat(const struct topology *topology)
+{
+	return has_key(topology, "balancer", "source-nat");
+}
+
+static bool tells_return(const struct topology *topology)
+{
+	return has_key(topology, "balancer", "direct-return");
+}
+
+/* Who writes down the one gateway would write down the other. */
+static bool tells_gateways(const struct topology *topology)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < topology->node_count; i++) {
+		if (topology->nodes[i].is_vip)
+			continue;
+		if (!topology->nodes[i].gateway.family)
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+static bool tells_gateway_networks(const struct topology *topology)
+{
+	return topology->external.count && tells_gateways(topology);
+}
+
+static bool tells_served(const struct topology *topology)
+{
+	return topology->served.count && topology->node_count;
+}
+
+static bool tells_web_pools(const struct topology *topology)
+{
+	for (size_t i = 0; i < topology->pool_count; i++)
+		if (is_web_pool(&topology->pools[i]))
+			return true;
+	return false;
+}
+
+static bool tells_ranges(const struct topology *topology)
+{
+	return topology->client_ports[MEDIUM_AUDIO].first &&
+	       topology->client_ports[MEDIUM_VIDEO].first;
+}
+
 const struct lint_rule around_rules[] = {
-	{"lb.dns-preferred", check_dns_preferred},
-	{"lb.hlb-needed-um", check_hlb_needed},
-	{"lb.dns-fed-2015", check_federation_prefers_dns},
-	{"lb.dns-fed-2019", check_federation_prefers_dns},
-	{"hlb.for-ocs-and-pic", check_old_partners_need_hlb},
-	{"lb.same-both-sides", check_same_both_sides},
-	{"hlb.internal-vip-only-when", check_internal_vip},
-	{"hlb.internal-access-av-only", check_balanced_inside},
-	{"hlb.no-snat-av", check_source_nat},
-	{"hlb.no-dsr", check_direct_return},
-	{"route.no-gateway-internal", check_internal_gateway},
-	{"route.internal-networks", check_routes},
-	{"route.internal-persistent", check_routes},
-	{"route.gateway-external", check_gateway},
-	{"hlb.gateway-access-vip", check_gateway},
-	{"xmpp.none-in-2019", check_xmpp_is_gone},
-	{"sip.access-in-everything", check_sip_path},
-	{"fe.hlb-only-ports", check_web_balancer},
-	{"fe.dnslb-needs-hlb", check_web_balancer},
-	{"client.min-20-ports", check_port_ranges},
-	{"dns.srv-same-domain", check_access_name},
-	{"cert.ext.sn", check_subject},
-	{"cert.int.sn", check_internal_subject},
+	{"lb.dns-preferred", check_dns_preferred, NULL},
+	{"lb.hlb-needed-um", check_hlb_needed, NULL},
+	{"lb.dns-fed-2015", check_federation_prefers_dns, NULL},
+	{"lb.dns-fed-2019", check_federation_prefers_dns, NULL},
+	{"hlb.for-ocs-and-pic", check_old_partners_need_hlb, NULL},
+	{"lb.same-both-sides", check_same_both_sides, tells_balancing},
+	{"hlb.internal-vip-only-when", check_internal_vip, has_vip},
+	{"hlb.internal-access-av-only", check_balanced_inside, tells_balanced},
+	{"hlb.no-snat-av", check_source_nat, tells_source_nat},
+	{"hlb.no-dsr", check_direct_return, tells_return},
+	{"route.no-gateway-internal", check_internal_gateway, tells_gateways},
+	{"route.internal-networks", check_routes, tells_served},
+	{"route.internal-persistent", check_routes, tells_served},
+	{"route.gateway-external", check_gateway, tells_gateway_networks},
+	{"hlb.gateway-access-vip", check_gateway, tells_gateway_networks},
+	{"xmpp.none-in-2019", check_xmpp_is_gone, NULL},
+	{"sip.access-in-everything", check_sip_path, NULL},
+	{"fe.hlb-only-ports", check_web_balancer, tells_web_pools},
+	{"fe.dnslb-needs-hlb", check_web_balancer, tells_web_pools},
+	{"client.min-20-ports", check_port_ranges, tells_ranges},
+	{"dns.srv-same-domain", check_access_name, NULL},
+	{"cert.ext.sn", check_subject, NULL},
+	{"cert.int.sn", check_internal_subject, NULL},
 };
 const size_t around_rule_count = sizeof(around_rules) / sizeof(around_rules[0]);

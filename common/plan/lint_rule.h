@@ -13,9 +13,16 @@ struct lint {
 	struct remarks remarks;
 };
 
+/*
+ * Whether a file says what the rule speaks of, so that no remark means that
+ * the file agrees. NULL: every file with a server in it does.
+ */
+typedef bool lint_is_told(const struct topology *topology);
+
 struct lint_rule {
 	const char *id; /* of the requirement */
 	void (*check)(struct lint *lint);
+	lint_is_told *is_told;
 };
 
 /* Each applies where its requirement does. */

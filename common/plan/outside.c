@@ -10,6 +10,7 @@
 #include "common/plan/asking.h"
 #include "common/plan/listener_probe.h"
 #include "common/plan/silence.h"
+#include "common/plan/spread.h"
 #include "common/plan/web.h"
 
 #include <string.h>
@@ -560,6 +561,10 @@ void outside_follow(struct plan *plan, const struct deployment *deployment,
 	if (wanted(context, "path"))
 		silence_follow(plan, deployment);
 	/* last, so that nothing waits behind it for its turn at a host */
+	for (size_t i = 0; i < deployment->target_count; i++)
+		if (deployment->targets[i].is_settled)
+			spread_plan(plan, deployment, &deployment->targets[i],
+				    wanted, context);
 	for (size_t i = 0; i < count; i++)
 		if (deployment->targets[i].is_settled &&
 		    wanted(context, "exposure"))

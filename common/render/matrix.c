@@ -330,7 +330,12 @@ static void print_well_areas(const struct layout *layout,
  * Who could look at rows that were not needed here. First come those that
  * this place could, then other places, the first that fits.
  */
-enum { ELSEWHERE_ASKED, ELSEWHERE_NEVER, ELSEWHERE_FIRST_PLACE };
+enum {
+	ELSEWHERE_ASKED,
+	ELSEWHERE_NEVER,
+	ELSEWHERE_FIRST_PLACE,
+	ELSEWHERE_PLAN = ELSEWHERE_FIRST_PLACE + 3,
+};
 
 static const struct {
 	uint32_t vantages;
@@ -341,7 +346,7 @@ static const struct {
 	[ELSEWHERE_FIRST_PLACE] = {1u << VANTAGE_OUTSIDE, "from outside"},
 	{1u << VANTAGE_EDGE_HOST, "on the Edge itself"},
 	{1u << VANTAGE_INSIDE, "from inside"},
-	{1u << VANTAGE_PLAN, "from the plan"},
+	[ELSEWHERE_PLAN] = {1u << VANTAGE_PLAN, "from the plan"},
 	{1u << VANTAGE_PCAP, "in a capture"},
 	{UINT32_MAX, "by a person"},
 };
@@ -353,6 +358,8 @@ static size_t elsewhere_of(const struct verdict *verdict)
 	const struct requirement *requirement = verdict->requirement;
 	size_t i = ELSEWHERE_FIRST_PLACE;
 
+	if (requirement->judging->settle == SETTLE_PLAN)
+		return ELSEWHERE_PLAN;
 	if (requirement->judging->settle != SETTLE_PROBE)
 		return PLACE_COUNT - 1;
 	if (requirement->vantages & 1u << verdict->vantage)

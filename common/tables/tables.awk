@@ -12,7 +12,7 @@ BEGIN {
 	      " scaled-dnslb-public scaled-hlb")
 	words("PRODUCT", "lync2010 lync2013 sfb2015 sfb2019 sfbse")
 	words("SEVERITY", "must should info")
-	words("SETTLE", "probe manual reference")
+	words("SETTLE", "probe plan manual reference")
 	words("VANTAGE", "outside inside edge-host pcap plan")
 	words("LISTENER", "access federation webconf av-tcp av-udp xmpp" \
 	      " int-sip int-mras int-psom int-xmpp int-av-udp int-av-tcp" \
@@ -20,7 +20,7 @@ BEGIN {
 	words("SUBJECT", "- sip-domain every-domain name inside-name" \
 	      " certificate web-domain web-host web-site errand host")
 	words("AREA", "dns certificates access federation webconf av xmpp" \
-	      " web exposure place revocation")
+	      " web exposure place revocation topology")
 	words("FEATURE", "remote-access webconf av federation pic pic-wlm" \
 	      " xmpp cls edge-to-edge-media multi-edge-pool" \
 	      " multi-sip-domain legacy-clients exchange-um exum-2007" \
@@ -543,6 +543,9 @@ function rules()
 	r_statement = cell("statement")
 	r_how = cell("how")
 	r_from = vantages(cell("check_at"))
+	# what passes the internal load balancer is seen at its address
+	if (r_id == "hlb.internal-access-av-only")
+		r_place = "PLACE_VIP"
 }
 
 # What no published table demands, and edge-services.md does.
@@ -550,6 +553,9 @@ function services()
 {
 	check("AREA", cell("area"), "area")
 	r_area = cell("area")
+	# what only a load balancer can do is seen at its own addresses
+	if (cell("topologies") == "scaled-hlb")
+		r_place = "PLACE_VIP"
 	r_section = "edge-services.md section " cell("section")
 	r_kinds = cell("topologies")
 	r_products = cell("versions")

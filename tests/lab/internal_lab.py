@@ -134,7 +134,7 @@ def healthy_problems(run, rows, nodes):
             if states.get((row, node)) != "verified":
                 yield f"{row} at {node}: {states.get((row, node))}"
     for verdict in document["verdicts"]:
-        if verdict["needed"] and verdict["vantage"] != "inside":
+        if verdict["needed"] and verdict["vantage"] not in ("inside", "plan"):
             yield f"seen from {verdict['vantage']}: {row_of(verdict)}"
 
 
@@ -166,11 +166,12 @@ def check_balanced(tally, deployment):
         run, at_nodes, ["edge1", "edge2"]))
     tally.check("verifies_the_vip", healthy_problems(
         run, {SIP, MRAS, UDP, TCP}, ["hlb"]))
-    tally.check("asks_the_vip_for_nothing_else", (
-        f"{seen['endpoint']['address']}:{seen['endpoint']['port']}"
-        for seen in run[1]["observations"]
-        if seen["endpoint"]["address"] == VIP and
-        seen["endpoint"]["port"] not in (5061, 5062, 443, 3478)))
+    asked = {(seen["probe"] == "port", seen["endpoint"]["port"])
+             for seen in run[1]["observations"]
+             if seen["endpoint"]["address"] == VIP}
+    tally.same("asks_the_vip_for_nothing_else_but_whether_it_is_shut", asked, {
+        *((False, port) for port in (5061, 5062, 443, 3478)),
+        *((True, port) for port in (8057, 23456, 4443))})
 
 
 def check_identity(tally, deployment):

@@ -8,6 +8,8 @@
 #include "tests/common/judge/misweb.h"
 #include "tests/common/judge/misrevoked.h"
 #include "tests/common/judge/misrelay.h"
+#include "tests/common/judge/misplan.h"
+#include "tests/common/judge/misbalance.h"
 
 /* Of misrelay.h and misnames.h together. */
 static void balanced_relays(struct world *world)
@@ -232,6 +234,8 @@ static bool is_fired_elsewhere(const char *id)
 		"cert.int.sound",
 		"cert.int.assign",
 		"cert.int.same",
+		/* a balancer inside: balancer_test.c */
+		"hlb.internal-carries-more",
 		/* servers inside: errand_test.c */
 		"server.name-unknown",
 		"server.blocked",
@@ -361,7 +365,7 @@ static void leaves_healthy_neighbours_alone(void **state)
 		 webconf_has_words_for_sip},
 		{"the same with a certificate of its own",
 		 webconf_of_its_own_silent},
-		{"one address, three ports", single_address},
+		{"one address, four ports", single_address},
 		{"a control of the same public CA", public_issuer_of_both},
 		{"names made up for those that are missing",
 		 answers_for_missing_names},
@@ -375,6 +379,12 @@ static void leaves_healthy_neighbours_alone(void **state)
 		{"relays that grant and relay", with_relays},
 		{"a relay that refuses the inside", relay_not_to_inside},
 		{"relays behind a load balancer", balanced_relays},
+		{"a file with the inside", with_inside},
+		{"a balancer for nothing", balancer_for_nothing},
+		{"a balancer whose servers all live", with_spread},
+		{"one certificate behind a balancer", one_certificate_in_turn},
+		{"source NAT before Access", source_nat_on_access},
+		{"NAT that is symmetric", with_nat},
 	};
 
 	(void)state;

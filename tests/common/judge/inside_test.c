@@ -100,6 +100,18 @@ static void add_node(struct world *world, const char *name, const char *address)
 
 	node->name = name;
 	address_parse(address, &node->internal);
+	for (unsigned i = SERVICE_ACCESS; i <= SERVICE_AV; i++) {
+		unsigned last = 10 * (i + 1) + (unsigned)given->node_count;
+		struct service_address *outside = &node->addresses[i][0];
+
+		*outside = world_address(
+			arena_format(world->arena, "192.0.2.%u", last));
+		outside->local =
+			world_address(
+				arena_format(world->arena, "10.45.16.%u", last))
+				.local;
+		node->address_count[i] = 1;
+	}
 }
 
 /* With a file; by_name without one. */

@@ -5,6 +5,7 @@
 #ifndef TESTS_COMMON_JUDGE_MISNAMES_H
 #define TESTS_COMMON_JUDGE_MISNAMES_H
 
+#include "tests/common/judge/balanced.h"
 #include "tests/common/judge/misxmpp.h"
 
 static void no_sip_record(struct world *world)
@@ -252,32 +253,6 @@ static void xmpp_elsewhere(struct world *world)
 	with_xmpp(world);
 	see_xmpp(world, "192.0.2.99:5269", XMPP_SAN);
 	world_dns(world, "xmpp.contoso.com", DNS_A, "192.0.2.99");
-}
-
-/* Behind a load balancer: VIPs .10, .20, .30; A/V of the nodes .40, .41. */
-static void with_load_balancer(struct world *world)
-{
-	struct node *vip = &world->given->nodes[2];
-
-	world_file(world);
-	world->given->kind = KIND_SCALED_HLB;
-	world->given->node_count = 3;
-	*vip = world->given->nodes[0];
-	vip->name = "hlb";
-	vip->is_vip = true;
-	for (size_t i = 0; i < 2; i++) {
-		struct node *node = &world->given->nodes[i];
-		const char *address =
-			arena_format(world->arena, "192.0.2.4%zu", i);
-
-		*node = (struct node){.name = node->name};
-		node->addresses[SERVICE_AV][0] = world_address(address);
-		node->address_count[SERVICE_AV] = 1;
-		world_see_relay(world, address);
-	}
-	world_dns(world, "sip.contoso.com", DNS_A, "192.0.2.10");
-	world_dns(world, "webcon.contoso.com", DNS_A, "192.0.2.20");
-	world_dns(world, "av.contoso.com", DNS_A, "192.0.2.30");
 }
 
 static void nodes_beside_the_vip(struct world *world)

@@ -386,7 +386,7 @@ static inline void with_balanced_relays(struct world *world)
 }
 
 /* From the first node to the second; what came of it. */
-static void a_pair(struct world *world, enum outcome outcome)
+static inline void a_pair(struct world *world, enum outcome outcome)
 {
 	struct observation *seen = observation_new(world->arena);
 	const char *why;
@@ -403,7 +403,7 @@ static void a_pair(struct world *world, enum outcome outcome)
 	observation_list_add(world->arena, &world->list, seen);
 }
 
-static void pair_blocked(struct world *world)
+static inline void pair_blocked(struct world *world)
 {
 	a_pair(world, OUTCOME_NO_REPLY);
 }

@@ -272,7 +272,7 @@ static void webconf_has_words_for_sip(struct world *world)
 	see_tls(world, "192.0.2.21", "webcon.contoso.com", "banner");
 }
 
-/* One address, three ports (edge-services.md 2.2), one certificate. */
+/* One address, four ports (edge-services.md 2.2), one certificate. */
 static void single_address(struct world *world)
 {
 	struct topology *given;
@@ -282,6 +282,7 @@ static void single_address(struct world *world)
 	given->file = "edge.conf";
 	given->names[SERVICE_ACCESS] = "sip.contoso.com";
 	given->ports[LISTENER_ACCESS] = 5061;
+	given->ports[LISTENER_FEDERATION] = 5062;
 	given->ports[LISTENER_WEBCONF] = 444;
 	given->node_count = 1;
 	given->nodes[0] = (struct node){.name = "edge1"};
@@ -291,8 +292,11 @@ static void single_address(struct world *world)
 	}
 	world_dns(world, "_sip._tls.contoso.com", DNS_SRV,
 		  "0 0 5061 sip.contoso.com");
+	world_dns(world, "_sipfederationtls._tcp.contoso.com", DNS_SRV,
+		  "0 0 5062 sip.contoso.com");
 	world_see_access(world, "192.0.2.10");
-	world_find(world, "sip", "192.0.2.10:443", NULL)->endpoint.port = 9;
+	world_find(world, "sip", "192.0.2.10:5061", NULL)->endpoint.port = 5062;
+	world_find(world, "sip", "192.0.2.10:443", NULL)->endpoint.port = 5061;
 	world_find(world, "sip-options-control", "192.0.2.10:443", NULL)
 		->endpoint.port = 5061;
 	world_find(world, "sip-register", "192.0.2.10:443", NULL)

@@ -37,6 +37,7 @@ needs() {
 		soak command python3 python3
 		check command dnsmasq dnsmasq-base
 		check command nsd nsd
+		check command dig bind9-dnsutils
 		check command prosody prosody
 		check command kamailio kamailio
 		check file kamailio/modules/tls.so kamailio-tls-modules

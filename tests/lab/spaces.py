@@ -16,6 +16,7 @@ EVERYWHERE = {"net.ipv6.conf.all.accept_dad": 0,
               "net.ipv4.conf.default.send_redirects": 0}
 # A bridge is a cable and no firewall, whatever this kernel has loaded.
 ROUTERS = {"net.ipv4.ip_forward": 1, "net.ipv6.conf.all.forwarding": 1,
+           "net.ipv4.icmp_ratemask": 0,  # each packet gets its answer
            "net.bridge.bridge-nf-call-iptables": 0,
            "net.bridge.bridge-nf-call-ip6tables": 0}
 # An Edge Server keeps the ports of its relay for itself.

@@ -3,11 +3,13 @@
 Connections to a VIP go to one node after the other, and stay there. Where
 the file has source-nat, the nodes see the VIP as the source; the A/V Edge
 never. The balancer is the gateway of the nodes, so that answers come back
-through it; what the Access Edge says to partners leaves as the VIP.
+through it; what the Edge says to partners, or to the next hop inside, leaves
+as the VIP.
 """
 
 # What the internal VIP carries: access and A/V, never the others.
 INSIDE = [("tcp", 5061), ("tcp", 5062), ("tcp", 443), ("udp", 3478)]
+TO_PARTNERS = {"access": [5061], "xmpp": [5269]}
 
 
 def spread(vip, transport, port, nodes):
@@ -18,11 +20,11 @@ def spread(vip, transport, port, nodes):
 
 def pairs(deployment, vip):
     """(service, address of the VIP, addresses of the nodes), IPv4."""
-    for service, addresses in vip.addresses.items():
-        nodes = [node.addresses[service][0] for node in deployment.edges
-                 if node.addresses[service]]
-        if addresses and nodes:
-            yield service, addresses[0], nodes
+    for service in vip.addresses:
+        nodes = [node.at(service)[0] for node in deployment.edges
+                 if node.at(service)]
+        if vip.at(service) and nodes:
+            yield service, vip.at(service)[0], nodes
 
 
 def external_rules(deployment, vip):
@@ -31,11 +33,11 @@ def external_rules(deployment, vip):
         group = ", ".join(nodes)
         for transport, port in deployment.listeners(service):
             yield "in", spread(address, transport, port, nodes)
-            if service in changed:
+            if service in changed and transport == "tcp":
                 yield "out", (f"ct status dnat ip daddr {{ {group} }} "
                               f"{transport} dport {port} snat to {address}")
-        if service == "access":
-            yield "out", (f"ip saddr {{ {group} }} tcp dport 5061 "
+        for port in TO_PARTNERS.get(service, []):
+            yield "out", (f"ip saddr {{ {group} }} tcp dport {port} "
                           f"snat to {address}")
 
 
@@ -44,6 +46,8 @@ def internal_rules(deployment, vip):
     if vip.internal:
         for transport, port in INSIDE:
             yield "in", spread(vip.internal, transport, port, nodes)
+        yield "out", (f"ip saddr {{ {', '.join(nodes)} }} tcp dport 5061 "
+                      f"snat to {vip.internal}")
 
 
 def rules_of(deployment):

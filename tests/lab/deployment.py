@@ -42,6 +42,12 @@ class Node:
     gateway: str
     routes: list
 
+    def at(self, service):
+        """The XMPP proxy shares the addresses of the Access Edge."""
+        if service == "xmpp" and not self.addresses["xmpp"]:
+            return self.addresses["access"]
+        return self.addresses[service]
+
     def externals(self):
         """Every address outside once, the Access Edge's first."""
         found = []
@@ -78,6 +84,7 @@ class Deployment:
         product = self.words("deployment", "product", ["sfb2019"])[0]
         self.has_xmpp = "xmpp" in features and product in (
             "lync2013", "sfb2015")
+        self.has_logging = "cls" in features and product != "lync2010"
         self.ports = {key: int(self.words("ports", key, [port])[0])
                       for key, port in PORTS.items()}
         self.external = self.networks("external", [
@@ -121,6 +128,9 @@ class Deployment:
         return [(transport, self.ports[key]) for key, transport in
                 LISTENERS[service]]
 
+    def internal_vip(self):
+        return next((vip.internal for vip in self.balancers), None)
+
     def gateway(self, node, kind):
         """Where a node sends what leads outside, in a family."""
         if node.gateway and family(node.gateway) == kind:
@@ -131,7 +141,7 @@ class Deployment:
     def public_of(self, node, service):
         """The addresses of a service, as they are outside."""
         return [node.public.get(address, address)
-                for address in node.addresses[service]]
+                for address in node.at(service)]
 
 
 def bits_in(networks, address):

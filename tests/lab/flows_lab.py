@@ -24,8 +24,6 @@ import lab  # noqa: E402
 import network  # noqa: E402
 from tally import Tally  # noqa: E402
 
-SAMPLES = ["single-nat", "single-public", "scaled-dnslb-nat",
-           "scaled-dnslb-public", "scaled-hlb", "single-address"]
 HOW = "drop", "reject"
 SHARE = 8  # runs that one lab makes before it is built anew elsewhere
 LIMIT_S = 300
@@ -61,12 +59,16 @@ class Looks:
             "-t", self.net.topology, "--timeout", "1", "--credentials",
             self.net.credentials)]
 
-    PLACES = {"outside": outside}
+    def inside(self):
+        return [self.net.from_inside("-t", self.net.topology, "--timeout",
+                                     "1")]
+
+    PLACES = {"outside": outside, "inside": inside}
 
     @staticmethod
     def places_of(flow):
         """Those that a flow may concern."""
-        return ["outside"] if flow.startswith("ext.") else []
+        return ["inside" if flow.startswith("int.") else "outside"]
 
     def verdicts(self, place):
         """{key: verdict} of what is seen from a place."""
@@ -122,7 +124,7 @@ def stand(sample):
     here = lab.Lab()
     here.edgesim = lab.BUILD / "edgesim"
     net = network.Network(here, here.topology(
-        sample=lab.ROOT / f"man/examples/{sample}.conf"))
+        sample=network.sample_file(sample)))
     net.start_all()
     return net
 
@@ -132,7 +134,7 @@ def inside(sample, chosen):
     if not chosen:
         here = lab.Lab()
         print(json.dumps(network.Network(here, here.topology(
-            sample=lab.ROOT / f"man/examples/{sample}.conf")).flows()))
+            sample=network.sample_file(sample))).flows()))
         return
     looks = Looks(stand(sample))
     before = {place: looks.verdicts(place) for place in looks.PLACES}
@@ -192,7 +194,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--jobs", type=int, default=4)
-    parser.add_argument("topologies", nargs="*", default=SAMPLES)
+    parser.add_argument("topologies", nargs="*", default=network.SAMPLES)
     arguments = parser.parse_args()
     lab.need_namespaces()
     tally = Tally()

@@ -37,6 +37,18 @@ RULE = re.compile(r'^\s*(.*?) (accept|drop|reject.*?) comment "(.*)" '
                   r'# handle (\d+)$', re.M)
 
 
+# One for each topology, and what their like have besides.
+SAMPLES = ["single-nat", "single-public", "scaled-dnslb-nat",
+           "scaled-dnslb-public", "scaled-hlb", "single-address",
+           "scaled-hlb-vip"]
+
+
+def sample_file(name):
+    """Of the manual, or else of the lab."""
+    path = lab.ROOT / f"man/examples/{name}.conf"
+    return path if path.exists() else lab.ROOT / f"tests/lab/{name}.conf"
+
+
 class Network:
     """One deployment; several may stand side by side, each enclosed."""
 
@@ -154,8 +166,7 @@ class Network:
             kind: self.deployment.gateway(node, kind) for kind in (4, 6)})
         if node.internal:
             # an internal VIP has to see what comes back
-            router = next((vip.internal for vip in self.deployment.balancers
-                           if vip.internal), self.inner_router())
+            router = self.deployment.internal_vip() or self.inner_router()
             lines.append(given(node.internal, bits_in(
                 self.deployment.internal, node.internal), "eth1"))
             lines += [f"route add {network} via {router} dev eth1"
@@ -402,6 +413,13 @@ class Network:
             return json.loads(done.stdout)
         except ValueError as why:
             raise RuntimeError(f"{done.returncode}: {done.stderr}") from why
+
+    def from_inside(self, *arguments):
+        """What edgecheck sees from the servers inside."""
+        return self.document_of(self.tool_command(
+            "front", "edgecheck", "--internal", "--resolver",
+            self.resolver_inside(), "--cert", self.here.files / "front.pem",
+            "-o", "json", *arguments))
 
     def document(self, *arguments):
         """What edgeprobe sees from the Internet."""

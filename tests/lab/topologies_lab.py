@@ -19,17 +19,17 @@ import network  # noqa: E402
 from deployment import Deployment  # noqa: E402
 from tally import Tally  # noqa: E402
 
-SAMPLES = ["single-nat", "single-public", "scaled-dnslb-nat",
-           "scaled-dnslb-public", "scaled-hlb", "single-address"]
 UP_S = 10
 # What a run from outside can only warn of, by its own rule.
 WARNS = {"single-address": {"ip.single-discouraged"}}
 # Nothing of an Edge Server is there for anybody outside.
 SHUT_OUTSIDE = [("tcp", 22), ("tcp", 3389), ("tcp", 4443), ("tcp", 8057),
                 ("tcp", 5060), ("tcp", 50000), ("udp", 50000), ("udp", 5061)]
-SERVERS_ONLY = [("tcp", 5061), ("tcp", 5062), ("tcp", 8057), ("tcp", 4443)]
+ACCESS = [("tcp", 5061), ("tcp", 5062)]  # a VIP has it, or each node
+EACH_NODE = [("tcp", 8057), ("tcp", 4443)]
+LOGGING = [("tcp", 50001), ("tcp", 50002), ("tcp", 50003)]
 RELAY = [("tcp", 443), ("udp", 3478)]
-SHUT_INSIDE = [("tcp", 22), ("tcp", 3389), ("tcp", 5060), ("tcp", 50001)]
+SHUT_INSIDE = [("tcp", 22), ("tcp", 3389), ("tcp", 5060), ("tcp", 50004)]
 
 
 def wanted_outside(net):
@@ -44,9 +44,7 @@ def wanted_outside(net):
         for service in services:
             if service == "xmpp" and not deployment.has_xmpp:
                 continue
-            # the XMPP proxy shares the addresses of the Access Edge
-            at = service if node.addresses[service] else "access"
-            for address in deployment.public_of(node, at):
+            for address in deployment.public_of(node, service):
                 ports.setdefault(address, set()).update(
                     deployment.listeners(service))
         for address, opened in ports.items():
@@ -87,14 +85,22 @@ def wanted_of_edge(net, node):
 def wanted_inside(net, place):
     """From the servers, or from users, who have the relay at most."""
     is_server = place == "front"
-    xmpp = [("tcp", 23456)] if net.deployment.has_xmpp else []
-    for node in net.deployment.edges:
-        for ports, opened in (
-                (SERVERS_ONLY + xmpp, is_server), (SHUT_INSIDE, False),
-                # behind a balancer the tables name the servers alone
-                (RELAY, is_server or not net.balancer)):
+    deployment = net.deployment
+    vip = deployment.internal_vip()
+    xmpp = [("tcp", 23456)] if deployment.has_xmpp else []
+    places = [(node.internal, [
+        (EACH_NODE + xmpp, is_server), (SHUT_INSIDE, False),
+        (ACCESS, is_server and not vip), (LOGGING, deployment.has_logging),
+        # behind a balancer the tables name the servers alone
+        (RELAY, is_server or not net.balancer)])
+        for node in deployment.edges]
+    if vip:
+        places.append((vip, [(ACCESS, is_server), (RELAY, True),
+                             (EACH_NODE + SHUT_INSIDE, False)]))
+    for address, rows in places:
+        for ports, opened in rows:
             for transport, port in ports:
-                yield f"- {transport} {node.internal} {port}", opened
+                yield f"- {transport} {address} {port}", opened
 
 
 def reach_problems(net, place, wanted):
@@ -120,7 +126,9 @@ def names_problems(net):
     """Internal names and addresses lead to each other."""
     name = net.deployment.words("deployment", "internal-name", [""])[0]
     at = f"@{net.resolver_inside()}"
-    internal = sorted(node.internal for node in net.deployment.edges)
+    vip = net.deployment.internal_vip()
+    internal = [vip] if vip else sorted(
+        node.internal for node in net.deployment.edges)
     found = sorted(net.run("front", "dig", "+short", at, name).split())
     if found != internal:
         yield f"{name} is {found}"
@@ -133,7 +141,7 @@ def names_problems(net):
 def inside(sample):
     here = lab.Lab()
     net = network.Network(here, here.topology(
-        sample=lab.ROOT / f"man/examples/{sample}.conf"))
+        sample=network.sample_file(sample)))
     net.start_all()
     result = {"up_s": net.seconds(), "sockets": sockets_problems(net),
               "names": list(names_problems(net))}
@@ -170,7 +178,7 @@ def main(arguments):
         return
     lab.need_namespaces()
     tally = Tally()
-    chosen = arguments or SAMPLES
+    chosen = arguments or network.SAMPLES
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for sample, (result, why) in zip(chosen, pool.map(run_sample,
                                                           chosen)):

@@ -290,8 +290,12 @@ class Network:
             text += ["zone:", f"  name: {zone}", f'  zonefile: "{path}"']
         (files / "nsd.conf").write_text("\n".join(text) + "\n",
                                         encoding="utf-8")
-        self.here.start(name, self.spaces.inside(
-            space, ["nsd", "-d", "-c", files / "nsd.conf"]))
+        self.run_nsd(name, space)
+
+    def run_nsd(self, name, space):
+        """Once more, where zones were changed."""
+        self.here.start(name, self.spaces.inside(space, [
+            "nsd", "-d", "-c", self.here.files / name / "nsd.conf"]))
         log = self.here.files / f"{name}.log"
         lab.wait_until(name, lambda: self.here.alive(name)
                        and b"nsd started" in log.read_bytes())

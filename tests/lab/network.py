@@ -281,6 +281,7 @@ class Network:
         text = [
             "server:", f'  zonesdir: "{files}"', '  username: ""',
             '  chroot: ""', f'  pidfile: "{files}/nsd.pid"',
+            f'  xfrdir: "{files}"',  # else below /tmp, for ever
             f'  xfrdfile: "{files}/xfrd"', f'  zonelistfile: "{files}/list"',
             '  database: ""', "  server-count: 1", f"  ip-address: {address}",
             "remote-control:", "  control-enable: no"]

@@ -31,6 +31,7 @@ SERVERS = {4: "198.51.100.53", 6: "2001:db8:ffff::53"}  # DNS
 LISTS = "203.0.113.80"  # revocation lists of the deployment's certificates
 OUTSIDE = {4: ("198.51.100.1", 24), 6: ("2001:db8:ffff::1", 64)}
 PARTNER = ("203.0.113.1", 24)
+ECHO = "203.0.113.40:3479"
 # Where the rules are: namespace, table.
 FIREWALLS = {"outer": "edge_external", "inner": "edge_internal"}
 RULE = re.compile(r'^\s*(.*?) (accept|drop|reject.*?) comment "(.*)" '
@@ -127,7 +128,8 @@ class Network:
         partner = Deployment(lab.PARTNER).edges[0]
         self.spaces.ip("partner", [
             *(given(address, PARTNER[1], "eth0")
-              for address in partner.externals()),
+              for address in [*partner.externals(),
+                              ECHO.partition(":")[0]]),
             f"route add default via {PARTNER[0]}"])
 
     def address_outer(self):
@@ -148,10 +150,14 @@ class Network:
 
     def address_outside(self, node, gateways):
         """The external interface: first address first, then a gateway."""
-        lines = []
+        lines, primary = [], set()
         for address in node.externals():
             bits = bits_in(self.deployment.external, address)
-            lines.append(given(address, bits, "eth0"))
+            # which IPv4 is primary is told by the order, IPv6 by its age
+            late = " preferred_lft 0" if family(address) == 6 and \
+                6 in primary else ""
+            primary.add(family(address))
+            lines.append(given(address, bits, "eth0") + late)
         for kind in sorted({family(address) for address in
                             node.externals()}):
             lines.append(f"route add default via {gateways[kind]} dev eth0 "
@@ -250,16 +256,19 @@ class Network:
         return list(dict.fromkeys(flow for _, flow, *_ in self.rules()))
 
     def treat(self, flow, how):
-        """Accepts, drops or rejects what the rules of a flow match."""
+        """
+        Accepts, drops or rejects what the rules of a flow match, and no other
+        accepts: they go to the end.
+        """
         count = 0
         for space, one, handle, match, _ in list(self.rules()):
             if one != flow:
                 continue
             done = "reject with tcp reset" if how == "reject" and \
                 " tcp " in f" {match}" else how
-            self.run(space, "nft", "replace", "rule", "inet",
-                     FIREWALLS[space], "forward", "handle", handle,
-                     *match.split(), *done.split(), "comment", f'"{flow}"')
+            at = f"rule inet {FIREWALLS[space]} forward"
+            self.spaces.nft(space, f"delete {at} handle {handle}\n"
+                            f'add {at} {match} {done} comment "{flow}"\n')
             count += 1
         if not count:
             raise RuntimeError(f"no rule of {flow}")
@@ -393,11 +402,29 @@ class Network:
         lab.wait_until("front", lambda: self.here.alive("front")
                        and b"serving" in log.read_bytes())
 
+    def start_echo(self):
+        """A peer on the Internet that no firewall stands in front of."""
+        self.echo_key = self.here.files / "echo.key"
+        self.here.start("echo", self.spaces.inside("partner", [
+            self.here.edgesim.parent / "edgeturn", f"--echo={ECHO}",
+            "--echo-key", self.echo_key]))
+        log = self.here.files / "echo.log"
+        lab.wait_until("echo", lambda: self.here.alive("echo")
+                       and b"answering" in log.read_bytes())
+
+    def through_relay(self, server, *arguments):
+        """What edgeturn sees of an A/V Edge, with that peer."""
+        return self.document_of(self.spaces.inside("internet", [
+            self.here.edgesim.parent / "edgeturn", server, "--credentials",
+            self.credentials, "--peer", ECHO, "--echo-key", self.echo_key,
+            "-o", "json", *arguments]))
+
     def start_all(self, faults=()):
         self.start_dns()
         self.start_dns_inside()
         self.start_inside_too(faults)
         self.start_partner()
+        self.start_echo()
         self.start_front()
 
     def tool_command(self, space, tool, *arguments):
@@ -425,6 +452,18 @@ class Network:
             "front", "edgecheck", "--internal", "--resolver",
             self.resolver_inside(), "--cert", self.here.files / "front.pem",
             "-o", "json", *arguments))
+
+    def from_edge(self, node, *arguments):
+        """What edgecheck sees in an Edge Server's own place."""
+        partner = Deployment(lab.PARTNER)
+        domain = partner.words("deployment", "sip-domains", [])[0]
+        return self.document_of(self.tool_command(
+            node, "edgecheck", "--edge-host", "-t", self.topology, "--node",
+            node, "--resolver", SERVERS[4], "--cert",
+            self.here.files / "front.pem", "--partner", domain,
+            *(["--xmpp-partner", domain] if self.deployment.has_xmpp else []),
+            "--other-edge", partner.edges[0].addresses["av"][0], "--url",
+            f"http://{LISTS}/root.crl", "-o", "json", *arguments))
 
     def document(self, *arguments):
         """What edgeprobe sees from the Internet."""

@@ -57,7 +57,7 @@ all: $(addprefix $(BUILD)/,$(LIBRARIES) $(TOOLS)) ## the tools
 # What is needed from Debian. packages.mk holds the flags of the libraries;
 # make reads this file again when it changed, so that a first run on a bare
 # machine goes on with what it has just installed.
-WANTED := $(strip build $(filter demo bench soak,$(MAKECMDGOALS)) \
+WANTED := $(strip build $(filter demo lab bench soak,$(MAKECMDGOALS)) \
 	$(if $(filter check check-% fuzz lint format,$(MAKECMDGOALS)),check))
 OFFLINE_GOALS := help clean uninstall
 ifneq ($(filter-out $(OFFLINE_GOALS),$(or $(MAKECMDGOALS),all)),)
@@ -165,6 +165,13 @@ $(LOAD): $(call objects,$(BUILD),$(wildcard tests/bench/relay_*.c)) \
 demo: all $(BUILD)/enclose ## edgeprobe against a pretended deployment
 	@sh tests/lab/demo.sh $(BUILD)
 
+# One topology's whole world, with a prompt in each place.
+TOPOLOGY ?= scaled-hlb
+.PHONY: lab
+lab: all $(BUILD)/enclose ## a deployment to try all in, TOPOLOGY=scaled-hlb
+	@BUILD=$(BUILD) PYTHONDONTWRITEBYTECODE=1 \
+		python3 tests/lab/stand.py $(TOPOLOGY)
+
 .PHONY: check
 check: $(PROGRAMS) check-tools ## every test: units, manuals, lab
 	@$(RUN_TESTS) $(LINT_TESTS) $(PROGRAMS) $(LAB_TESTS)
@@ -189,11 +196,14 @@ bench: all $(BUILD)/enclose $(BUILD)/delay $(LOAD) ## beside other tools
 			python3 tests/bench/$$each.py || missed=1; \
 	done; exit $$missed
 
-# By hand, half a minute: whatever is left behind is an error.
+# By hand, some minutes: whatever is left behind is an error, and so is a rule
+# of a firewall whose absence no row tells.
 .PHONY: soak
-soak: all $(BUILD)/enclose $(LOAD) ## thousands of allocations come and go
+soak: all $(BUILD)/enclose $(LOAD) ## allocations come and go, each rule is shut
 	@BUILD=$(BUILD) PYTHONDONTWRITEBYTECODE=1 \
 		python3 tests/soak/relay_soak.py
+	@BUILD=$(BUILD) PYTHONDONTWRITEBYTECODE=1 \
+		python3 tests/lab/flows_lab.py --all
 
 # By hand, as long as SECONDS says for each target: clang's libFuzzer looks for
 # inputs that bring the sanitizers up. Whatever it learns stays in

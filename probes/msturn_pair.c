@@ -52,6 +52,21 @@ static const struct fact_def facts[] = {
 	{NULL, FACT_TEXT, NULL},
 };
 
+/* The row of the allocation says so, and why. */
+static enum want end_without(struct check *check)
+{
+	return check_finish(check, OUTCOME_LOCAL,
+			    "one of the two grants no allocation");
+}
+
+/* Before there are relays, trouble is that of asking for one. */
+static enum want line_failed(struct check *check)
+{
+	const struct pair *pair = check->state;
+
+	return pair->is_sending ? socket_failed(check) : end_without(check);
+}
+
 static enum want ask(struct check *check, struct side *side)
 {
 	if (!side->sends++ &&
@@ -61,7 +76,7 @@ static enum want ask(struct check *check, struct side *side)
 	return turn_line_send(check, &side->line, side->client.frame,
 			      side->client.length, &side->client.server)
 		       ? WANT_ANSWER
-		       : socket_failed(check);
+		       : line_failed(check);
 }
 
 static bool open_side(struct check *check, struct side *side, unsigned index)
@@ -214,9 +229,8 @@ static enum want take_message(struct check *check, unsigned index,
 	case TURN_ELSEWHERE:
 		side->sends = 0;
 		return ask(check, side);
-	case TURN_REFUSED: /* the row of the allocation says so */
-		return check_finish(check, OUTCOME_LOCAL,
-				    "one of the two grants no allocation");
+	case TURN_REFUSED:
+		return end_without(check);
 	default:
 		return WANT_ANSWER;
 	}
@@ -235,7 +249,7 @@ static enum want read_side(struct check *check, unsigned index)
 		if (event == LINE_NOTHING)
 			break;
 		if (event != LINE_MESSAGE)
-			return socket_failed(check);
+			return line_failed(check);
 		want = take_message(check, index, &news);
 	}
 	return want;
@@ -291,11 +305,7 @@ static enum want pair_step(struct check *check, enum cue cue)
 	case CUE_RETRY:
 		return retry(check);
 	case CUE_DEADLINE:
-		return pair->is_sending
-			       ? finish(check)
-			       : check_finish(check, OUTCOME_LOCAL,
-					      "one of the two grants no "
-					      "allocation");
+		return pair->is_sending ? finish(check) : end_without(check);
 	default:
 		return hear(check);
 	}

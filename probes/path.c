@@ -135,17 +135,14 @@ static bool has_died(const struct icmp_report *report)
 }
 
 /* What an ICMP message about the hop's packet means. */
-static void read_report(struct check *check, struct hop *hop,
-			const struct icmp_report *report)
+static void read_report(struct hop *hop, const struct icmp_report *report)
 {
 	hop->from = report->from;
 	hop->icmp_type = report->type;
 	hop->icmp_code = report->code;
-	if (has_died(report) &&
-	    !address_equal(&report->from, &check->spec->endpoint.address))
+	/* also where it speaks as the host: that is NAT in front of it */
+	if (has_died(report))
 		settle(hop, SIGHT_ROUTER);
-	else if (has_died(report))
-		settle(hop, SIGHT_ARRIVED);
 	else
 		settle(hop, report->error == ECONNREFUSED ? SIGHT_REFUSED
 							  : SIGHT_REJECTED);
@@ -158,7 +155,7 @@ static bool read_queue(struct check *check, struct hop *hop)
 	char byte;
 
 	if (dial_read_icmp(hop->descriptor, &report)) {
-		read_report(check, hop, &report);
+		read_report(hop, &report);
 		return true;
 	}
 	if (is_udp(check) && recv(hop->descriptor, &byte, 1, 0) >= 0) {

@@ -38,6 +38,7 @@ static const struct fact_def recognise_facts[] = {
 	TLS_FACTS,
 	CERTIFICATE_FACTS,
 	SIP_FACTS,
+	CLIENT_FACTS,
 	{"peer.closed", FACT_FLAG, "the peer hung up on the request"},
 	{NULL, FACT_TEXT, NULL},
 };

@@ -1,7 +1,8 @@
 #!/bin/sh
 # bootstrap.sh - what is needed from Debian: looks, says, asks, installs.
 #
-# usage: bootstrap.sh FLAGS.mk WANTED...     (build, demo, check, bench, soak)
+# usage: bootstrap.sh FLAGS.mk WANTED...     (build, demo, lab, check, bench,
+#                                              soak)
 #        bootstrap.sh --install PACKAGE...   (as root; used by itself)
 #
 # What is missing is shown as one apt line. BOOTSTRAP=yes or CI=true answers
@@ -35,8 +36,20 @@ needs() {
 		bench command turnserver coturn
 		bench command sslscan sslscan
 		soak command python3 python3
+		soak command nft nftables
+		soak command ip iproute2
+		soak command nsd nsd
+		soak command openssl openssl
+		lab command python3 python3
+		lab command tmux tmux
+		lab command nft nftables
+		lab command ip iproute2
+		lab command nsd nsd
+		lab command dig bind9-dnsutils
+		lab command openssl openssl
 		check command dnsmasq dnsmasq-base
 		check command nsd nsd
+		check command dig bind9-dnsutils
 		check command prosody prosody
 		check command kamailio kamailio
 		check file kamailio/modules/tls.so kamailio-tls-modules
@@ -44,6 +57,7 @@ needs() {
 		check command nginx nginx-light
 		check command turnserver coturn
 		check command tshark tshark
+		check command tmux tmux
 		check library nice libnice-dev
 		check command nft nftables
 		check command ip iproute2

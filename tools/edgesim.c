@@ -39,6 +39,7 @@ enum {
 	KEY_CREDENTIALS,
 	KEY_ROLE,
 	KEY_ADDRESS,
+	KEY_LISTS,
 };
 
 struct command {
@@ -52,6 +53,7 @@ struct command {
 	size_t space_count;
 	const char *ca_out;
 	const char *credentials_out;
+	struct address lists_at;
 	uint32_t lifetime_s;
 	uint32_t allocations_max;
 	const char *ready_file;
@@ -97,6 +99,8 @@ static const struct argp_option table[] = {
 	 "With --role: a server at this address, instead of those of the "
 	 "file; may be given several times",
 	 1},
+	{"lists-at", KEY_LISTS, "ADDRESS", 0,
+	 "Serve revocation lists and OCSP here, and not at the Access Edge", 1},
 	{NULL, 0, NULL, 0, "What is wrong with it:", 2},
 	{"fault", KEY_FAULT, "ID[:PORT][@NODE]", 0,
 	 "Have this fault, at one node or at all; may be given several times",
@@ -190,6 +194,12 @@ static void add_host(struct command *command, char *text)
 		die("--address: '%s' is not an address", address);
 }
 
+static void set_lists(struct command *command, const char *text)
+{
+	if (!address_parse(text, &command->lists_at))
+		die("--lists-at: '%s' is not an address", text);
+}
+
 static _Noreturn void list_faults(void)
 {
 	for (size_t i = 0; i < server_fault_count; i++)
@@ -240,6 +250,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case KEY_ALLOCATIONS:
 		command->allocations_max = parse_number(
 			"--max-allocations", argument, ALLOCATIONS_MOST);
+		return 0;
+	case KEY_LISTS:
+		set_lists(command, argument);
 		return 0;
 	case KEY_FAULT:
 		add_text(command->faults, &command->fault_count,
@@ -501,6 +514,7 @@ int main(int argc, char **argv)
 	settings.requires_client_certificate =
 		command.requires_client_certificate;
 	settings.speaks_tls13 = command.speaks_tls13;
+	settings.lists_at = command.lists_at;
 	edge = edge_new(arena, &settings, &why);
 	if (!edge)
 		die("%s", why);

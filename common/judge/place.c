@@ -138,6 +138,19 @@ static const char *beside_it(const struct inquiry *inquiry,
 			    next ? next : "", next ? " next" : "");
 }
 
+/* A router that speaks as the host itself is one that translates. */
+static const char *last_place(const struct inquiry *inquiry,
+			      const struct observation *path,
+			      const struct endpoint *endpoint)
+{
+	const char *last = observation_text(path, "path.last_address");
+	char own[ADDRESS_TEXT_BYTES];
+
+	if (!last || strcmp(last, address_format(own, &endpoint->address)) != 0)
+		return last;
+	return arena_format(inquiry->arena, "what translates %s", last);
+}
+
 const char *place_last_seen(const struct inquiry *inquiry,
 			    struct opinion *opinion,
 			    const struct endpoint *endpoint)
@@ -165,7 +178,7 @@ const char *place_last_seen(const struct inquiry *inquiry,
 			arrival ? beside_it(inquiry, arrival, -1) : "");
 	return arena_format(
 		inquiry->arena, "; last seen alive at %s (hop %lld)%s",
-		observation_text(path, "path.last_address"), (long long)last,
+		last_place(inquiry, path, endpoint), (long long)last,
 		arrival ? beside_it(inquiry, arrival, last) : "");
 }
 

@@ -165,17 +165,22 @@ bool relays_read_redirect(const struct observation *seen,
 	return fact && endpoint_parse(fact->text, 1, server, &why);
 }
 
-/* After a redirect another server answers for its own address. */
+/*
+ * After a redirect another server answers for its own address; the load
+ * balancer has none, and leads to any of them.
+ */
 bool relays_is_own(const struct inquiry *inquiry, const struct target *target,
 		   const struct observation *seen,
 		   const struct address *relayed)
 {
+	const struct topology *topology = inquiry->deployment->topology;
 	struct endpoint server;
 
-	if (relays_read_redirect(seen, &server))
+	if (relays_read_redirect(seen, &server) &&
+	    !relays_is_vip(topology, &server.address))
 		return address_equal(&server.address, relayed);
 	return address_equal(&target->endpoint.address, relayed) ||
-	       (inquiry->deployment->topology->kind == KIND_SCALED_HLB &&
+	       (topology->kind == KIND_SCALED_HLB &&
 		relays_is_known(inquiry->deployment, relayed));
 }
 

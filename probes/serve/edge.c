@@ -371,6 +371,11 @@ static void choose_site(struct edge *edge)
 	uint16_t access = topology->ports[LISTENER_ACCESS];
 
 	edge->site.transport = TRANSPORT_TCP;
+	if (edge->settings->lists_at.family) {
+		edge->site.address = edge->seen_at = edge->settings->lists_at;
+		edge->site.port = PORT_HTTP;
+		return;
+	}
 	edge->site.port = access == PORT_ACCESS
 				  ? PORT_HTTP
 				  : (uint16_t)(access + EDGE_PUBLISHER_OFFSET);
@@ -410,9 +415,9 @@ static bool open_publisher(struct edge *edge)
 	char text[ENDPOINT_TEXT_BYTES];
 	int error = 0;
 
-	edge->publisher =
-		publisher_new(edge->hall.base, edge->authority, &edge->site,
-			      netns_of(edge, edge->host), &error);
+	edge->publisher = publisher_new(
+		edge->hall.base, edge->authority, &edge->site,
+		edge->host ? netns_of(edge, edge->host) : -1, &error);
 	return edge->publisher ||
 	       fail(edge, "revocation lists: bind: %s/tcp: %s%s",
 		    endpoint_format(text, &edge->site.address, edge->site.port),

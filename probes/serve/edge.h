@@ -21,7 +21,8 @@
 
 /*
  * The authority's lists and responder are at the first Access Edge, port 80;
- * where Access has another port than 443, so many above that.
+ * where Access has another port than 443, so many above that. Or wherever
+ * lists_at says, in our own network namespace.
  */
 #define EDGE_PUBLISHER_OFFSET 100
 
@@ -48,6 +49,7 @@ struct edge_settings {
 	uint32_t lifetime_max_s;     /* of an allocation; 0: the usual */
 	size_t allocations_max;	     /* of a node; 0: the usual */
 	bool serves_inside;	     /* the internal interfaces, too */
+	struct address lists_at;     /* where the lists are instead, port 80 */
 	uint16_t inside_offset;	     /* added to the ports there, for tests */
 
 	/* instead of an Edge: servers of a role, at these hosts */

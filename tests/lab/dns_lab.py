@@ -118,6 +118,7 @@ server:
     database: ""
     zonesdir: "{files}"
     zonelistfile: "{files}/zone.list"
+    xfrdir: "{files}"
     xfrdfile: "{files}/xfrd.state"
     xfrdir: "{files}"
     pidfile: "{files}/nsd.pid"

@@ -20,6 +20,7 @@ BUILD = ROOT / os.environ.get("BUILD", "build")
 SAMPLE = ROOT / "tests/lab/plain.conf"
 XMPP_SAMPLE = ROOT / "tests/lab/xmpp.conf"
 INNER_SAMPLE = ROOT / "tests/lab/inside.conf"  # all that there is inside
+PARTNER = ROOT / "tests/lab/partner.conf"  # of whom edges are friends
 RESOLVER = "192.0.2.53"
 CLIENTS = "198.51.100.9", "2001:db8:ffff::9"
 NO_NAMESPACE = 125

@@ -1,145 +1,120 @@
-"""network.py - a deployment's whole network, from its topology file.
+"""network.py - a deployment's whole world, from its topology file.
 
-Inside an enclosure: a host on the Internet, the firewall outside with its
-NAT, each Edge Server, the firewall inside and a front-end host, in network
-namespaces of their own, joined by veth pairs and bridges. The firewalls have
-the rules, and the name server the zones, that edgeplan writes for the file.
-All of it is gone with the enclosure.
+Inside an enclosure, in network namespaces of their own, joined by veth pairs
+and bridges: a host on the Internet and a partner, the firewall outside with
+its NAT, each Edge Server, the load balancer where there is one, the firewall
+inside, and behind it servers and users. The firewalls have the rules, and
+the name servers the zones, that edgeplan writes for the file. All of it is
+gone with the enclosure.
 
-    Internet ---- outer ---- external network ---- Edge Servers
-    (client, DNS)                                      |
-                             front end ---- inner ---- internal network
+    partner --- internet --- outer --- external network --- Edge Servers
+                                              |                  |
+              front, users --- inner --- internal network -------+
+                                              |
+                                             hlb (in both networks)
 """
 
 import json
-import os
 import pathlib
+import re
 import subprocess
+import sys
 import time
 
+import balancer
 import lab
+from deployment import Deployment, bits_in, family, first_host, last_host
+from spaces import EDGES, ROUTERS, Spaces, given
 
 CLIENTS = {4: "198.51.100.9", 6: "2001:db8:ffff::9"}
 SERVERS = {4: "198.51.100.53", 6: "2001:db8:ffff::53"}  # DNS
+LISTS = "203.0.113.80"  # revocation lists of the deployment's certificates
 OUTSIDE = {4: ("198.51.100.1", 24), 6: ("2001:db8:ffff::1", 64)}
-MIDDLE = {4: ("10.254.0.1", "10.254.0.2", 24),
-          6: ("fd00:254::1", "fd00:254::2", 64)}
-INSIDE = "172.25.33.254"
-FRONT = ("10.1.0.11", "10.1.0.254", 16)
+PARTNER = ("203.0.113.1", 24)
+ECHO = "203.0.113.40:3479"
+# Where the rules are: namespace, table.
+FIREWALLS = {"outer": "edge_external", "inner": "edge_internal"}
+RULE = re.compile(r'^\s*(.*?) (accept|drop|reject.*?) comment "(.*)" '
+                  r'# handle (\d+)$', re.M)
 
 
-def family(address):
-    return 6 if ":" in address else 4
+# One for each topology, and what their like have besides.
+SAMPLES = ["single-nat", "single-public", "scaled-dnslb-nat",
+           "scaled-dnslb-public", "scaled-hlb", "single-address",
+           "scaled-hlb-vip"]
 
 
-def given(address, bits, interface):
-    """The line of ip(8) that gives an interface an address, at once."""
-    dad = " nodad" if ":" in address else ""
-    return f"addr replace {address}/{bits} dev {interface}{dad}"
-
-
-def width(address):
-    return 128 if ":" in address else 32
+def sample_file(name):
+    """Of the manual, or else of the lab."""
+    path = lab.ROOT / f"man/examples/{name}.conf"
+    return path if path.exists() else lab.ROOT / f"tests/lab/{name}.conf"
 
 
 class Network:
-    """Namespaces by name; their files stand in the lab's directory."""
+    """One deployment; several may stand side by side, each enclosed."""
 
     def __init__(self, here, topology):
         self.here = here
         self.topology = topology
-        self.spaces = here.files / "spaces"
-        self.spaces.mkdir()
-        self.addresses = json.loads(self.plan("addresses", "-o", "json"))[
-            "addresses"]
-        self.nodes = sorted({line["node"] for line in self.addresses})
-        began = time.monotonic()
+        self.deployment = Deployment(topology)
+        self.spaces = Spaces(here.files / "spaces")
+        self.nodes = [node.name for node in self.deployment.edges]
+        self.balancer = next((vip.name for vip in self.deployment.balancers),
+                             None)
+        self.began = time.monotonic()
         self.build()
-        self.up_s = time.monotonic() - began
 
-    def plan(self, *arguments):
+    def seconds(self):
+        """Since it was begun."""
+        return time.monotonic() - self.began
+
+    def plan(self, *arguments, topology=None):
         done = subprocess.run(
             [str(lab.BUILD / "edgeplan"), *arguments, "-t",
-             str(self.topology)], cwd=lab.ROOT, check=True,
+             str(topology or self.topology)], cwd=lab.ROOT, check=True,
             stdout=subprocess.PIPE, text=True)
         return done.stdout
 
-    def inside(self, space, command):
-        """The command, as it runs in a namespace."""
-        return ["nsenter", f"--net={self.spaces / space}", *map(str, command)]
+    def places(self):
+        """{namespace: what it is}, from outside to inside."""
+        middle = {self.balancer: "load balancer"} if self.balancer else {}
+        return {"internet": "outside", "partner": "federation partner",
+                "outer": "firewall outside",
+                **middle, **{node: "Edge Server" for node in self.nodes},
+                "inner": "firewall inside", "front": "front-end subnet",
+                "users": "users inside"}
 
     def run(self, space, *command, text=None):
-        done = subprocess.run(
-            self.inside(space, command), check=False, input=text, text=True,
-            env=lab.ENVIRONMENT, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT)
-        if done.returncode:
-            raise RuntimeError(f"{space}: {' '.join(map(str, command))}: "
-                               f"{done.stdout}\n{text or ''}")
-        return done.stdout
-
-    def ip(self, space, lines):
-        """Lines of ip(8), at once."""
-        self.run(space, "ip", "-batch", "-", text="\n".join(lines) + "\n")
-
-    def add_space(self, space):
-        path = self.spaces / space
-        path.touch()
-        subprocess.run(["unshare", f"--net={path}", "true"], check=True,
-                       env=lab.ENVIRONMENT)
-        settings = ["net.ipv6.conf.all.accept_dad=0",
-                    "net.ipv6.conf.default.accept_dad=0",
-                    "net.ipv6.conf.default.dad_transmits=0"]
-        if space in ("outer", "inner"):
-            settings += ["net.ipv4.ip_forward=1",
-                         "net.ipv6.conf.all.forwarding=1"]
-        for setting in settings:
-            key, _, value = setting.partition("=")
-            self.run(space, "sh", "-c",
-                     f"echo {value} > /proc/sys/{key.replace('.', '/')}")
-        self.ip(space, ["link set lo up"])
-
-    def join(self, one, its, other, theirs):
-        """A cable between two namespaces, an interface name at each end."""
-        holder = subprocess.Popen(self.inside(other, ["sleep", "60"]),
-                                  env=lab.ENVIRONMENT)
-        try:
-            lab.wait_until("a namespace", lambda: os.readlink(
-                f"/proc/{holder.pid}/ns/net") != os.readlink(
-                    "/proc/self/ns/net"))
-            self.ip(one, [f"link add {its} type veth peer name {theirs} "
-                          f"netns {holder.pid}", f"link set {its} up"])
-            self.ip(other, [f"link set {theirs} up"])
-        finally:
-            holder.kill()
-            holder.wait()
-
-    def bridge(self, space, name):
-        self.ip(space, [f"link add {name} type bridge", f"link set {name} up"])
-
-    def externals(self, node=None):
-        return [line for line in self.addresses
-                if line["service"] != "internal"
-                and node in (None, line["node"])]
+        return self.spaces.run(space, *command, text=text)
 
     def build(self):
-        for space in ["internet", "outer", "inner", "front", *self.nodes]:
-            self.add_space(space)
-        self.join("internet", "eth0", "outer", "net0")
-        self.bridge("outer", "ext0")
-        self.bridge("inner", "int0")
-        self.join("front", "eth0", "inner", "front0")
-        for index, node in enumerate(self.nodes):
-            self.join(node, "eth0", "outer", f"edge{index}")
-            self.ip("outer", [f"link set edge{index} master ext0"])
-            self.join(node, "eth1", "inner", f"edge{index}")
-            self.ip("inner", [f"link set edge{index} master int0"])
+        routers = ["outer", "inner", "internet", self.balancer]
+        for space in self.places():
+            self.spaces.add(space, ROUTERS if space in routers else
+                            EDGES if space in self.nodes else {})
+        self.cable()
         self.address_internet()
         self.address_outer()
-        for node in self.nodes:
+        for node in self.deployment.edges:
             self.address_node(node)
+        for vip in self.deployment.balancers:
+            self.address_balancer(vip)
         self.address_inside()
         self.guard()
+
+    def cable(self):
+        join = self.spaces.join
+        join("internet", "eth0", "outer", "net0")
+        join("internet", "eth1", "partner", "eth0")
+        join("front", "eth0", "inner", "front0")
+        join("users", "eth0", "inner", "users0")
+        inline = [*self.nodes, *([self.balancer] if self.balancer else [])]
+        for index, space in enumerate(inline):
+            join(space, "eth0", "outer", f"edge{index}")
+            join(space, "eth1", "inner", f"edge{index}")
+        ports = [f"edge{index}" for index in range(len(inline))]
+        self.spaces.bridge("outer", "ext0", ports)
+        self.spaces.bridge("inner", "int0", ports)
 
     def address_internet(self):
         lines = []
@@ -147,45 +122,103 @@ class Network:
             lines += [given(CLIENTS[kind], bits, "eth0"),
                       given(SERVERS[kind], bits, "eth0"),
                       f"route add default via {router} src {CLIENTS[kind]}"]
-        self.ip("internet", lines)
+        lines += [given(PARTNER[0], PARTNER[1], "eth1"),
+                  given(LISTS, 32, "eth1")]
+        self.spaces.ip("internet", lines)
+        partner = Deployment(lab.PARTNER).edges[0]
+        self.spaces.ip("partner", [
+            *(given(address, PARTNER[1], "eth0")
+              for address in [*partner.externals(),
+                              ECHO.partition(":")[0]]),
+            f"route add default via {PARTNER[0]}"])
 
     def address_outer(self):
         lines = []
         for kind, (router, bits) in OUTSIDE.items():
             lines.append(given(router, bits, "net0"))
-            lines.append(given(MIDDLE[kind][0], MIDDLE[kind][2], "ext0"))
-        for line in self.externals():
-            lines.append(f"route replace {line['address']}/"
-                         f"{width(line['address'])} dev ext0")
-        self.ip("outer", lines)
+        vips = [address for vip in self.deployment.balancers
+                for address in vip.externals()]
+        for network in self.deployment.external:
+            gateway = next((node.gateway for node in self.deployment.edges
+                            if node.gateway and node.gateway not in vips and
+                            bits_in([network], node.gateway) ==
+                            network.prefixlen), first_host(network))
+            lines.append(given(gateway, network.prefixlen, "ext0"))
+        network = f"{PARTNER[0].rpartition('.')[0]}.0/{PARTNER[1]}"
+        lines.append(f"route add {network} via {CLIENTS[4]}")
+        self.spaces.ip("outer", lines)
+
+    def address_outside(self, node, gateways):
+        """The external interface: first address first, then a gateway."""
+        lines, primary = [], set()
+        for address in node.externals():
+            bits = bits_in(self.deployment.external, address)
+            # which IPv4 is primary is told by the order, IPv6 by its age
+            late = " preferred_lft 0" if family(address) == 6 and \
+                6 in primary else ""
+            primary.add(family(address))
+            lines.append(given(address, bits, "eth0") + late)
+        for kind in sorted({family(address) for address in
+                            node.externals()}):
+            lines.append(f"route add default via {gateways[kind]} dev eth0 "
+                         f"onlink")
+        return lines
+
+    def inner_router(self):
+        return last_host(self.deployment.internal[0])
 
     def address_node(self, node):
-        lines = []
-        for line in self.externals(node):
-            lines.append(given(line["address"], width(line["address"]),
-                               "eth0"))
-        for kind in {family(line["address"]) for line in
-                     self.externals(node)}:
-            router = MIDDLE[kind][0]
-            lines += [f"route add {router} dev eth0",
-                      f"route add default via {router} dev eth0"]
-        for line in self.addresses:
-            if line["node"] == node and line["service"] == "internal":
-                lines += [given(line["address"], 24, "eth1"),
-                          f"route add 10.0.0.0/8 via {INSIDE}"]
-        self.ip(node, lines)
+        lines = self.address_outside(node, {
+            kind: self.deployment.gateway(node, kind) for kind in (4, 6)})
+        if node.internal:
+            # an internal VIP has to see what comes back
+            router = self.deployment.internal_vip() or self.inner_router()
+            lines.append(given(node.internal, bits_in(
+                self.deployment.internal, node.internal), "eth1"))
+            lines += [f"route add {network} via {router} dev eth1"
+                      for network in node.routes]
+        self.spaces.ip(node.name, lines)
+
+    def address_balancer(self, vip):
+        lines = self.address_outside(vip, {
+            network.version: first_host(network)
+            for network in self.deployment.external})
+        if vip.internal:
+            lines.append(given(vip.internal, bits_in(
+                self.deployment.internal, vip.internal), "eth1"))
+            lines += [f"route add {network} via {self.inner_router()}"
+                      for network in self.deployment.served]
+        self.spaces.ip(vip.name, lines)
+        self.spaces.nft(vip.name, balancer.rules_of(self.deployment))
+
+    def resolver_inside(self):
+        return str(self.deployment.served[0][53])
+
+    def user(self):
+        return str(self.deployment.served[-1][20])
 
     def address_inside(self):
-        address, router, bits = FRONT
-        self.ip("front", [given(address, bits, "eth0"),
-                          f"route add default via {router}"])
-        self.ip("inner", [given(router, bits, "front0"),
-                          given(INSIDE, 24, "int0")])
+        served = self.deployment.served
+        router = last_host(served[0])
+        addresses = [*self.deployment.servers, self.resolver_inside()]
+        self.spaces.ip("front", [
+            *(given(address, served[0].prefixlen, "eth0")
+              for address in addresses), f"route add default via {router}"])
+        lines = [given(router, served[0].prefixlen, "front0")]
+        for network in self.deployment.internal:
+            lines.append(given(last_host(network), network.prefixlen, "int0"))
+        if len(served) > 1:
+            router = last_host(served[-1])
+            lines.append(given(router, served[-1].prefixlen, "users0"))
+            self.spaces.ip("users", [
+                given(self.user(), served[-1].prefixlen, "eth0"),
+                f"route add default via {router}"])
+        self.spaces.ip("inner", lines)
 
     def translations(self):
-        """One public address for each, the same in both directions."""
-        mapped = sorted({(line["address"], line["public"]) for line in
-                         self.externals() if line["public"]})
+        """One public address for each, the same in all directions."""
+        mapped = sorted({pair for node in self.deployment.edges
+                         for pair in node.public.items()})
         if not mapped:
             return ""
         rules = ["table ip translate {", "chain in {",
@@ -194,67 +227,244 @@ class Network:
                   for local, public in mapped]
         rules += ["}", "chain out {",
                   "type nat hook postrouting priority srcnat;"]
-        rules += [f"oifname net0 ip saddr {local} snat to {public}"
-                  for local, public in mapped]
+        for local, public in mapped:
+            rules += [f"oifname net0 ip saddr {local} snat to {public}",
+                      # the hairpin: from one Edge Server to another
+                      f"oifname ext0 ip saddr {local} ct status dnat "
+                      f"snat to {public}"]
         return "\n".join([*rules, "}", "}", ""])
 
     def guard(self):
         for space, part in (("outer", "external"), ("inner", "internal")):
-            self.run(space, "nft", "-f", "-", text=self.plan(
+            self.spaces.nft(space, self.plan(
                 "firewall", "-o", "nftables", "--part", part))
-        self.run("outer", "nft", "-f", "-", text=self.translations())
+            self.spaces.forget_soon(space)
+        self.spaces.nft("outer", self.translations())
 
-    def start_dns(self):
-        """nsd serves each external zone as edgeplan writes it."""
-        files = self.here.files
-        records = json.loads(self.plan("dns", "-o", "json"))["records"]
-        zones = sorted({r["zone"] for r in records
-                        if r["view"] == "external"})
+    # What is let through
+
+    def rules(self):
+        """(firewall, flow, handle, what it matches, what is done)"""
+        for space, table in FIREWALLS.items():
+            listed = self.run(space, "nft", "-a", "list", "chain", "inet",
+                              table, "forward")
+            for match, done, flow, handle in RULE.findall(listed):
+                yield space, flow, handle, match, done
+
+    def flows(self):
+        """Every flow that a firewall lets through, once, in its order."""
+        return list(dict.fromkeys(flow for _, flow, *_ in self.rules()))
+
+    def treat(self, flow, how):
+        """
+        Accepts, drops or rejects what the rules of a flow match, and no other
+        accepts: they go to the end.
+        """
+        count = 0
+        for space, one, handle, match, _ in list(self.rules()):
+            if one != flow:
+                continue
+            done = "reject with tcp reset" if how == "reject" and \
+                " tcp " in f" {match}" else how
+            at = f"rule inet {FIREWALLS[space]} forward"
+            self.spaces.nft(space, f"delete {at} handle {handle}\n"
+                            f'add {at} {match} {done} comment "{flow}"\n')
+            count += 1
+        if not count:
+            raise RuntimeError(f"no rule of {flow}")
+
+    # What stands there
+
+    def zones(self, view, topology=None):
+        """{zone: its master file}"""
+        records = json.loads(self.plan("dns", "-o", "json",
+                                       topology=topology))["records"]
+        names = {r["zone"] for r in records if r["view"] == view}
+        return {name: self.plan("dns", "-o", "zone", "--part", name,
+                                topology=topology) for name in sorted(names)}
+
+    def start_nsd(self, name, space, address, zones):
+        """nsd serves zones in a namespace."""
+        files = self.here.files / name
+        files.mkdir(exist_ok=True)
         text = [
             "server:", f'  zonesdir: "{files}"', '  username: ""',
             '  chroot: ""', f'  pidfile: "{files}/nsd.pid"',
+            f'  xfrdir: "{files}"',  # else below /tmp, for ever
             f'  xfrdfile: "{files}/xfrd"', f'  zonelistfile: "{files}/list"',
-            '  database: ""', "  server-count: 1",
-            f"  ip-address: {SERVERS[4]}",
+            '  database: ""', "  server-count: 1", f"  ip-address: {address}",
             "remote-control:", "  control-enable: no"]
-        for zone in zones:
+        for zone, records in zones.items():
             path = files / f"{zone}.zone"
-            path.write_text(self.plan("dns", "-o", "zone", "--part", zone),
-                            encoding="utf-8")
+            path.write_text(records, encoding="utf-8")
             text += ["zone:", f"  name: {zone}", f'  zonefile: "{path}"']
         (files / "nsd.conf").write_text("\n".join(text) + "\n",
                                         encoding="utf-8")
-        self.here.start("nsd", self.inside(
-            "internet", ["nsd", "-d", "-c", files / "nsd.conf"]))
-        log = self.here.files / "nsd.log"
-        lab.wait_until("nsd", lambda: self.here.alive("nsd")
+        self.run_nsd(name, space)
+
+    def run_nsd(self, name, space):
+        """Once more, where zones were changed."""
+        self.here.start(name, self.spaces.inside(space, [
+            "nsd", "-d", "-c", self.here.files / name / "nsd.conf"]))
+        log = self.here.files / f"{name}.log"
+        lab.wait_until(name, lambda: self.here.alive(name)
                        and b"nsd started" in log.read_bytes())
 
-    def start_edges(self, faults=()):
-        """One edgesim, each node's sockets in the node's own namespace."""
-        ready = self.here.files / "ready"
+    def reverse_zone(self):
+        """The names of the internal addresses."""
+        records = json.loads(self.plan("dns", "-o", "json"))["records"]
+        lines = ["$ORIGIN in-addr.arpa.", "$TTL 3600",
+                 "@ SOA ns.invalid. hostmaster.invalid. 1 7200 900 1209600 "
+                 "3600", "@ NS ns.invalid."]
+        for record in records:
+            if record["view"] == "internal" and record["type"] == "A":
+                label = ".".join(record["data"].split(".")[::-1])
+                lines.append(f"{label} PTR {record['name']}.")
+        return {"in-addr.arpa": "\n".join(lines) + "\n"}
+
+    def start_dns(self):
+        self.start_nsd("dns-outside", "internet", SERVERS[4], {
+            **self.zones("external"), **self.zones("external", lab.PARTNER)})
+
+    def start_dns_inside(self):
+        zones = self.zones("internal")
+        for zone in zones:
+            zones[zone] += "".join(
+                f"{name}. A {address}\n" for name, address in
+                self.deployment.server_names()
+                if name.endswith("." + zone))
+        self.start_nsd("dns-inside", "front", self.resolver_inside(), {
+            **zones, **self.reverse_zone()})
+
+    def start_sim(self, name, space, topology, roots, options):
+        ready = self.here.files / f"{name}.ready"
         ready.unlink(missing_ok=True)
-        command = [lab.BUILD / "san/edgesim", "-t", self.topology,
-                   "--ca-out", self.here.roots, "--ready-file", ready]
-        for node in self.nodes:
-            command += ["--netns", f"{node}={self.spaces / node}"]
-        for fault in faults:
-            command += ["--fault", fault]
-        self.here.start("edgesim", self.inside("internet", command))
-        lab.wait_until("edgesim", lambda: self.here.alive("edgesim")
+        command = [self.here.edgesim, "-t", topology, "--ca-out", roots,
+                   "--ready-file", ready, *options]
+        self.here.start(name, self.spaces.inside(space, command))
+        lab.wait_until(name, lambda: self.here.alive(name)
                        and ready.exists())
 
-    def probe_command(self, *arguments):
-        return self.inside("internet", [
-            lab.BUILD / "san/edgeprobe", "--resolver", SERVERS[4],
-            "--ca-file", self.here.roots, *arguments])
+    def start_edges(self, faults=(), options=()):
+        """One edgesim, each node's sockets in the node's own namespace."""
+        words = ["--lists-at", LISTS, *options]
+        for node in self.nodes:
+            words += ["--netns", f"{node}={self.spaces.path(node)}"]
+            if self.balancer:  # which is no Edge Server
+                words += ["--node", node]
+        for fault in faults:
+            words += ["--fault", fault]
+        self.start_sim("edgesim", "internet", self.topology, self.here.roots,
+                       words)
 
-    def document(self, *arguments):
+    def start_inside_too(self, faults=(), options=()):
+        self.credentials = self.here.files / "credentials"
+        self.start_edges(faults, ["--inside", "--credentials-out",
+                                  self.credentials, *options])
+
+    def start_partner(self):
+        """Another deployment, whose root is trusted as well."""
+        root = self.here.files / "partner.pem"
+        self.start_sim("partner", "partner", lab.PARTNER, root, [])
+        with open(self.here.roots, "a", encoding="ascii") as roots:
+            roots.write(root.read_text(encoding="ascii"))
+
+    def make_certificate(self, path, names):
+        """Of a server inside, by an authority of the organisation."""
+        root = self.here.files / "organisation.pem"
+        command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                   "ec_paramgen_curve:P-256", "-nodes", "-days", "30"]
+        san = ",".join(f"DNS:{name}" for name in names)
+        quiet = {"check": True, "capture_output": True}
+        if not root.exists():
+            subprocess.run([*command, "-subj", "/CN=Organisation", "-keyout",
+                            f"{root}.key", "-out", root], **quiet)
+        subprocess.run([
+            *command, "-subj", f"/CN={names[0]}", "-CA", root, "-CAkey",
+            f"{root}.key", "-addext", f"subjectAltName={san}", "-addext",
+            "basicConstraints=critical,CA:FALSE", "-keyout", f"{path}.key",
+            "-out", path], **quiet)
+        with open(path, "a", encoding="ascii") as joined:
+            joined.write(pathlib.Path(f"{path}.key").read_text("ascii"))
+        return root
+
+    def start_front(self):
+        """The pools behind the Edge Servers; after start_edges()."""
+        own = self.here.files / "front.pem"
+        names = [name for name, _ in self.deployment.server_names()]
+        root = self.make_certificate(own, list(dict.fromkeys(names)))
+        with open(self.here.roots, "a", encoding="ascii") as roots:
+            roots.write(root.read_text(encoding="ascii"))
+        self.here.start("front", self.spaces.inside("front", [
+            sys.executable, lab.ROOT / "tests/lab/frontend.py", own,
+            self.here.roots, *self.deployment.servers]))
+        log = self.here.files / "front.log"
+        lab.wait_until("front", lambda: self.here.alive("front")
+                       and b"serving" in log.read_bytes())
+
+    def start_echo(self):
+        """A peer on the Internet that no firewall stands in front of."""
+        self.echo_key = self.here.files / "echo.key"
+        self.here.start("echo", self.spaces.inside("partner", [
+            self.here.edgesim.parent / "edgeturn", f"--echo={ECHO}",
+            "--echo-key", self.echo_key]))
+        log = self.here.files / "echo.log"
+        lab.wait_until("echo", lambda: self.here.alive("echo")
+                       and b"answering" in log.read_bytes())
+
+    def through_relay(self, server, *arguments):
+        """What edgeturn sees of an A/V Edge, with that peer."""
+        return self.document_of(self.spaces.inside("internet", [
+            self.here.edgesim.parent / "edgeturn", server, "--credentials",
+            self.credentials, "--peer", ECHO, "--echo-key", self.echo_key,
+            "-o", "json", *arguments]))
+
+    def start_all(self, faults=()):
+        self.start_dns()
+        self.start_dns_inside()
+        self.start_inside_too(faults)
+        self.start_partner()
+        self.start_echo()
+        self.start_front()
+
+    def tool_command(self, space, tool, *arguments):
+        return self.spaces.inside(space, [
+            pathlib.Path(self.here.edgesim).parent / tool, "--ca-file",
+            self.here.roots, *arguments])
+
+    def probe_command(self, *arguments):
+        return self.tool_command("internet", "edgeprobe", "--resolver",
+                                 SERVERS[4], *arguments)
+
+    def document_of(self, command):
         done = subprocess.run(
-            self.probe_command("-o", "json", *arguments), check=False,
-            env=lab.ENVIRONMENT, cwd=lab.ROOT, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True, timeout=120)
+            command, check=False, env=lab.ENVIRONMENT, cwd=lab.ROOT,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            timeout=120)
         try:
             return json.loads(done.stdout)
         except ValueError as why:
             raise RuntimeError(f"{done.returncode}: {done.stderr}") from why
+
+    def from_inside(self, *arguments):
+        """What edgecheck sees from the servers inside."""
+        return self.document_of(self.tool_command(
+            "front", "edgecheck", "--internal", "--resolver",
+            self.resolver_inside(), "--cert", self.here.files / "front.pem",
+            "-o", "json", *arguments))
+
+    def from_edge(self, node, *arguments):
+        """What edgecheck sees in an Edge Server's own place."""
+        partner = Deployment(lab.PARTNER)
+        domain = partner.words("deployment", "sip-domains", [])[0]
+        return self.document_of(self.tool_command(
+            node, "edgecheck", "--edge-host", "-t", self.topology, "--node",
+            node, "--resolver", SERVERS[4], "--cert",
+            self.here.files / "front.pem", "--partner", domain,
+            *(["--xmpp-partner", domain] if self.deployment.has_xmpp else []),
+            "--other-edge", partner.edges[0].addresses["av"][0], "--url",
+            f"http://{LISTS}/root.crl", "-o", "json", *arguments))
+
+    def document(self, *arguments):
+        """What edgeprobe sees from the Internet."""
+        return self.document_of(self.probe_command("-o", "json", *arguments))

@@ -134,6 +134,7 @@ BAD_EDGETURN = [
 ]
 BAD_EDGESIM = [
     ("--netns edge1", "--netns: 'edge1' is not NODE=FILE"),
+    ("--lists-at here", "--lists-at: 'here' is not an address"),
     ("--netns edge1=/nonexistent",
      "--netns: /nonexistent: No such file or directory"),
     ("extra", "unexpected argument 'extra'" + TRY_HELP),

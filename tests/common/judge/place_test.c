@@ -67,6 +67,8 @@ static void says_where_packets_were_last_seen_alive(void **state)
 		 "through"},
 		{OUTCOME_NO_REPLY, OUTCOME_NO_REPLY, "2 203.0.113.2",
 		 "2 203.0.113.2", "; last seen alive at 203.0.113.2 (hop 2)"},
+		{OUTCOME_NO_REPLY, OUTCOME_NO_REPLY, "1 192.0.2.10", "",
+		 "; last seen alive at what translates 192.0.2.10 (hop 1)"},
 		{OUTCOME_NO_REPLY, OUTCOME_ANSWERED, "", "",
 		 ", while TCP 443 gets through"},
 		{OUTCOME_NO_REPLY, OUTCOME_NO_REPLY, "", "", ""},

@@ -357,6 +357,44 @@ static void a_redirect_grants_for_itself(void **state)
 	}
 }
 
+static void behind_a_vip(struct world *world)
+{
+	struct node *vip = &world->given->nodes[world->given->node_count++];
+
+	world_file(world);
+	world->given->kind = KIND_SCALED_HLB;
+	*vip = (struct node){.name = "hlb", .is_vip = true};
+	vip->addresses[SERVICE_AV][0] = world_address("192.0.2.60");
+	vip->address_count[SERVICE_AV] = 1;
+	with_relays(world);
+}
+
+/* The load balancer leads to any node, and back to the first. */
+static void a_redirect_to_the_vip_grants_for_any_node(void **state)
+{
+	static const struct {
+		const char *granted;
+		enum state state;
+	} cases[] = {
+		{"192.0.2.30:50123", STATE_VERIFIED},
+		{"192.0.2.31:50123", STATE_VERIFIED},
+		{"192.0.2.60:50123", STATE_WRONG},
+		{"203.0.113.7:50123", STATE_WRONG},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct world world;
+
+		begin(&world, behind_a_vip);
+		sent_on_to(&world, "192.0.2.60:3478");
+		grant(&world, cases[i].granted);
+		world_judge(&world);
+		is_judged(&world, ADDRESS, "edge2", cases[i].state, true);
+		world_end(&world);
+	}
+}
+
 static void sent_to_the_inside(struct world *world)
 {
 	struct observation *seen;
@@ -699,6 +737,7 @@ int main(void)
 		cmocka_unit_test(rests_on_the_answer_to_strangers),
 		cmocka_unit_test(another_server_is_one_finding),
 		cmocka_unit_test(a_redirect_grants_for_itself),
+		cmocka_unit_test(a_redirect_to_the_vip_grants_for_any_node),
 		cmocka_unit_test(blames_the_server_that_names_a_private_one),
 		cmocka_unit_test(knows_the_ends_of_the_range),
 		cmocka_unit_test(a_path_without_a_peer_is_not_needed),

@@ -95,7 +95,6 @@ bool scope_wants_probe(const struct scope *scope, const char *probe)
 		if (table[i].vantages & 1u << scope->vantage &&
 		    (list_holds(table[i].judging->probe, probe) ||
 		     strcmp(table[i].id, probe) == 0) &&
-		    table[i].vantages & 1u << scope->vantage &&
 		    scope_wants(scope, &table[i]))
 			return true;
 	return false;

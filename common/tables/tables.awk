@@ -521,7 +521,8 @@ function rule_area(    group)
 	if (group == "dns" || group == "xmpp" || group == "av" || \
 	    group == "ipsec")
 		return group
-	if (group == "media" || r_id ~ /^hlb\.(av-|no-snat-av|reply-from)/)
+	if (group == "media" || r_id == "nat.edge-to-edge-av" || \
+	    r_id ~ /^hlb\.(av-|no-snat-av|reply-from)/)
 		return "av"
 	if (group == "sip")
 		return "access"

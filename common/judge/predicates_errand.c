@@ -1,6 +1,7 @@
 #include "common/judge/predicate.h"
 
 #include "common/base/dns_name.h"
+#include "common/judge/certificate.h"
 #include "common/judge/findings.h"
 
 #include <string.h>
@@ -251,7 +252,7 @@ static const struct {
 	{"msturn-allocate-tcp", judge_msturn},
 };
 
-static void judge_answer(const struct return_of *back, struct opinion *opinion)
+static void judge_service(const struct return_of *back, struct opinion *opinion)
 {
 	for (size_t i = 0; i < COUNT(judges); i++)
 		if (strcmp(judges[i].probe, back->seen->probe) == 0) {
@@ -259,6 +260,56 @@ static void judge_answer(const struct return_of *back, struct opinion *opinion)
 			return;
 		}
 	judge_answered(back, opinion);
+}
+
+/*
+ * Servers inside have certificates of a CA that is mostly a private one:
+ * unless somebody named it, nothing can be said of the chain.
+ */
+static struct certificate_fault fault_of(const struct return_of *back)
+{
+	const char *roots = observation_text(back->seen, "cert.roots");
+	struct arena *arena = back->inquiry->arena;
+
+	return (!roots || strcmp(roots, "system") == 0) &&
+			       certificate_lacks_root(back->seen)
+		       ? certificate_own_fault(arena, back->seen)
+		       : certificate_fault(arena, back->seen);
+}
+
+/*
+ * A server that answers, with a certificate that is none for it. Who was sent
+ * elsewhere than to servers asks for the port alone.
+ */
+static void judge_certificate(const struct return_of *back,
+			      struct opinion *opinion)
+{
+	const char *name = back->errand->endpoint.name;
+	struct certificate_fault fault;
+	const char *entry;
+
+	if (strcmp(back->inquiry->requirement->area, "servers") != 0 ||
+	    !observation_fact(back->seen, "cert.der"))
+		return;
+	fault = fault_of(back);
+	if (fault.state != STATE_VERIFIED)
+		opine(back->inquiry, opinion, fault.state, "server.certificate",
+		      "%s: its certificate is of no use: %s", back->where,
+		      fault.because);
+	/* perhaps it was asked for by a name that only we use */
+	else if (name && certificate_covers(back->inquiry->arena, back->seen,
+					    name, &entry) == COVER_NONE)
+		opine(back->inquiry, opinion, STATE_WARN, "server.certificate",
+		      "%s: its certificate does not name %s: %s", back->where,
+		      name,
+		      certificate_names(back->inquiry->arena, back->seen));
+}
+
+static void judge_answer(const struct return_of *back, struct opinion *opinion)
+{
+	judge_service(back, opinion);
+	if (opinion->state == STATE_VERIFIED)
+		judge_certificate(back, opinion);
 }
 
 /*

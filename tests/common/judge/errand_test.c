@@ -245,6 +245,41 @@ static void a_client_certificate_that_is_wanted_is_well(void **state)
 	}
 }
 
+/* In date, and for the name that it was asked by. */
+static void a_certificate_has_to_be_one_for_the_server(void **state)
+{
+	static const struct {
+		const char *san;
+		int64_t ends_s;
+		enum state state;
+	} cases[] = {
+		{"DNS:fe1.contoso.com", WORLD_DAY_S * 300, STATE_VERIFIED},
+		{"DNS:fe2.contoso.com", WORLD_DAY_S * 300, STATE_WARN},
+		{"DNS:fe1.contoso.com", -WORLD_DAY_S, STATE_WRONG},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct verdict *verdict;
+		struct scene scene;
+
+		begin_frontend(&scene);
+		world_show(&scene.world,
+			   world_find(&scene.world, "port-https",
+				      "10.1.0.11:444", NULL),
+			   "fe1.contoso.com", cases[i].san, 1);
+		world_set(&scene.world, "port-https", "10.1.0.11:444",
+			  "cert.not_after", WORLD_NOW_S + cases[i].ends_s);
+		verdict = verdict_of(&scene,
+				     "srv.frontend.frontend-service.tcp444");
+		assert_int_equal(verdict->state, cases[i].state);
+		if (verdict->state != STATE_VERIFIED)
+			assert_string_equal(verdict->cause,
+					    "server.certificate");
+		end(&scene);
+	}
+}
+
 static void tls_where_clear_text_was_expected_is_well(void **state)
 {
 	struct scene scene;
@@ -436,6 +471,7 @@ int main(void)
 		cmocka_unit_test(a_healthy_server_is_verified_row_by_row),
 		cmocka_unit_test(a_mishap_is_told_at_its_row_alone),
 		cmocka_unit_test(a_client_certificate_that_is_wanted_is_well),
+		cmocka_unit_test(a_certificate_has_to_be_one_for_the_server),
 		cmocka_unit_test(tls_where_clear_text_was_expected_is_well),
 		cmocka_unit_test(rows_of_other_roles_name_who_would_look),
 		cmocka_unit_test(a_server_without_address_is_told_as_such),

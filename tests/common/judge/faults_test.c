@@ -240,6 +240,7 @@ static bool is_fired_elsewhere(const char *id)
 		"server.name-unknown",
 		"server.blocked",
 		"server.wrong-service",
+		"server.certificate",
 		"balancer.blocked",
 		"balancer.wrong-service",
 		/* before installation: rehearsal_test.c */

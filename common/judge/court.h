@@ -49,6 +49,9 @@ void court_judge_inside_names(struct court *court);
 /* Likewise of web services: once an address, and a domain or host there. */
 void court_judge_web(struct court *court);
 
+/* Which run inside looks at a row: "edgecheck --role ROLE HOST". */
+const char *court_looks_inside(const struct requirement *requirement);
+
 /* Whether the run was sent inside for other rows; and a verdict of it. */
 bool court_is_beside_mission(const struct court *court);
 void court_tell_beside_mission(struct court *court);

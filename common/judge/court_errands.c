@@ -10,15 +10,26 @@
  * Rows that a run inside was sent for: once a node, and a subject there.
  */
 
-/* Who looks at the rows of a table. */
+/* Who looks inside at the rows of a table; the others are of the Edge. */
 static const struct {
 	const char *table, *who;
 } senders[] = {
 	{"server-ports", "edgecheck --role ROLE HOST"},
-	{"hlb-ports", "edgecheck --hlb"},
+	{"hlb-ports", "edgecheck --hlb ROLE HOST"},
 	{"client-ports", "edgecheck --client"},
-	{"firewall", "edgecheck --internal or --edge-host"},
 };
+
+const char *court_looks_inside(const struct requirement *requirement)
+{
+	if (strcmp(requirement->id, "fe.hlb-only-ports") == 0)
+		return "edgecheck --hlb ROLE HOST";
+	if (strcmp(requirement->id, "client.external-ports-when") == 0)
+		return "edgecheck --client";
+	for (size_t i = 0; i < sizeof(senders) / sizeof(senders[0]); i++)
+		if (strcmp(senders[i].table, requirement->table) == 0)
+			return senders[i].who;
+	return "edgecheck --internal";
+}
 
 /* What an Edge sends, and how whom to send it to is told. */
 static const struct {
@@ -93,13 +104,9 @@ static const char *nobody_sent(const struct court *court)
 {
 	if (is_edge_host(court))
 		return nowhere_to_send(court);
-	for (size_t i = 0; i < sizeof(senders) / sizeof(senders[0]); i++)
-		if (strcmp(senders[i].table, court->requirement->table) == 0)
-			return arena_format(court->arena,
-					    "this run was not sent there: %s "
-					    "looks at it",
-					    senders[i].who);
-	return "this run was not sent there";
+	return arena_format(court->arena,
+			    "this run was not sent there: %s looks at it",
+			    court_looks_inside(court->requirement));
 }
 
 /* Rows that only who is sent to clients' networks looks at. */

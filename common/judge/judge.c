@@ -25,7 +25,7 @@ static const struct {
 	const char *who;
 } lookers[] = {
 	{VANTAGE_OUTSIDE, "edgeprobe from outside"},
-	{VANTAGE_INSIDE, "edgecheck --internal in the internal network"},
+	{VANTAGE_INSIDE, " in the internal network"}, /* by which run */
 	{VANTAGE_EDGE_HOST, "edgecheck --edge-host on the Edge Server"},
 	{VANTAGE_PCAP, "edgedump over a capture"},
 	{VANTAGE_PLAN, "edgeplan lint over a topology file"},
@@ -42,9 +42,13 @@ static const char *who_could(const struct court *court)
 
 		if (vantage != court->scope->vantage &&
 		    court->requirement->vantages & 1u << vantage)
-			text = arena_format(court->arena, "%s%s%s", text,
-					    *text ? " or " : "",
-					    lookers[i].who);
+			text = arena_format(
+				court->arena, "%s%s%s%s", text,
+				*text ? " or " : "",
+				vantage == VANTAGE_INSIDE
+					? court_looks_inside(court->requirement)
+					: "",
+				lookers[i].who);
 	}
 	return text;
 }

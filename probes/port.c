@@ -3,9 +3,9 @@
  * is hoped for, and hears who answers.
  *
  * What is asked harms nobody: OPTIONS of SIP for a domain that cannot exist,
- * HEAD of HTTP, or nothing at all. A server may well be silent to it; a bare
- * connection that stands is all that can be seen of most ports of a server
- * role (server-ports.tsv, verify_how).
+ * a bind of RPC, HEAD of HTTP, or nothing at all. A server may well be silent
+ * to it; a bare connection that stands is all that can be seen of most ports of
+ * a server role (server-ports.tsv, verify_how).
  */
 #include "probes/registry.h"
 
@@ -62,6 +62,29 @@ static void ask_nothing(struct check *check)
 	port->request = "";
 }
 
+/*
+ * [C706] 12.6.4.3: bind, to the endpoint mapper (appendix O), which takes it
+ * from anybody; nothing is asked for over it.
+ */
+static void ask_rpc(struct check *check)
+{
+	static const uint8_t bind[] = {
+		5, 0, 11, 3, 0x10, 0, 0, 0, 72, 0, 0, 0, 1, 0, 0, 0,
+		/* fragments of 5840 bytes, no group, one context */
+		0xd0, 0x16, 0xd0, 0x16, 0, 0, 0, 0, 1, 0, 0, 0,
+		/* the first, one transfer syntax: endpoint mapper 3.0 */
+		0, 0, 1, 0, 0x08, 0x83, 0xaf, 0xe1, 0x1f, 0x5d, 0xc9, 0x11,
+		0x91, 0xa4, 0x08, 0x00, 0x2b, 0x14, 0xa0, 0xfa, 3, 0, 0, 0,
+		/* NDR 2.0 */
+		0x04, 0x5d, 0x88, 0x8a, 0xeb, 0x1c, 0xc9, 0x11, 0x9f, 0xe8,
+		0x08, 0x00, 0x2b, 0x10, 0x48, 0x60, 2, 0, 0, 0};
+	struct port *port = check->state;
+
+	_Static_assert(sizeof(bind) == 72, "as its header says");
+	port->request = (const char *)bind;
+	port->request_length = sizeof(bind);
+}
+
 static void ask_sip(struct check *check)
 {
 	struct port *port = check->state;
@@ -70,6 +93,7 @@ static void ask_sip(struct check *check)
 	port->question = (struct sip_question){.domain = "-", .is_clear = true};
 	sip_question_write(check, &port->question, &own, SIP_CONTROL_DOMAIN);
 	port->request = port->question.request;
+	port->request_length = port->question.length;
 }
 
 static void ask_http(struct check *check)
@@ -88,11 +112,13 @@ static void ask_http(struct check *check)
 			     "Accept: */*\r\n"
 			     "Connection: close\r\n\r\n",
 			     endpoint->name ? endpoint->name : host);
+	port->request_length = strlen(port->request);
 }
 
 static const struct manner manners[] = {
 	{&port_probe, WIRE_UNKNOWN, "", false, true, ask_nothing},
 	{&port_sip_probe, WIRE_SIP, "SIP", false, true, ask_sip},
+	{&port_rpc_probe, WIRE_RPC, "RPC", false, false, ask_rpc},
 	{&port_http_probe, WIRE_HTTP, "HTTP", false, false, ask_http},
 	{&port_https_probe, WIRE_HTTP, "HTTP", true, false, ask_http},
 };
@@ -304,7 +330,6 @@ static enum want put_request(struct check *check)
 	port->round_us = clock_now_us() - check->phase_us;
 	check_phase(check, "exchange");
 	port->manner->ask(check);
-	port->request_length = strlen(port->request);
 	port->stage = PORT_ASKING;
 	return send_request(check);
 }
@@ -372,6 +397,8 @@ const struct probe port_probe =
 	PORT_PROBE("port", "connects over TCP and hears who speaks first");
 const struct probe port_sip_probe =
 	PORT_PROBE("port-sip", "asks a port over TCP for SIP without TLS");
+const struct probe port_rpc_probe =
+	PORT_PROBE("port-rpc", "asks a port for the RPC endpoint mapper");
 const struct probe port_http_probe =
 	PORT_PROBE("port-http", "asks a port for HTTP, any answer will do");
 const struct probe port_https_probe =

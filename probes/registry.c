@@ -38,6 +38,7 @@ const struct probe *const probe_table[] = {
 	&rehearsal_probe,
 	&port_probe,
 	&port_sip_probe,
+	&port_rpc_probe,
 	&port_http_probe,
 	&port_https_probe,
 	&port_udp_probe,

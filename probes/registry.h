@@ -41,6 +41,7 @@ extern const struct probe issuer_probe;
 extern const struct probe rehearsal_probe; /* declares facts; never runs */
 extern const struct probe port_probe;
 extern const struct probe port_sip_probe;
+extern const struct probe port_rpc_probe;
 extern const struct probe port_http_probe;
 extern const struct probe port_https_probe;
 extern const struct probe port_udp_probe;

@@ -102,7 +102,7 @@ static const struct argp_option table[] = {
 	{"lists-at", KEY_LISTS, "ADDRESS", 0,
 	 "Serve revocation lists and OCSP here, and not at the Access Edge", 1},
 	{NULL, 0, NULL, 0, "What is wrong with it:", 2},
-	{"fault", KEY_FAULT, "ID[:PORT][@NODE]", 0,
+	{"fault", KEY_FAULT, "ID[@NODE]", 0,
 	 "Have this fault, at one node or at all; may be given several times",
 	 2},
 	{"list-faults", KEY_LIST_FAULTS, NULL, 0, "List the faults", 2},

@@ -232,6 +232,11 @@ static void judge_msturn(const struct return_of *back, struct opinion *opinion)
 			   "a STUN or TURN server of another make answers");
 }
 
+static void judge_rpc(const struct return_of *back, struct opinion *opinion)
+{
+	verify(back, opinion, "RPC answers");
+}
+
 static void judge_answered(const struct return_of *back,
 			   struct opinion *opinion)
 {
@@ -246,6 +251,7 @@ static const struct {
 	{"port-sip", judge_sip_clear},
 	{"sip", judge_sip_tls},
 	{"recognise-sip", judge_in_tls},
+	{"port-rpc", judge_rpc},
 	{"port-http", judge_http},
 	{"port-https", judge_http},
 	{"msturn-allocate", judge_msturn},

@@ -28,6 +28,7 @@ static const struct {
 	{"pop3", PRESENCE_OTHER, "a mail server (POP3)"},
 	{"imap", PRESENCE_OTHER, "a mail server (IMAP)"},
 	{"mysql", PRESENCE_OTHER, "a database server (MySQL)"},
+	{"rpc", PRESENCE_OTHER, "an RPC server (DCE)"},
 	{"banner", PRESENCE_OTHER, "a server that greets in plain text"},
 };
 

@@ -25,6 +25,7 @@ static const struct errand_kind kinds[] = {
 	{"tls+mtls", TRANSPORT_TCP, "recognise-sip", true},
 	{"psom-tls", TRANSPORT_TCP, "recognise-sip", false},
 	{"psom-mtls", TRANSPORT_TCP, "recognise-sip", true},
+	{"dcom-rpc", TRANSPORT_TCP, "port-rpc", false},
 	{"http", TRANSPORT_TCP, "port-http", false},
 	{"https", TRANSPORT_TCP, "port-https", false},
 	{"xmpp", TRANSPORT_TCP, "xmpp", false},

@@ -38,6 +38,7 @@ static const struct {
 	[WIRE_POP3] = {"pop3", "a mail server (POP3)"},
 	[WIRE_IMAP] = {"imap", "a mail server (IMAP)"},
 	[WIRE_MYSQL] = {"mysql", "a database server (MySQL)"},
+	[WIRE_RPC] = {"rpc", "an RPC server (DCE)"},
 	[WIRE_BANNER] = {"banner", "a server that greets in plain text"},
 };
 
@@ -191,6 +192,17 @@ static bool is_mysql(const uint8_t *data, size_t length)
 	       data[5] >= '0' && data[5] <= '9';
 }
 
+/*
+ * [C706] 12.6.3.1: version 5, minor 0 or 1; a fault, bind_ack or bind_nak;
+ * integers little-endian, characters ASCII.
+ */
+static bool is_rpc(const uint8_t *data, size_t length)
+{
+	return length >= 8 && data[0] == 5 && data[1] <= 1 &&
+	       (data[2] == 3 || data[2] == 12 || data[2] == 13) &&
+	       data[4] == 0x10;
+}
+
 /* RFC 9113 3.4: what a server says first is a SETTINGS frame of stream 0. */
 static bool is_http2(const uint8_t *data, size_t length)
 {
@@ -224,6 +236,7 @@ static const struct {
 	{is_rdp, WIRE_RDP},
 	{is_telnet, WIRE_TELNET},
 	{is_mysql, WIRE_MYSQL},
+	{is_rpc, WIRE_RPC},
 	{is_http2, WIRE_HTTP},
 };
 

@@ -32,6 +32,7 @@ enum wire_service {
 	WIRE_POP3,
 	WIRE_IMAP,
 	WIRE_MYSQL,
+	WIRE_RPC,    /* DCE RPC, connection-oriented */
 	WIRE_BANNER, /* a text greeting of any other */
 	WIRE_SERVICE_COUNT
 };

@@ -469,6 +469,33 @@ static void logging_input(struct guest *guest)
 	}
 }
 
+/* [C706] 12.6.4.4: takes every bind, and nothing else. */
+static void rpc_input(struct guest *guest)
+{
+	static const char answer[] = {
+		5, 0, 12, 3, 0x10, 0, 0, 0, 60, 0, 0, 0, 1, 0, 0, 0,
+		/* fragments of 5840 bytes, a group, the port as text */
+		(char)0xd0, 0x16, (char)0xd0, 0x16, 1, 0, 0, 0, 4, 0, '1', '3',
+		'5', 0, 0, 0,
+		/* one result: accepted, NDR 2.0 */
+		1, 0, 0, 0, 0, 0, 0, 0, 0x04, 0x5d, (char)0x88, (char)0x8a,
+		(char)0xeb, 0x1c, (char)0xc9, 0x11, (char)0x9f, (char)0xe8,
+		0x08, 0x00, 0x2b, 0x10, 0x48, 0x60, 2, 0, 0, 0};
+	const char *data;
+	size_t length;
+	struct evbuffer *input = input_of(guest, &data, &length);
+
+	_Static_assert(sizeof(answer) == 60, "as its header says");
+	if (length < 3)
+		return;
+	if (data[0] != 5 || data[2] != 11) {
+		leave(guest);
+		return;
+	}
+	say(guest, answer, sizeof(answer));
+	evbuffer_drain(input, length);
+}
+
 static void ssh_open(struct guest *guest)
 {
 	static const char banner[] = "SSH-2.0-OpenSSH_9.2p1\r\n";
@@ -496,6 +523,7 @@ static const struct talk talks[TALK_COUNT] = {
 	[TALK_WEB_HTTP] = {"web-http", false, false, NULL, portal_input},
 	[TALK_REPLICA_TLS] = {"replica", true, false, NULL, replica_input},
 	[TALK_REPLICA] = {"replica-http", false, false, NULL, replica_input},
+	[TALK_RPC] = {"rpc", false, false, NULL, rpc_input},
 	[TALK_LOGGING] = {"logging", false, true, NULL, logging_input},
 };
 

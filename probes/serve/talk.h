@@ -26,6 +26,7 @@ enum talk_name {
 	TALK_REPLICA_TLS,
 	TALK_REPLICA, /* its HTTP alone */
 	TALK_LOGGING,
+	TALK_RPC, /* the endpoint mapper */
 	TALK_COUNT
 };
 

@@ -190,6 +190,38 @@ static void any_status_of_http_will_do(void **state)
 	end(&trial, &mock);
 }
 
+/* Takes a bind of 72 bytes to the endpoint mapper, and no other. */
+static void serve_rpc(struct mock *mock, int descriptor)
+{
+	static const uint8_t mapper[] = {0x08, 0x83, 0xaf, 0xe1};
+	uint8_t bind[128];
+	ssize_t size = -1;
+
+	if (mock_readable(mock, descriptor))
+		size = recv(descriptor, bind, sizeof(bind), 0);
+	assert_int_equal(size, 72);
+	assert_int_equal(bind[0], 5);
+	assert_int_equal(bind[2], 11);
+	assert_int_equal(bind[8], 72);
+	assert_memory_equal(bind + 32, mapper, sizeof(mapper));
+	mock_say(descriptor, mock->context, 8);
+	mock_drain(mock, descriptor);
+}
+
+static void a_mapper_of_rpc_acknowledges(void **state)
+{
+	struct trial trial;
+	struct mock mock;
+	const struct observation *seen =
+		look(&trial, &mock, "port-rpc", serve_rpc,
+		     (char[]){5, 0, 12, 3, 0x10, 0, 0, 0});
+
+	(void)state;
+	assert_outcome(seen, OUTCOME_ANSWERED);
+	assert_fact(seen, "peer.service", "rpc");
+	end(&trial, &mock);
+}
+
 static void a_web_server_has_to_answer(void **state)
 {
 	struct trial trial;
@@ -325,6 +357,7 @@ int main(void)
 		cmocka_unit_test(sip_without_tls_is_understood),
 		cmocka_unit_test(a_web_server_is_no_sip_server),
 		cmocka_unit_test(any_status_of_http_will_do),
+		cmocka_unit_test(a_mapper_of_rpc_acknowledges),
 		cmocka_unit_test(a_web_server_has_to_answer),
 		cmocka_unit_test(a_mail_server_is_no_web_server),
 		cmocka_unit_test(a_datagram_comes_back),

@@ -4,6 +4,7 @@
 
 #define SIP5061	  "srv.frontend.frontend-service.tcp5061"
 #define RPC135	  "srv.frontend.frontend-service.tcp135"
+#define POLICY448 "srv.frontend.bandwidth-policy-service.tcp448"
 #define IM5062	  "srv.frontend.im-conferencing-service.tcp5062"
 #define WEB8080	  "srv.frontend.web-compatibility-service.tcp8080"
 #define HTTPS443  "srv.frontend.web-compatibility-service.tcp443"
@@ -139,13 +140,15 @@ static const struct mishap {
 	 STATE_WRONG, "server.wrong-service"},
 	{SIP5061, "sip-options-control", "10.1.0.11:5061", OUTCOME_NO_REPLY,
 	 "no reply in 3 s", NULL, STATE_WRONG, "server.wrong-service"},
-	{RPC135, "port", "10.1.0.11:135", OUTCOME_NO_REPLY, "no reply", NULL,
-	 STATE_BLOCKED, "server.blocked"},
-	{RPC135, "port", "10.1.0.11:135", OUTCOME_UNREACHABLE, "forbidden",
+	{RPC135, "port-rpc", "10.1.0.11:135", OUTCOME_NO_REPLY, "no reply",
 	 NULL, STATE_BLOCKED, "server.blocked"},
-	{RPC135, "port", "10.1.0.11:135", OUTCOME_ANSWERED, "", "ssh",
+	{RPC135, "port-rpc", "10.1.0.11:135", OUTCOME_UNREACHABLE, "forbidden",
+	 NULL, STATE_BLOCKED, "server.blocked"},
+	{RPC135, "port-rpc", "10.1.0.11:135", OUTCOME_GARBLED, "ssh", "ssh",
 	 STATE_WRONG, "server.wrong-service"},
-	{RPC135, "port", "10.1.0.11:135", OUTCOME_CLOSED, "closed", NULL,
+	{POLICY448, "port", "10.1.0.11:448", OUTCOME_ANSWERED, "", "ssh",
+	 STATE_WRONG, "server.wrong-service"},
+	{RPC135, "port-rpc", "10.1.0.11:135", OUTCOME_CLOSED, "closed", NULL,
 	 STATE_BLOCKED, "server.blocked"},
 	{IM5062, "port-sip", "10.1.0.11:5062", OUTCOME_RESET, "reset", NULL,
 	 STATE_BLOCKED, "server.blocked"},
@@ -172,9 +175,11 @@ static const struct mishap {
 	 "sip", STATE_VERIFIED, NULL},
 	{MTLS8060, "recognise-sip", "10.1.0.11:8060", OUTCOME_ANSWERED, "",
 	 "http", STATE_VERIFIED, NULL},
-	{RPC135, "port", "10.1.0.11:135", OUTCOME_ANSWERED, "", "unknown",
+	{RPC135, "port-rpc", "10.1.0.11:135", OUTCOME_ANSWERED, "", "rpc",
 	 STATE_VERIFIED, NULL},
-	{RPC135, "port", "10.1.0.11:135", OUTCOME_LOCAL, "no route", NULL,
+	{POLICY448, "port", "10.1.0.11:448", OUTCOME_ANSWERED, "", "unknown",
+	 STATE_VERIFIED, NULL},
+	{RPC135, "port-rpc", "10.1.0.11:135", OUTCOME_LOCAL, "no route", NULL,
 	 STATE_UNOBSERVED, NULL},
 };
 

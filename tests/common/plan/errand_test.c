@@ -268,7 +268,10 @@ static void every_protocol_of_the_tables_has_a_probe(void **state)
 		assert_true(*errand_probe(rows[i].protocol, TRANSPORT_TCP));
 	}
 	assert_string_equal(errand_probe("sip-tls", TRANSPORT_TCP), "sip");
-	assert_string_equal(errand_probe("dcom-rpc", TRANSPORT_TCP), "port");
+	assert_string_equal(errand_probe("dcom-rpc", TRANSPORT_TCP),
+			    "port-rpc");
+	assert_string_equal(errand_probe("bandwidth-policy", TRANSPORT_TCP),
+			    "port");
 	assert_string_equal(errand_probe("media", TRANSPORT_UDP), "port-udp");
 	assert_string_equal(errand_probe("stun-msturn", TRANSPORT_UDP),
 			    "msturn-allocate");

@@ -24,7 +24,7 @@ static _Noreturn void serve(int ready)
 {
 	const struct server_fault faults[] = {
 		{"refuse-port:448", QUIRK_REFUSE, 448, NULL},
-		{"ssh-port:135@fe1", QUIRK_SSH_THERE, 135, "fe1"},
+		{"ssh-port:5080@fe1", QUIRK_SSH_THERE, 5080, "fe1"},
 		{"ssh-port:444@fe9", QUIRK_SSH_THERE, 444, "fe9"},
 	};
 	const struct edge_settings settings = {
@@ -164,7 +164,8 @@ static void faults_go_to_their_port_and_server(void **state)
 	(void)state;
 	assert_outcome(look(&trial, "bandwidth-policy", 448), OUTCOME_REFUSED);
 	trial_end(&trial);
-	assert_fact(look(&trial, "dcom-rpc", 135), "peer.service", "ssh");
+	assert_fact(look(&trial, "bandwidth-policy", 5080), "peer.service",
+		    "ssh");
 	trial_end(&trial);
 	/* of another server */
 	assert_outcome(look(&trial, "https", 444), OUTCOME_ANSWERED);

@@ -7,7 +7,7 @@
 #include "common/model/topology.h"
 #include "common/plan/lint.h"
 #include "probes/serve/edge.h"
-#include "probes/serve/servers.h"
+#include "tools/edgesim/role.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -61,9 +61,7 @@ struct command {
 	bool requires_client_certificate;
 	bool speaks_tls13;
 	bool serves_inside;
-	const struct server_role *role;
-	struct mission_host hosts[MISSION_HOSTS_MAX]; /* of --address */
-	size_t host_count;
+	struct role_choice servers; /* instead of the Edge */
 };
 
 static const struct argp_option table[] = {
@@ -167,33 +165,6 @@ static uint32_t parse_number(const char *option, const char *text,
 	return (uint32_t)number;
 }
 
-static void take_role(struct command *command, const char *text)
-{
-	command->role = server_role_find(text);
-	if (!command->role)
-		die("--role: '%s' is none of %s", text,
-		    server_role_names(arena_new()));
-}
-
-/* Of a server without a name, the address is one. */
-static void add_host(struct command *command, char *text)
-{
-	char *address = strchr(text, '=');
-	struct mission_host *host = &command->hosts[command->host_count++];
-
-	if (command->host_count == MISSION_HOSTS_MAX)
-		die("--address: at most %d", MISSION_HOSTS_MAX - 1);
-	host->node = text;
-	if (address) {
-		*address++ = '\0';
-		host->name = text;
-	} else {
-		address = text;
-	}
-	if (!address_parse(address, &host->address))
-		die("--address: '%s' is not an address", address);
-}
-
 static void set_lists(struct command *command, const char *text)
 {
 	if (!address_parse(text, &command->lists_at))
@@ -202,9 +173,7 @@ static void set_lists(struct command *command, const char *text)
 
 static _Noreturn void list_faults(void)
 {
-	for (size_t i = 0; i < server_fault_count; i++)
-		printf("%-30s %s\n", server_fault_table[i].id,
-		       server_fault_table[i].summary);
+	role_list_faults();
 	for (size_t i = 0; i < fault_count; i++)
 		printf("%-30s %s\n", fault_table[i].id, fault_table[i].summary);
 	exit(0);
@@ -232,10 +201,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		command->requires_client_certificate = true;
 		return 0;
 	case KEY_ROLE:
-		take_role(command, argument);
+		role_take(&command->servers, argument);
 		return 0;
 	case KEY_ADDRESS:
-		add_host(command, argument);
+		role_take_address(&command->servers, argument);
 		return 0;
 	case KEY_INSIDE:
 		command->serves_inside = true;
@@ -388,66 +357,23 @@ static const struct fault_choice *choose_faults(struct arena *arena,
 	return choices;
 }
 
-/*
- * With --role: the servers of the file, or of --address, and what is wrong
- * with their ports.
- */
-
-static bool is_chosen(const struct command *command, const char *name)
-{
-	for (size_t i = 0; i < command->node_count; i++)
-		if (strcasecmp(command->nodes[i], name) == 0)
-			return true;
-	return command->node_count == 0;
-}
-
 static void choose_servers(struct arena *arena, const struct command *command,
 			   struct edge_settings *settings)
 {
-	struct mission_host *hosts =
-		arena_copy(arena, command->hosts,
-			   command->host_count * sizeof(*command->hosts));
-	size_t count = command->host_count, kept = 0;
-
 	if (command->serves_inside || command->credentials_out)
 		die("--role: such servers have no %s",
 		    command->serves_inside ? "inside (--inside)"
 					   : "relay (--credentials-out)");
-	if (!count)
-		hosts = server_role_hosts(arena, command->role,
-					  settings->topology, &count);
-	for (size_t i = 0; i < count; i++)
-		if (hosts[i].address.family &&
-		    is_chosen(command, hosts[i].node))
-			hosts[kept++] = hosts[i];
-	if (!kept)
-		die("--role: no such server with an address: give --address, "
-		    "or -t FILE with a [pool]");
-	settings->role = command->role;
-	settings->hosts = hosts;
-	settings->host_count = kept;
-}
-
-static void choose_server_faults(struct arena *arena,
-				 const struct command *command,
-				 struct edge_settings *settings)
-{
-	struct server_fault *faults = arena_alloc(
-		arena, (command->fault_count + 1) * sizeof(*faults));
-	const char *why;
-
-	for (size_t i = 0; i < command->fault_count; i++)
-		if (!server_fault_parse(arena, command->faults[i], &faults[i],
-					&why))
-			die("--fault: %s", why);
-	settings->server_faults = faults;
-	settings->server_fault_count = command->fault_count;
+	role_choose_hosts(arena, &command->servers, command->nodes,
+			  command->node_count, settings);
+	role_choose_faults(arena, command->faults, command->fault_count,
+			   settings);
 }
 
 static void choose_edge(struct arena *arena, const struct command *command,
 			struct edge_settings *settings)
 {
-	if (command->host_count)
+	if (command->servers.host_count)
 		die("--address: only with --role");
 	check_nodes(settings->topology, command);
 	settings->faults = choose_faults(arena, settings->topology, command);
@@ -503,9 +429,8 @@ int main(int argc, char **argv)
 	allow_descriptors();
 	options_parse(&argp, argc, argv, &command);
 	settings.topology = find_topology(arena, &command);
-	if (command.role) {
+	if (command.servers.role) {
 		choose_servers(arena, &command, &settings);
-		choose_server_faults(arena, &command, &settings);
 	} else {
 		choose_edge(arena, &command, &settings);
 	}

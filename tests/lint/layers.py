@@ -36,10 +36,11 @@ KNOWS = {
     "tools/edgecheck": ["tools/shared", "probes", "probes/serve", "tui",
                         "common/*"],
     "tools/edgeprobe": ["tools/shared", "probes", "tui", "common/*"],
+    "tools/edgesim": ["probes", "probes/serve", "common/*"],
     "tools/edgeturn": ["tools/shared", "probes", "probes/serve", "tui",
                        "common/*"],
-    "tools": ["tools/edgecheck", "tools/edgeprobe", "tools/edgeturn", "probes",
-              "probes/serve", "tui", "common/*"],
+    "tools": ["tools/edgecheck", "tools/edgeprobe", "tools/edgesim",
+              "tools/edgeturn", "probes", "probes/serve", "tui", "common/*"],
 }
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.M)
 TOP = ("common", "probes", "tui", "tools", "tests")

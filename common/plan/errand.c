@@ -2,6 +2,7 @@
 
 #include "common/model/targets.h"
 #include "common/plan/asking.h"
+#include "common/plan/silence.h"
 
 #include <string.h>
 
@@ -146,19 +147,69 @@ static bool is_mutual(const struct errand *errand)
 	return kind && kind->is_mutual;
 }
 
+static const struct observation *seen_at(const struct deployment *deployment,
+					 const struct errand *errand)
+{
+	const struct target target = {.endpoint = errand->endpoint};
+
+	return errand->endpoint.address.family
+		       ? deployment_seen(deployment, &target, errand->probe,
+					 NULL)
+		       : NULL;
+}
+
 /* TCP stood, and clear text was not what was hoped for there. */
 static bool is_disappointed(const struct deployment *deployment,
 			    const struct errand *errand)
 {
-	const struct target target = {.endpoint = errand->endpoint};
 	const struct observation *seen;
 
 	if (strcmp(errand->probe, "port-sip") != 0)
 		return false;
-	seen = deployment_seen(deployment, &target, errand->probe, NULL);
+	seen = seen_at(deployment, errand);
 	return seen && seen->outcome != OUTCOME_ANSWERED &&
 	       seen->outcome != OUTCOME_LOCAL &&
 	       observation_fact(seen, "tcp.rtt_us");
+}
+
+/* A port over TCP that works at the address of a silent one. */
+static const struct errand *find_working(const struct errands *errands,
+					 const struct deployment *deployment,
+					 const struct errand *silent)
+{
+	for (size_t i = 0; i < errands->count; i++) {
+		const struct errand *errand = &errands->items[i];
+		const struct observation *seen;
+
+		if (errand->endpoint.transport != TRANSPORT_TCP ||
+		    !address_equal(&errand->endpoint.address,
+				   &silent->endpoint.address))
+			continue;
+		seen = seen_at(deployment, errand);
+		if (seen && seen->outcome == OUTCOME_ANSWERED)
+			return errand;
+	}
+	return NULL;
+}
+
+/* How far do packets get to where it is silent? From any address of ours. */
+static void follow_silence(struct plan *plan,
+			   const struct deployment *deployment,
+			   const struct errands *errands)
+{
+	for (size_t i = 0; i < errands->count; i++) {
+		const struct errand *errand = &errands->items[i];
+		const struct errand *working;
+
+		if (errand->from.family ||
+		    strcmp(errand->probe, "port-udp") == 0 ||
+		    !silence_follow_at(plan, deployment,
+				       seen_at(deployment, errand)))
+			continue;
+		working = find_working(errands, deployment, errand);
+		if (working)
+			silence_compare(plan, deployment, &working->endpoint);
+	}
 }
 
 void errands_follow(struct plan *plan, const struct deployment *deployment,
@@ -190,4 +241,6 @@ void errands_follow(struct plan *plan, const struct deployment *deployment,
 		if (is_disappointed(deployment, errand))
 			plan_add(deployment->arena, plan, &spec);
 	}
+	if (wanted(context, "path"))
+		follow_silence(plan, deployment, &errands);
 }

@@ -23,10 +23,10 @@ static size_t count_paths(const struct plan *plan)
 }
 
 static void plan_path(struct plan *plan, const struct deployment *deployment,
-		      const struct target *target)
+		      const struct endpoint *endpoint)
 {
 	struct check_spec spec = {
-		.probe = "path", .endpoint = target->endpoint, .subject = "-"};
+		.probe = "path", .endpoint = *endpoint, .subject = "-"};
 
 	spec.endpoint.name = NULL; /* several may share the endpoint */
 	plan_add(deployment->arena, plan, &spec);
@@ -52,6 +52,21 @@ static const struct target *find_working(const struct deployment *deployment,
 	return NULL;
 }
 
+bool silence_follow_at(struct plan *plan, const struct deployment *deployment,
+		       const struct observation *seen)
+{
+	if (!is_lost(seen) || count_paths(plan) >= SILENCE_PATHS_MAX)
+		return false;
+	plan_path(plan, deployment, &seen->endpoint);
+	return true;
+}
+
+void silence_compare(struct plan *plan, const struct deployment *deployment,
+		     const struct endpoint *working)
+{
+	plan_path(plan, deployment, working);
+}
+
 /* How far do packets get to a port that keeps silent? */
 static void follow_silence(struct plan *plan,
 			   const struct deployment *deployment,
@@ -60,13 +75,13 @@ static void follow_silence(struct plan *plan,
 	const char *probe = listener_probe(target->listener);
 	const struct target *working;
 
-	if (!is_lost(deployment_seen(deployment, target, probe, NULL)) ||
-	    count_paths(plan) >= SILENCE_PATHS_MAX)
+	if (!silence_follow_at(
+		    plan, deployment,
+		    deployment_seen(deployment, target, probe, NULL)))
 		return;
-	plan_path(plan, deployment, target);
 	working = find_working(deployment, target);
 	if (working)
-		plan_path(plan, deployment, working);
+		silence_compare(plan, deployment, &working->endpoint);
 }
 
 void silence_follow(struct plan *plan, const struct deployment *deployment)

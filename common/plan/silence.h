@@ -15,4 +15,14 @@
  */
 void silence_follow(struct plan *plan, const struct deployment *deployment);
 
+/*
+ * The same of one observation, where it is of a silence; false where it is
+ * not, or enough are followed. A port that works at the same address may be
+ * followed to compare.
+ */
+bool silence_follow_at(struct plan *plan, const struct deployment *deployment,
+		       const struct observation *seen);
+void silence_compare(struct plan *plan, const struct deployment *deployment,
+		     const struct endpoint *working);
+
 #endif

@@ -193,6 +193,28 @@ static void clear_text_that_is_refused_is_followed_by_tls(void **state)
 	end(&world);
 }
 
+/* With a port that works there, to compare; refusal needs no following. */
+static void a_silent_port_is_followed(void **state)
+{
+	struct world world;
+	struct observation *seen[2];
+
+	(void)state;
+	begin(&world, "director", "10.1.0.11");
+	for (size_t i = 0; i < 2; i++) {
+		seen[i] = observation_new(world.arena);
+		seen[i]->probe = i ? "sip" : "port-https";
+		seen[i]->endpoint.address = world.host.address;
+		seen[i]->endpoint.port = i ? 5061 : 444;
+		seen[i]->outcome = i ? OUTCOME_ANSWERED : OUTCOME_REFUSED;
+		observation_list_add(world.arena, &world.list, seen[i]);
+	}
+	assert_int_equal(planned(&world, "path"), 0);
+	seen[0]->outcome = OUTCOME_NO_REPLY;
+	assert_int_equal(planned(&world, "path"), 2);
+	end(&world);
+}
+
 static void a_range_is_sampled_at_its_ends_and_middle(void **state)
 {
 	struct world world;
@@ -287,6 +309,7 @@ int main(void)
 		cmocka_unit_test(a_name_is_asked_for_before_it_is_visited),
 		cmocka_unit_test(only_the_family_that_is_wanted_is_visited),
 		cmocka_unit_test(clear_text_that_is_refused_is_followed_by_tls),
+		cmocka_unit_test(a_silent_port_is_followed),
 		cmocka_unit_test(a_range_is_sampled_at_its_ends_and_middle),
 		cmocka_unit_test(a_balancer_is_looked_at_by_the_table_for_it),
 		cmocka_unit_test(

@@ -122,9 +122,10 @@ class Site:
 
 
 def states(document):
-    """{(row, node): state} of what was needed."""
+    """{(row, node): state} of what was needed, beside what a file settles."""
     return {(one["requirement"], one["node"]): one["state"]
-            for one in document["verdicts"] if one["needed"]}
+            for one in document["verdicts"]
+            if one["needed"] and one["vantage"] != "plan"}
 
 
 def differences(got, wanted):

@@ -417,6 +417,19 @@ def check_healthy(place):
     yield from compare(sources, {ACCESS, AV, INNER})
 
 
+def states(document):
+    return {(one["requirement"], one["node"], one["subject"], one["state"],
+             one["needed"]) for one in document["verdicts"]}
+
+
+def check_again(place, *arguments):
+    """A run that was saved is judged as it was at first."""
+    document = place.check(*arguments)
+    again = place.here.judged_again(document, "-t", place.topology)
+    yield from compare({" ".join(map(str, one)) for one in states(again)},
+                       {" ".join(map(str, one)) for one in states(document)})
+
+
 def check_lost(place, name, how):
     where, _, rows, finding = FLOWS[name]
     wall = ("the internal firewall" if where == "inner"
@@ -554,6 +567,10 @@ def inside():
                 check_stand_in(place))
     for name, case in REPORTS.items():
         tally.check(name, check_report(place, *case))
+    tally.check("a_saved_run_is_judged_as_at_first",
+                check_again(place, *PEERS, "--node", "edge1"))
+    tally.check("a_saved_report_is_judged_as_at_first", check_again(
+        place, "--host-facts", place.here.files / "report.json"))
     tally.check("a_bad_report_is_told_by_file_and_entry",
                 check_bad_report(place))
     sys.exit(tally.finish())

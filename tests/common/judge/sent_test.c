@@ -8,7 +8,6 @@
  * inside, a revocation list, a resolver, another A/V Edge.
  */
 
-static struct mission_peers peers;
 static struct mission mission;
 
 /* Rows of one port share a check. */
@@ -59,14 +58,12 @@ static void name_peers(struct world *world)
 {
 	struct server_pool *pool = &world->given->pools[0];
 
-	peers = (struct mission_peers){
-		.partners = {{"fabrikam.com"}, 1},
-		.xmpp_partners = {{"jabber.example"}, 1},
-		.urls = {{"http://crl.example/a.crl"}, 1},
-		.edges = {{"203.0.113.30"}, 1},
-	};
-	mission =
-		(struct mission){.purpose = PURPOSE_EDGE_HOST, .peers = &peers};
+	mission = (struct mission){
+		.purpose = PURPOSE_EDGE_HOST,
+		.peers = {[PEER_PARTNER] = {{"fabrikam.com"}, 1},
+			  [PEER_XMPP_PARTNER] = {{"jabber.example"}, 1},
+			  [PEER_URL] = {{"http://crl.example/a.crl"}, 1},
+			  [PEER_EDGE] = {{"203.0.113.30"}, 1}}};
 	world->deployment.mission = &mission;
 	*pool = (struct server_pool){
 		.name = "pool01.contoso.net",
@@ -350,7 +347,7 @@ static void rows_without_peer_name_the_option(void **state)
 
 	(void)state;
 	begin(&world);
-	peers = (struct mission_peers){.node = NULL};
+	mission = (struct mission){.purpose = PURPOSE_EDGE_HOST};
 	world.given->node_count = 1;
 	world.given->pool_count = world.given->resolvers.count = 0;
 	world.list.count = 1;

@@ -189,6 +189,9 @@ def host_report(changes=()):
         "NetIPInterface": [
             {"InterfaceIndex": index, "AddressFamily": 2, "Forwarding": 0}
             for index in (4, 7)],
+        "NetTCPConnection": {
+            "LocalAddress": INNER, "LocalPort": 50100, "State": 5,
+            "RemoteAddress": FRONT_END, "RemotePort": 5061},
         "FindNetRoute": {"IPAddress": ACCESS}}, ensure_ascii=False)
     for one, other in changes:
         if one not in text:
@@ -516,6 +519,9 @@ def check_report(place, encoding, changes, wanted, sentence):
     yield from check_host(document, wanted, sentence)
     if any(one["probe"] != "host" for one in document["observations"]):
         yield "more was looked at than the report"
+    stands = "s000.int.access.sip-mtls.tcp5061.out", "edge1", "-"
+    if (*stands, "verified", True) not in states(document):
+        yield "the connection inside that the report has verifies nothing"
     if document["observations"][0]["facts"]["host.reported"] is not True:
         yield "nothing says that it was reported"
 

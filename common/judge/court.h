@@ -59,6 +59,12 @@ void court_tell_beside_mission(struct court *court);
 /* Likewise of what the run was sent for: once a node, and a subject there. */
 void court_judge_errands(struct court *court);
 
+/*
+ * The same of a row that an Edge's report speaks of: by the connections that
+ * it has. False where it has none of the row.
+ */
+bool court_judge_reported(struct court *court);
+
 /* Whether the row at hand is judged so. */
 bool court_has_errands(const struct court *court);
 /* Judges the row at hand once a host whose own network was looked at. */

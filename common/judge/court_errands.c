@@ -192,6 +192,6 @@ void court_judge_errands(struct court *court)
 		if (!is_told(errands, i))
 			judge_at(court, i);
 	}
-	if (!any)
+	if (!any && !(is_edge_host(court) && court_judge_reported(court)))
 		court_tell_beside_mission(court);
 }

@@ -33,28 +33,33 @@ bool purpose_parse(const char *name, enum purpose *purpose);
 
 #define MISSION_NAMES_MAX 32
 
-/* Names, as they were told or without the scheme: see the field. */
+/* Whom an Edge speaks to, beside those of the topology file. */
+enum peer {
+	PEER_PARTNER,	   /* SIP domains */
+	PEER_XMPP_PARTNER, /* domains */
+	PEER_NEXT_HOP,	   /* hosts inside: names, addresses */
+	PEER_URL,	   /* of CRLs and OCSP responders */
+	PEER_EDGE,	   /* other A/V Edges: names, addresses */
+	PEER_COUNT
+};
+
+const char *peer_name(enum peer peer); /* "next-hop" */
+
+/* As they were told. */
 struct mission_names {
 	const char *items[MISSION_NAMES_MAX];
 	size_t count;
 };
 
-/* Whom an Edge speaks to, beside those of the topology file. */
-struct mission_peers {
-	const char *node; /* which node this host is; NULL: found */
-	struct mission_names partners; /* SIP domains */
-	struct mission_names xmpp_partners;
-	struct mission_names next_hops; /* hosts inside */
-	struct mission_names urls;	/* of CRLs and OCSP responders */
-	struct mission_names edges;	/* other A/V Edges: names, addresses */
-};
-
 struct mission {
 	enum purpose purpose;
-	const struct mission_peers *peers; /* PURPOSE_EDGE_HOST; or NULL */
 	const char *role; /* common/plan/server_role.h, or of hlb-ports; NULL */
 	const struct mission_host *hosts;
 	size_t host_count;
+
+	/* PURPOSE_EDGE_HOST */
+	const char *node; /* which node this host is; NULL: found */
+	struct mission_names peers[PEER_COUNT];
 };
 
 /* Whether two runs were sent for the same; NULL is for nothing in particular.

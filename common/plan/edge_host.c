@@ -29,19 +29,19 @@ const char *edge_host_xmpp_record(struct arena *arena, const char *domain)
 
 /* Where partners are, their own records say. */
 static void ask_partners(struct plan *plan, const struct deployment *deployment,
-			 const struct mission_peers *peers)
+			 const struct mission *mission)
 {
+	const struct mission_names *partners = &mission->peers[PEER_PARTNER];
+	const struct mission_names *others = &mission->peers[PEER_XMPP_PARTNER];
 	struct arena *arena = deployment->arena;
 
-	for (size_t i = 0; i < peers->partners.count; i++)
+	for (size_t i = 0; i < partners->count; i++)
 		asking_name(plan, deployment,
-			    edge_host_partner_record(arena,
-						     peers->partners.items[i]),
+			    edge_host_partner_record(arena, partners->items[i]),
 			    DNS_SRV);
-	for (size_t i = 0; i < peers->xmpp_partners.count; i++)
+	for (size_t i = 0; i < others->count; i++)
 		asking_name(plan, deployment,
-			    edge_host_xmpp_record(
-				    arena, peers->xmpp_partners.items[i]),
+			    edge_host_xmpp_record(arena, others->items[i]),
 			    DNS_SRV);
 }
 
@@ -49,11 +49,11 @@ void edge_host_follow(struct plan *plan, const struct deployment *deployment,
 		      bool (*wanted)(const void *context, const char *probe),
 		      const void *context)
 {
-	const struct mission_peers *peers = deployment->mission->peers;
+	const struct mission *mission = deployment->mission;
 	const struct observation *seen = edge_host_seen(deployment);
 	const struct check_spec host = {
 		.probe = "host",
-		.subject = peers->node ? peers->node : "-",
+		.subject = mission->node ? mission->node : "-",
 	};
 
 	/* of a report, nothing can be tried from here */
@@ -61,6 +61,6 @@ void edge_host_follow(struct plan *plan, const struct deployment *deployment,
 		return;
 	plan_add(deployment->arena, plan, &host);
 	asking_place(plan, deployment);
-	ask_partners(plan, deployment, peers);
+	ask_partners(plan, deployment, mission);
 	errands_follow(plan, deployment, wanted, context);
 }

@@ -20,8 +20,8 @@
 struct outbound {
 	struct errands *errands;
 	const struct deployment *deployment;
-	const struct mission_peers *peers;
-	const struct node *node; /* NULL: of no file */
+	const struct mission_names *peers; /* the lists of the mission */
+	const struct node *node;	   /* NULL: of no file */
 	const struct address *sources[SERVICE_ADDRESSES_MAX];
 	size_t source_count;
 	bool is_wanting; /* the file has no such address */
@@ -198,7 +198,7 @@ static void add_urls(struct outbound *outbound)
 {
 	static const enum revocation_url kinds[] = {URL_CRL, URL_OCSP};
 	const struct deployment *deployment = outbound->deployment;
-	const struct mission_names *told = &outbound->peers->urls;
+	const struct mission_names *told = &outbound->peers[PEER_URL];
 
 	for (size_t i = 0; i < told->count; i++)
 		send_to_url(outbound, told->items[i]);
@@ -233,7 +233,7 @@ static void send_to_record(struct outbound *outbound, const char *record,
 
 static void add_partners(struct outbound *outbound)
 {
-	const struct mission_names *names = &outbound->peers->partners;
+	const struct mission_names *names = &outbound->peers[PEER_PARTNER];
 
 	for (size_t i = 0; i < names->count; i++)
 		send_to_record(
@@ -245,7 +245,7 @@ static void add_partners(struct outbound *outbound)
 
 static void add_xmpp_partners(struct outbound *outbound)
 {
-	const struct mission_names *names = &outbound->peers->xmpp_partners;
+	const struct mission_names *names = &outbound->peers[PEER_XMPP_PARTNER];
 
 	for (size_t i = 0; i < names->count; i++)
 		send_to_record(outbound,
@@ -289,7 +289,7 @@ static void send_to_name(struct outbound *outbound, const char *name)
 static void add_next_hops(struct outbound *outbound)
 {
 	const struct topology *topology = outbound->deployment->topology;
-	const struct mission_names *names = &outbound->peers->next_hops;
+	const struct mission_names *names = &outbound->peers[PEER_NEXT_HOP];
 
 	for (size_t i = 0; i < names->count; i++)
 		send_to_name(outbound, names->items[i]);
@@ -324,7 +324,7 @@ static void add_neighbours(struct outbound *outbound)
 
 static void add_edges(struct outbound *outbound)
 {
-	const struct mission_names *names = &outbound->peers->edges;
+	const struct mission_names *names = &outbound->peers[PEER_EDGE];
 
 	for (size_t i = 0; i < names->count; i++)
 		send_to_name(outbound, names->items[i]);

@@ -362,6 +362,17 @@ static json_t *my_addresses_of(const struct deployment *deployment)
 	return array;
 }
 
+static json_t *peers_of(const struct mission *mission)
+{
+	json_t *object = value_have(json_object());
+
+	for (unsigned i = 0; i < PEER_COUNT; i++)
+		value_put(object, peer_name((enum peer)i),
+			  names_of(mission->peers[i].items,
+				   mission->peers[i].count));
+	return object;
+}
+
 static json_t *mission_of(const struct mission *mission)
 {
 	json_t *object = value_have(json_object());
@@ -383,6 +394,8 @@ static json_t *mission_of(const struct mission *mission)
 	value_put_text(object, "purpose", purpose_name(mission->purpose));
 	value_put_text(object, "role", mission->role);
 	value_put(object, "hosts", hosts);
+	value_put_text(object, "node", mission->node);
+	value_put(object, "peers", peers_of(mission));
 	return object;
 }
 

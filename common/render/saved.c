@@ -432,6 +432,38 @@ static bool read_host(struct reader *reader, const json_t *object,
 	return true;
 }
 
+static bool read_names(struct reader *reader, const json_t *array,
+		       struct mission_names *names)
+{
+	json_t *text;
+	size_t index, length;
+
+	json_array_foreach (array, index, text) {
+		const char *name = bytes_of(reader, text, &length);
+
+		if (!name || names->count == MISSION_NAMES_MAX)
+			return fail(reader, "whom it was to reach: too many, "
+					    "or none");
+		names->items[names->count++] = name;
+	}
+	return true;
+}
+
+/* Runs before this release have none. */
+static bool read_peers(struct reader *reader, const json_t *object,
+		       struct mission *mission)
+{
+	mission->node = text_of(reader, object, "node");
+	object = json_object_get(object, "peers");
+	for (unsigned i = 0; i < PEER_COUNT; i++)
+		if (!read_names(
+			    reader,
+			    json_object_get(object, peer_name((enum peer)i)),
+			    &mission->peers[i]))
+			return false;
+	return true;
+}
+
 /* Runs from outside were sent for nothing in particular. */
 static bool read_mission(struct reader *reader, const json_t *object)
 {
@@ -459,7 +491,7 @@ static bool read_mission(struct reader *reader, const json_t *object)
 	    (mission->purpose <= PURPOSE_HLB && !mission->role))
 		return fail(reader, "it was sent for what this release does "
 				    "not know");
-	return true;
+	return read_peers(reader, object, mission);
 }
 
 static bool read_given(struct reader *reader, json_t *given)

@@ -189,6 +189,9 @@ def host_report(changes=()):
         "NetIPInterface": [
             {"InterfaceIndex": index, "AddressFamily": 2, "Forwarding": 0}
             for index in (4, 7)],
+        "NetTCPConnection": {
+            "LocalAddress": INNER, "LocalPort": 50100, "State": 5,
+            "RemoteAddress": FRONT_END, "RemotePort": 5061},
         "FindNetRoute": {"IPAddress": ACCESS}}, ensure_ascii=False)
     for one, other in changes:
         if one not in text:
@@ -417,6 +420,19 @@ def check_healthy(place):
     yield from compare(sources, {ACCESS, AV, INNER})
 
 
+def states(document):
+    return {(one["requirement"], one["node"], one["subject"], one["state"],
+             one["needed"]) for one in document["verdicts"]}
+
+
+def check_again(place, *arguments):
+    """A run that was saved is judged as it was at first."""
+    document = place.check(*arguments)
+    again = place.here.judged_again(document, "-t", place.topology)
+    yield from compare({" ".join(map(str, one)) for one in states(again)},
+                       {" ".join(map(str, one)) for one in states(document)})
+
+
 def check_lost(place, name, how):
     where, _, rows, finding = FLOWS[name]
     wall = ("the internal firewall" if where == "inner"
@@ -503,6 +519,9 @@ def check_report(place, encoding, changes, wanted, sentence):
     yield from check_host(document, wanted, sentence)
     if any(one["probe"] != "host" for one in document["observations"]):
         yield "more was looked at than the report"
+    stands = "s000.int.access.sip-mtls.tcp5061.out", "edge1", "-"
+    if (*stands, "verified", True) not in states(document):
+        yield "the connection inside that the report has verifies nothing"
     if document["observations"][0]["facts"]["host.reported"] is not True:
         yield "nothing says that it was reported"
 
@@ -554,6 +573,10 @@ def inside():
                 check_stand_in(place))
     for name, case in REPORTS.items():
         tally.check(name, check_report(place, *case))
+    tally.check("a_saved_run_is_judged_as_at_first",
+                check_again(place, *PEERS, "--node", "edge1"))
+    tally.check("a_saved_report_is_judged_as_at_first", check_again(
+        place, "--host-facts", place.here.files / "report.json"))
     tally.check("a_bad_report_is_told_by_file_and_entry",
                 check_bad_report(place))
     sys.exit(tally.finish())

@@ -69,8 +69,6 @@ int edge_host_look(struct settings *settings)
 {
 	const struct looking *looking = &settings->looking;
 	const struct topology *topology = looking_topology(looking);
-	const struct mission mission = {.purpose = PURPOSE_EDGE_HOST,
-					.peers = &settings->peers.mission};
 	struct observation_list observations = {0};
 	struct deployment deployment = looking_deployment(
 		looking, VANTAGE_EDGE_HOST, topology, &observations);
@@ -92,6 +90,7 @@ int edge_host_look(struct settings *settings)
 	check_node(settings, topology);
 	if (settings->peers.host_facts)
 		take_report(settings, &run, &observations);
-	deployment.mission = &mission;
+	settings->peers.mission.purpose = PURPOSE_EDGE_HOST;
+	deployment.mission = &settings->peers.mission;
 	return conduct_judged(&look, &run, &settings->common, &scope);
 }

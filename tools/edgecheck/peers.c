@@ -68,33 +68,33 @@ static void take_url(struct peers *told, const char *text)
 
 	if (!url_parse(text, &url) || url.is_secure)
 		die("--url: '%s' is no URL of http", text);
-	add(&told->mission.urls, "--url", text);
+	add(&told->mission.peers[PEER_URL], "--url", text);
 }
 
 static error_t parse(int key, char *text, struct argp_state *state)
 {
 	struct peers *told = state->input;
-	struct mission_peers *peers = &told->mission;
+	struct mission_names *peers = told->mission.peers;
 
 	switch (key) {
 	case KEY_HOST_FACTS:
 		told->host_facts = text;
 		return 0;
 	case KEY_PARTNER:
-		take_domain(told, "--partner", &peers->partners, text);
+		take_domain(told, "--partner", &peers[PEER_PARTNER], text);
 		return 0;
 	case KEY_XMPP_PARTNER:
-		take_domain(told, "--xmpp-partner", &peers->xmpp_partners,
+		take_domain(told, "--xmpp-partner", &peers[PEER_XMPP_PARTNER],
 			    text);
 		return 0;
 	case KEY_NEXT_HOP:
-		take_host(told, "--next-hop", &peers->next_hops, text);
+		take_host(told, "--next-hop", &peers[PEER_NEXT_HOP], text);
 		return 0;
 	case KEY_URL:
 		take_url(told, text);
 		return 0;
 	case KEY_OTHER_EDGE:
-		take_host(told, "--other-edge", &peers->edges, text);
+		take_host(told, "--other-edge", &peers[PEER_EDGE], text);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

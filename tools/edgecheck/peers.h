@@ -15,7 +15,7 @@
 
 struct peers {
 	struct arena *arena;
-	struct mission_peers mission;
+	struct mission mission; /* sent for PURPOSE_EDGE_HOST */
 	const char *host_facts; /* a report instead of this host; NULL */
 };
 

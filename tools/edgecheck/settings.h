@@ -9,7 +9,6 @@
 
 #include "tools/edgecheck/rehearsing.h"
 #include "tools/edgecheck/peers.h"
-#include "tools/edgecheck/peers.h"
 #include "tools/shared/looking.h"
 
 #define SETTINGS_HOSTS_MAX DEPLOYMENT_INSIDE_MAX

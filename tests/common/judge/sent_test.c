@@ -8,7 +8,6 @@
  * inside, a revocation list, a resolver, another A/V Edge.
  */
 
-static struct mission_peers peers;
 static struct mission mission;
 
 /* Rows of one port share a check. */
@@ -59,14 +58,12 @@ static void name_peers(struct world *world)
 {
 	struct server_pool *pool = &world->given->pools[0];
 
-	peers = (struct mission_peers){
-		.partners = {{"fabrikam.com"}, 1},
-		.xmpp_partners = {{"jabber.example"}, 1},
-		.urls = {{"http://crl.example/a.crl"}, 1},
-		.edges = {{"203.0.113.30"}, 1},
-	};
-	mission =
-		(struct mission){.purpose = PURPOSE_EDGE_HOST, .peers = &peers};
+	mission = (struct mission){
+		.purpose = PURPOSE_EDGE_HOST,
+		.peers = {[PEER_PARTNER] = {{"fabrikam.com"}, 1},
+			  [PEER_XMPP_PARTNER] = {{"jabber.example"}, 1},
+			  [PEER_URL] = {{"http://crl.example/a.crl"}, 1},
+			  [PEER_EDGE] = {{"203.0.113.30"}, 1}}};
 	world->deployment.mission = &mission;
 	*pool = (struct server_pool){
 		.name = "pool01.contoso.net",
@@ -350,7 +347,7 @@ static void rows_without_peer_name_the_option(void **state)
 
 	(void)state;
 	begin(&world);
-	peers = (struct mission_peers){.node = NULL};
+	mission = (struct mission){.purpose = PURPOSE_EDGE_HOST};
 	world.given->node_count = 1;
 	world.given->pool_count = world.given->resolvers.count = 0;
 	world.list.count = 1;
@@ -419,6 +416,53 @@ static void sends_nothing_for_the_host_of_a_report(void **state)
 	world_end(&world);
 }
 
+/* What stands proves the row; what has no answer yet proves nothing. */
+static void takes_the_word_of_a_report_for_connections(void **state)
+{
+	static const struct {
+		const char *id;
+		enum state state;
+		const char *because;
+	} cases[] = {
+		{INNER, STATE_VERIFIED,
+		 "the host of the report has a connection from "
+		 "172.25.33.10:50100 to 10.1.0.11:5061"},
+		{SIPFED, STATE_UNOBSERVED, "no answer so far"},
+		/* from another address, and from the other's side */
+		{AV_OUT "tcp443.out", STATE_UNOBSERVED, "run edgecheck there"},
+		{HTTP, STATE_UNOBSERVED, "run edgecheck there"},
+	};
+	struct world world;
+
+	(void)state;
+	begin(&world);
+	observation_add_number(world.arena, host_of(&world), "host.reported",
+			       FACT_FLAG, 1);
+	host_tell(&world, "host.connection",
+		  "sent 172.25.33.10:50099 10.1.0.12:5061");
+	host_tell(&world, "host.connection",
+		  "established 172.25.33.10:50100 10.1.0.11:5061");
+	host_tell(&world, "host.connection",
+		  "sent 10.45.16.10:50101 203.0.113.10:5061");
+	host_tell(&world, "host.connection",
+		  "established 10.45.16.10:50102 203.0.113.30:443");
+	host_tell(&world, "host.connection",
+		  "established 10.45.16.10:80 203.0.113.80:80");
+	host_tell(&world, "host.connection", "listens 10.45.16.10:443 -");
+	world_judge(&world);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct verdict *verdict =
+			world_verdict(&world, cases[i].id, NULL, NULL);
+
+		assert_int_equal(verdict->state, cases[i].state);
+		if (!strstr(verdict->because, cases[i].because))
+			fail_msg("%s: %s", cases[i].id, verdict->because);
+		assert_int_equal(verdict->needed,
+				 cases[i].state == STATE_VERIFIED);
+	}
+	world_end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -432,6 +476,7 @@ int main(void)
 		cmocka_unit_test(rows_without_peer_name_the_option),
 		cmocka_unit_test(goes_nowhere_before_it_knows_who_it_is),
 		cmocka_unit_test(sends_nothing_for_the_host_of_a_report),
+		cmocka_unit_test(takes_the_word_of_a_report_for_connections),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

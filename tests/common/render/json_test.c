@@ -366,11 +366,42 @@ static void reads_back_what_a_run_was_sent_for(void **state)
 	sample_free(sample);
 }
 
+static void reads_back_whom_an_edge_was_to_reach(void **state)
+{
+	const struct mission mission = {
+		.purpose = PURPOSE_EDGE_HOST,
+		.node = "edge1",
+		.peers = {[PEER_PARTNER] = {{"fabrikam.com", "x.example"}, 2},
+			  [PEER_EDGE] = {{"192.0.2.31"}, 1}}};
+	struct mission other = mission;
+	struct arena *arena = arena_new();
+	struct sample *sample = sample_broken();
+	struct deployment deployment = *sample->report.deployment;
+	struct saved *saved;
+
+	(void)state;
+	deployment.mission = &mission;
+	sample->report.deployment = &deployment;
+	saved = read_back(arena, sample);
+	assert_true(mission_equal(saved->mission, &mission));
+	other.node = "edge2";
+	assert_false(mission_equal(saved->mission, &other));
+	other = mission;
+	other.peers[PEER_EDGE].items[0] = "192.0.2.30";
+	assert_false(mission_equal(saved->mission, &other));
+	other = mission;
+	other.peers[PEER_PARTNER].count = 1;
+	assert_false(mission_equal(saved->mission, &other));
+	arena_free(arena);
+	sample_free(sample);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_back_what_it_wrote),
 		cmocka_unit_test(reads_back_what_a_run_was_sent_for),
+		cmocka_unit_test(reads_back_whom_an_edge_was_to_reach),
 		cmocka_unit_test(document_is_as_agreed),
 		cmocka_unit_test(records_are_as_agreed),
 		cmocka_unit_test(every_record_parses_and_has_a_type),

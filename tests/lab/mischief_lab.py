@@ -94,7 +94,9 @@ CASES = {
         {RELAY_UDP: "wrong", RELAY_TCP: "wrong"}, {"av.alternate-vip"}),
     "a_dead_node_behind_the_vip": (
         "scaled-hlb", None, [], dead_node,
-        {RELAY_UDP: "blocked", RELAY_TCP: "blocked"}, {"av.blocked"}),
+        {RELAY_UDP: "blocked", RELAY_TCP: "blocked",
+         "hlb.members-answer": "wrong"}, {"av.blocked",
+                                          "hlb.member-missing"}),
     "a_private_address_in_dns": (
         "single-nat", None, [], private_record,
         {name: "wrong" for name in (

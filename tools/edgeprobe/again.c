@@ -101,6 +101,19 @@ static void sort_by_start(struct saved **saved, size_t count)
 	}
 }
 
+/*
+ * From the Edge's own place it matters who asks: each server of a pool has
+ * questions of its own. Elsewhere "".
+ */
+static const char *asker_of(const struct observation *seen)
+{
+	const char *own = observation_text(seen, "host.address");
+
+	if (seen->vantage != VANTAGE_EDGE_HOST)
+		return "";
+	return own ? own : seen->source;
+}
+
 /* By what was asked of whom: a later run's answer takes the place of it. */
 static int compare_questions(const void *one, const void *other)
 {
@@ -112,6 +125,7 @@ static int compare_questions(const void *one, const void *other)
 		{first->endpoint.name, second->endpoint.name},
 		{observation_text(first, "dns.type"),
 		 observation_text(second, "dns.type")},
+		{asker_of(first), asker_of(second)},
 	};
 	int order = address_compare(&first->endpoint.address,
 				    &second->endpoint.address);

@@ -63,8 +63,7 @@ class Looks:
             self.net.credentials)]
 
     def inside(self):
-        return [self.net.from_inside("-t", self.net.topology, "--timeout",
-                                     "1")]
+        return [self.net.from_inside("--timeout", "1")]
 
     def edges(self):
         return [self.net.from_edge(node, "--timeout", "1")

@@ -53,7 +53,7 @@ def names_of(net):
     return {
         "topology": net.topology.name, "dns": network.SERVERS[4],
         "roots": net.here.roots.name, "credentials": net.credentials.name,
-        "own": "front.pem", "inside": net.resolver_inside(),
+        "own": net.own.name, "inside": net.resolver_inside(),
         "domain": net.deployment.words("deployment", "sip-domains",
                                        ["contoso.com"])[0],
         "internal": next((node.internal for node in net.deployment.edges

@@ -19,8 +19,7 @@ import network  # noqa: E402
 from deployment import Deployment  # noqa: E402
 from tally import Tally  # noqa: E402
 
-UP_S = 10
-LEAST = {"outside": 70, "inside": 12}  # rows that are verified
+LEAST = {"outside": 70, "inside": 12, "users": 50}  # rows that are verified
 # What a run from outside can only warn of, by its own rule.
 WARNS = {"single-address": {"ip.single-discouraged"}}
 # Nothing of an Edge Server is there for anybody outside.
@@ -158,7 +157,8 @@ def inside(sample):
     result["looks"] = {
         "outside": needed(net.document(*common, "--credentials",
                                        net.credentials)),
-        "inside": needed(net.from_inside(*common))}
+        "inside": needed(net.from_inside("--timeout", "2")),
+        "users": needed(net.of_servers("--timeout", "2"))}
     for name in ("edgesim", "partner", "front"):
         here.alive(name)
     json.dump(result, sys.stdout)

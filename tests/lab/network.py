@@ -29,6 +29,7 @@ from spaces import EDGES, ROUTERS, Spaces, given
 CLIENTS = {4: "198.51.100.9", 6: "2001:db8:ffff::9"}
 SERVERS = {4: "198.51.100.53", 6: "2001:db8:ffff::53"}  # DNS
 LISTS = "203.0.113.80"  # revocation lists of the deployment's certificates
+NOWHERE = "edgesim.invalid"  # where servers inside say their lists are
 OUTSIDE = {4: ("198.51.100.1", 24), 6: ("2001:db8:ffff::1", 64)}
 PARTNER = ("203.0.113.1", 24)
 ECHO = "203.0.113.40:3479"
@@ -48,6 +49,17 @@ def sample_file(name):
     """Of the manual, or else of the lab."""
     path = lab.ROOT / f"man/examples/{name}.conf"
     return path if path.exists() else lab.ROOT / f"tests/lab/{name}.conf"
+
+
+def master_file(zone, lines):
+    return "\n".join([
+        f"$ORIGIN {zone}.", "$TTL 3600",
+        "@ SOA ns.invalid. hostmaster.invalid. 1 7200 900 1209600 3600",
+        "@ NS ns.invalid.", *lines, ""])
+
+
+def partner_domain():
+    return Deployment(lab.PARTNER).words("deployment", "sip-domains", [])[0]
 
 
 class Network:
@@ -319,18 +331,17 @@ class Network:
     def reverse_zone(self):
         """The names of the internal addresses."""
         records = json.loads(self.plan("dns", "-o", "json"))["records"]
-        lines = ["$ORIGIN in-addr.arpa.", "$TTL 3600",
-                 "@ SOA ns.invalid. hostmaster.invalid. 1 7200 900 1209600 "
-                 "3600", "@ NS ns.invalid."]
+        lines = []
         for record in records:
             if record["view"] == "internal" and record["type"] == "A":
                 label = ".".join(record["data"].split(".")[::-1])
                 lines.append(f"{label} PTR {record['name']}.")
-        return {"in-addr.arpa": "\n".join(lines) + "\n"}
+        return {"in-addr.arpa": master_file("in-addr.arpa", lines)}
 
     def start_dns(self):
         self.start_nsd("dns-outside", "internet", SERVERS[4], {
-            **self.zones("external"), **self.zones("external", lab.PARTNER)})
+            **self.zones("external"), **self.zones("external", lab.PARTNER),
+            NOWHERE: master_file(NOWHERE, [f"crl A {LISTS}"])})
 
     def start_dns_inside(self):
         zones = self.zones("internal")
@@ -455,13 +466,12 @@ class Network:
 
     def from_edge(self, node, *arguments):
         """What edgecheck sees in an Edge Server's own place."""
-        partner = Deployment(lab.PARTNER)
-        domain = partner.words("deployment", "sip-domains", [])[0]
+        domain = partner_domain()
         return self.document_of(self.check_command(
             node, "--edge-host", "--node", node, "--resolver", SERVERS[4],
             "--partner", domain,
             *(["--xmpp-partner", domain] if self.deployment.has_xmpp else []),
-            "--other-edge", partner.edges[0].addresses["av"][0], "--url",
+            "--other-edge", f"av.{domain}", "--url",
             f"http://{LISTS}/root.crl", *arguments))
 
     def document(self, *arguments):

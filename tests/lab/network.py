@@ -14,11 +14,11 @@ gone with the enclosure.
                                              hlb (in both networks)
 """
 
+import concurrent.futures
 import json
 import pathlib
 import re
 import subprocess
-import sys
 import time
 
 import balancer
@@ -29,6 +29,7 @@ from spaces import EDGES, ROUTERS, Spaces, given
 CLIENTS = {4: "198.51.100.9", 6: "2001:db8:ffff::9"}
 SERVERS = {4: "198.51.100.53", 6: "2001:db8:ffff::53"}  # DNS
 LISTS = "203.0.113.80"  # revocation lists of the deployment's certificates
+NOWHERE = "edgesim.invalid"  # where servers inside say their lists are
 OUTSIDE = {4: ("198.51.100.1", 24), 6: ("2001:db8:ffff::1", 64)}
 PARTNER = ("203.0.113.1", 24)
 ECHO = "203.0.113.40:3479"
@@ -50,6 +51,17 @@ def sample_file(name):
     return path if path.exists() else lab.ROOT / f"tests/lab/{name}.conf"
 
 
+def master_file(zone, lines):
+    return "\n".join([
+        f"$ORIGIN {zone}.", "$TTL 3600",
+        "@ SOA ns.invalid. hostmaster.invalid. 1 7200 900 1209600 3600",
+        "@ NS ns.invalid.", *lines, ""])
+
+
+def partner_domain():
+    return Deployment(lab.PARTNER).words("deployment", "sip-domains", [])[0]
+
+
 class Network:
     """One deployment; several may stand side by side, each enclosed."""
 
@@ -59,6 +71,8 @@ class Network:
         self.deployment = Deployment(topology)
         self.spaces = Spaces(here.files / "spaces")
         self.nodes = [node.name for node in self.deployment.edges]
+        self.own = here.files / "front.pem"
+        self.credentials = here.files / "credentials"
         self.balancer = next((vip.name for vip in self.deployment.balancers),
                              None)
         self.began = time.monotonic()
@@ -108,6 +122,7 @@ class Network:
         join("internet", "eth1", "partner", "eth0")
         join("front", "eth0", "inner", "front0")
         join("users", "eth0", "inner", "users0")
+        join("users", "eth1", "front", "eth1")
         inline = [*self.nodes, *([self.balancer] if self.balancer else [])]
         for index, space in enumerate(inline):
             join(space, "eth0", "outer", f"edge{index}")
@@ -212,7 +227,10 @@ class Network:
             lines.append(given(router, served[-1].prefixlen, "users0"))
             self.spaces.ip("users", [
                 given(self.user(), served[-1].prefixlen, "eth0"),
-                f"route add default via {router}"])
+                f"route add default via {router}",
+                # the Edge's firewall is not between users and servers
+                f"route add {served[0]} dev eth1 src {self.user()}"])
+            self.spaces.ip("front", [f"route add {served[-1]} dev eth1"])
         self.spaces.ip("inner", lines)
 
     def translations(self):
@@ -313,18 +331,17 @@ class Network:
     def reverse_zone(self):
         """The names of the internal addresses."""
         records = json.loads(self.plan("dns", "-o", "json"))["records"]
-        lines = ["$ORIGIN in-addr.arpa.", "$TTL 3600",
-                 "@ SOA ns.invalid. hostmaster.invalid. 1 7200 900 1209600 "
-                 "3600", "@ NS ns.invalid."]
+        lines = []
         for record in records:
             if record["view"] == "internal" and record["type"] == "A":
                 label = ".".join(record["data"].split(".")[::-1])
                 lines.append(f"{label} PTR {record['name']}.")
-        return {"in-addr.arpa": "\n".join(lines) + "\n"}
+        return {"in-addr.arpa": master_file("in-addr.arpa", lines)}
 
     def start_dns(self):
         self.start_nsd("dns-outside", "internet", SERVERS[4], {
-            **self.zones("external"), **self.zones("external", lab.PARTNER)})
+            **self.zones("external"), **self.zones("external", lab.PARTNER),
+            NOWHERE: master_file(NOWHERE, [f"crl A {LISTS}"])})
 
     def start_dns_inside(self):
         zones = self.zones("internal")
@@ -336,71 +353,51 @@ class Network:
         self.start_nsd("dns-inside", "front", self.resolver_inside(), {
             **zones, **self.reverse_zone()})
 
-    def start_sim(self, name, space, topology, roots, options):
+    def start_sim(self, name, space, topology, options):
+        """An edgesim, with an authority of its own."""
         ready = self.here.files / f"{name}.ready"
         ready.unlink(missing_ok=True)
-        command = [self.here.edgesim, "-t", topology, "--ca-out", roots,
-                   "--ready-file", ready, *options]
+        command = [self.here.edgesim, "-t", topology, "--ca-out",
+                   self.here.files / f"{name}.root", "--ready-file", ready,
+                   *options]
         self.here.start(name, self.spaces.inside(space, command))
         lab.wait_until(name, lambda: self.here.alive(name)
                        and ready.exists())
 
-    def start_edges(self, faults=(), options=()):
+    def start_edges(self, faults=()):
         """One edgesim, each node's sockets in the node's own namespace."""
-        words = ["--lists-at", LISTS, *options]
+        words = ["--lists-at", LISTS, "--inside", "--credentials-out",
+                 self.credentials]
         for node in self.nodes:
             words += ["--netns", f"{node}={self.spaces.path(node)}"]
             if self.balancer:  # which is no Edge Server
                 words += ["--node", node]
         for fault in faults:
             words += ["--fault", fault]
-        self.start_sim("edgesim", "internet", self.topology, self.here.roots,
-                       words)
-
-    def start_inside_too(self, faults=(), options=()):
-        self.credentials = self.here.files / "credentials"
-        self.start_edges(faults, ["--inside", "--credentials-out",
-                                  self.credentials, *options])
+        self.start_sim("edgesim", "internet", self.topology, words)
 
     def start_partner(self):
-        """Another deployment, whose root is trusted as well."""
-        root = self.here.files / "partner.pem"
-        self.start_sim("partner", "partner", lab.PARTNER, root, [])
-        with open(self.here.roots, "a", encoding="ascii") as roots:
-            roots.write(root.read_text(encoding="ascii"))
+        self.start_sim("partner", "partner", lab.PARTNER, [])
 
-    def make_certificate(self, path, names):
-        """Of a server inside, by an authority of the organisation."""
-        root = self.here.files / "organisation.pem"
-        command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                   "ec_paramgen_curve:P-256", "-nodes", "-days", "30"]
-        san = ",".join(f"DNS:{name}" for name in names)
-        quiet = {"check": True, "capture_output": True}
-        if not root.exists():
-            subprocess.run([*command, "-subj", "/CN=Organisation", "-keyout",
-                            f"{root}.key", "-out", root], **quiet)
+    def make_certificate(self, path, name):
+        """What a server inside shows the Edge, with its key."""
+        key = f"{path}.key"
         subprocess.run([
-            *command, "-subj", f"/CN={names[0]}", "-CA", root, "-CAkey",
-            f"{root}.key", "-addext", f"subjectAltName={san}", "-addext",
-            "basicConstraints=critical,CA:FALSE", "-keyout", f"{path}.key",
-            "-out", path], **quiet)
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+            "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj",
+            f"/CN={name}", "-keyout", key, "-out", path], check=True,
+            capture_output=True)
         with open(path, "a", encoding="ascii") as joined:
-            joined.write(pathlib.Path(f"{path}.key").read_text("ascii"))
-        return root
+            joined.write(pathlib.Path(key).read_text(encoding="ascii"))
 
     def start_front(self):
-        """The pools behind the Edge Servers; after start_edges()."""
-        own = self.here.files / "front.pem"
+        """The servers behind the Edge, by an authority of their own."""
+        words = ["--role", "frontend"]
         names = [name for name, _ in self.deployment.server_names()]
-        root = self.make_certificate(own, list(dict.fromkeys(names)))
-        with open(self.here.roots, "a", encoding="ascii") as roots:
-            roots.write(root.read_text(encoding="ascii"))
-        self.here.start("front", self.spaces.inside("front", [
-            sys.executable, lab.ROOT / "tests/lab/frontend.py", own,
-            self.here.roots, *self.deployment.servers]))
-        log = self.here.files / "front.log"
-        lab.wait_until("front", lambda: self.here.alive("front")
-                       and b"serving" in log.read_bytes())
+        for name, address in self.deployment.server_names():
+            words += ["--address", f"{name}={address}"]
+        self.make_certificate(self.own, names[0])
+        self.start_sim("front", "front", self.topology, words)
 
     def start_echo(self):
         """A peer on the Internet that no firewall stands in front of."""
@@ -420,12 +417,16 @@ class Network:
             "-o", "json", *arguments]))
 
     def start_all(self, faults=()):
-        self.start_dns()
-        self.start_dns_inside()
-        self.start_inside_too(faults)
-        self.start_partner()
-        self.start_echo()
-        self.start_front()
+        """Everything that stands there, at once; every root is trusted."""
+        starts = [lambda: self.start_edges(faults), self.start_partner,
+                  self.start_front, self.start_dns, self.start_dns_inside,
+                  self.start_echo]
+        with concurrent.futures.ThreadPoolExecutor(len(starts)) as pool:
+            for started in [pool.submit(start) for start in starts]:
+                started.result()
+        self.here.roots.write_text("".join(
+            path.read_text(encoding="ascii") for path in
+            sorted(self.here.files.glob("*.root"))), encoding="ascii")
 
     def tool_command(self, space, tool, *arguments):
         return self.spaces.inside(space, [
@@ -446,24 +447,32 @@ class Network:
         except ValueError as why:
             raise RuntimeError(f"{done.returncode}: {done.stderr}") from why
 
+    def check_command(self, place, *arguments):
+        return self.tool_command(
+            place, "edgecheck", "-t", self.topology, "--cert", self.own,
+            "-o", "json", *arguments)
+
     def from_inside(self, *arguments):
         """What edgecheck sees from the servers inside."""
-        return self.document_of(self.tool_command(
-            "front", "edgecheck", "--internal", "--resolver",
-            self.resolver_inside(), "--cert", self.here.files / "front.pem",
-            "-o", "json", *arguments))
+        return self.document_of(self.check_command(
+            "front", "--internal", "--resolver", self.resolver_inside(),
+            *arguments))
+
+    def of_servers(self, *arguments):
+        """What edgecheck sees of those servers, from the users' place."""
+        return self.document_of(self.check_command(
+            "users", "--role", "frontend", "--resolver",
+            self.resolver_inside(), *arguments))
 
     def from_edge(self, node, *arguments):
         """What edgecheck sees in an Edge Server's own place."""
-        partner = Deployment(lab.PARTNER)
-        domain = partner.words("deployment", "sip-domains", [])[0]
-        return self.document_of(self.tool_command(
-            node, "edgecheck", "--edge-host", "-t", self.topology, "--node",
-            node, "--resolver", SERVERS[4], "--cert",
-            self.here.files / "front.pem", "--partner", domain,
+        domain = partner_domain()
+        return self.document_of(self.check_command(
+            node, "--edge-host", "--node", node, "--resolver", SERVERS[4],
+            "--partner", domain,
             *(["--xmpp-partner", domain] if self.deployment.has_xmpp else []),
-            "--other-edge", partner.edges[0].addresses["av"][0], "--url",
-            f"http://{LISTS}/root.crl", "-o", "json", *arguments))
+            "--other-edge", f"av.{domain}", "--url",
+            f"http://{LISTS}/root.crl", *arguments))
 
     def document(self, *arguments):
         """What edgeprobe sees from the Internet."""

@@ -35,7 +35,8 @@ HINTS = {
               "--ca-file {roots} --cert {own}"],
     "users": ["edgeturn {internal} --credentials {credentials} --udp"],
 }
-EDGE_HINTS = ["ip -brief address; ip route"]
+EDGE_HINTS = ["edgecheck --edge-host -t {topology} --node {place} --resolver "
+              "{dns} --ca-file {roots} --partner {partner}"]
 BALANCER_HINTS = ["nft list ruleset"]
 
 
@@ -53,7 +54,8 @@ def names_of(net):
     return {
         "topology": net.topology.name, "dns": network.SERVERS[4],
         "roots": net.here.roots.name, "credentials": net.credentials.name,
-        "own": "front.pem", "inside": net.resolver_inside(),
+        "own": net.own.name, "inside": net.resolver_inside(),
+        "partner": network.partner_domain(),
         "domain": net.deployment.words("deployment", "sip-domains",
                                        ["contoso.com"])[0],
         "internal": next((node.internal for node in net.deployment.edges
@@ -63,7 +65,7 @@ def names_of(net):
 def hints_of(net, place):
     hints = HINTS.get(place) or (BALANCER_HINTS if place == net.balancer
                                  else EDGE_HINTS)
-    return [hint.format(**names_of(net)) for hint in hints]
+    return [hint.format(place=place, **names_of(net)) for hint in hints]
 
 
 def addresses_of(net, place):

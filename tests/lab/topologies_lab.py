@@ -4,7 +4,8 @@
 The firewalls have the rules, the name servers the zones, that edgeplan writes.
 Plain sockets show that every published port is open from where it has to be,
 and no other; edgeprobe looks from the Internet, edgecheck from the servers
-inside, and every row that can be seen from there is verified.
+and the users inside and from an Edge Server's own place, and every row that
+can be seen from there is verified.
 """
 
 import concurrent.futures
@@ -19,8 +20,8 @@ import network  # noqa: E402
 from deployment import Deployment  # noqa: E402
 from tally import Tally  # noqa: E402
 
-UP_S = 10
-LEAST = {"outside": 70, "inside": 12}  # rows that are verified
+# How many rows are verified, at least.
+LEAST = {"outside": 70, "inside": 12, "users": 50, "edge-host": 12}
 # What a run from outside can only warn of, by its own rule.
 WARNS = {"single-address": {"ip.single-discouraged"}}
 # Nothing of an Edge Server is there for anybody outside.
@@ -158,7 +159,9 @@ def inside(sample):
     result["looks"] = {
         "outside": needed(net.document(*common, "--credentials",
                                        net.credentials)),
-        "inside": needed(net.from_inside(*common))}
+        "inside": needed(net.from_inside("--timeout", "2")),
+        "users": needed(net.of_servers("--timeout", "2")),
+        "edge-host": needed(net.from_edge(net.nodes[-1], "--timeout", "2"))}
     for name in ("edgesim", "partner", "front"):
         here.alive(name)
     json.dump(result, sys.stdout)

@@ -64,6 +64,14 @@ def problems_of(verdicts):
             yield f"{place}: {seen}"
 
 
+def hosts_of(verdicts):
+    """Edge Servers whose own routes were seen."""
+    return {verdict["node"] for verdict in verdicts
+            if verdict["requirement"] == "route.gateway-external" and
+            verdict["vantage"] == "edge-host" and
+            verdict["state"] == "verified"}
+
+
 def enclosed(sample):
     code, out, err = lab.enclosed(__file__, ["--inside", sample], [],
                                   LIMIT_S)
@@ -85,6 +93,9 @@ def main():
                         if isinstance(seen, list) else [seen[-2000:]])
             tally.check(f"much_is_verified_of_{sample}",
                         [] if verified > 100 else [f"{verified} rows"])
+            hosts = {"edge1"} if "single" in sample else {"edge1", "edge2"}
+            tally.check(f"each_host_is_judged_of_{sample}", [
+                f"{hosts_of(seen)}"] if hosts_of(seen) != hosts else [])
     tally.finish()
 
 

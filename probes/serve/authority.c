@@ -190,9 +190,12 @@ static bool make_signer(const struct authority *authority,
 	certificate = begin_certificate(now, common_name, signer->key, -CA_DAYS,
 					CA_DAYS);
 	signer->certificate = certificate;
+	/* every authority has a root of that name: the key tells them apart */
 	if (certificate && issuer &&
-	    !add_places(authority, certificate, issuer->certificate, "root",
-			REVOKING_HEALTHY))
+	    (!add_places(authority, certificate, issuer->certificate, "root",
+			 REVOKING_HEALTHY) ||
+	     !add_extension(certificate, issuer->certificate,
+			    NID_authority_key_identifier, "keyid:always")))
 		return false;
 	if (!issuer)
 		issuer = signer;

@@ -2,8 +2,9 @@
 """whole_lab.py - what is seen from all places, put together, is the whole.
 
 For each topology: edgeprobe outside, edgecheck inside and at each Edge's own
-place are one matrix of `edgeprobe judge`, in which every row of the firewall tables that can be tried and applies
-is verified, and nothing that is needed is wrong or blocked.
+place are one matrix of `edgeprobe judge`, in which every row of the firewall
+tables that can be tried and applies is verified, and nothing that is needed is
+wrong or blocked.
 """
 
 import concurrent.futures

@@ -25,6 +25,7 @@ from tally import Tally  # noqa: E402
 STAND = HERE / "stand.py"
 PATIENCE_S = 60
 LINGER_S = 5
+AGAIN_S = 5
 PLACES = ["internet", "partner", "outer", "hlb", "edge1", "edge2", "inner",
           "front", "users"]
 OTHER = """\
@@ -54,10 +55,18 @@ class Terminal:
                     struct.pack("HHHH", 50, 160, 0, 0))
         self.shown = b""
 
-    def until(self, *words):
-        """Whether all is shown in time; what was shown is then gone."""
+    def until(self, *words, typing=""):
+        """Whether all is shown in time; what was shown is then gone.
+
+        What is typed is typed again: tmux may drop keys while it still asks
+        the terminal what it can.
+        """
         deadline = time.monotonic() + PATIENCE_S
+        again = 0.0
         while not all(word.encode() in self.shown for word in words):
+            if typing and time.monotonic() > again:
+                self.type(typing)
+                again = time.monotonic() + AGAIN_S
             ready, _, _ = select.select([self.line], [], [], 0.2)
             try:
                 self.shown += os.read(self.line, 65536) if ready else b""
@@ -111,13 +120,12 @@ def is_left(before):
 
 def windows_problems(terminal):
     for index, place in enumerate(PLACES):
-        terminal.type(f"\x02{index}")
-        if not terminal.until(f"{place}$"):
+        if not terminal.until(f"{place}$", typing=f"\x02{index}"):
             yield f"no prompt in {place}"
             return
         # asked of the kernel, lest the prompt be all there is to it
-        terminal.type(f"echo in:$(ip -br addr | grep -c {WITHIN[place]})\n")
-        if not terminal.until("in:1"):
+        if not terminal.until("in:1", typing="echo in:$(ip -br addr | "
+                              f"grep -c {WITHIN[place]})\n"):
             yield f"{place} has no {WITHIN[place]}: {terminal.shown!r}"
 
 

@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 #include "common/base/dns_name.h"
+#include "common/model/host_seen.h"
 #include "common/model/hosting.h"
 #include "common/model/records.h"
 
@@ -614,4 +615,30 @@ void discovery_tell_inside(struct deployment *deployment)
 		return;
 	infer(deployment, "Web Conferencing and A/V are taken to be installed, "
 			  "XMPP and central logging not (-t)");
+}
+
+static void tell_host(struct deployment *deployment,
+		      const struct observation *seen)
+{
+	const struct topology *topology = deployment->topology;
+	const char *title = host_seen_title(deployment->arena, seen);
+	const struct node *node =
+		host_seen_node(deployment->arena, topology, seen);
+
+	if (node)
+		infer(deployment, "%s is judged, as %s", title, node->name);
+	else
+		infer(deployment, "%s is judged%s", title,
+		      topology->file ? ", which has no address of an Edge "
+				       "Server of the file (--node)"
+				     : "");
+}
+
+void discovery_tell_host(struct deployment *deployment)
+{
+	const struct observation_list *list = deployment->observations;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->items[i]->probe, "host") == 0)
+			tell_host(deployment, list->items[i]);
 }

@@ -55,6 +55,9 @@ void discovery_tell_cut(struct deployment *deployment);
 /* From the number of Access Edge addresses; needs the targets. */
 void discovery_find_kind(struct deployment *deployment);
 
+/* Says which host is judged, and as whom: of the Edge's own place. */
+void discovery_tell_host(struct deployment *deployment);
+
 /* Says what is taken for granted of an Edge that is seen from inside. */
 void discovery_tell_inside(struct deployment *deployment);
 

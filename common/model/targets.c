@@ -342,7 +342,10 @@ static void find_inside(struct deployment *deployment)
 		    listener_is_offered(topology, (enum listener)i))
 			find_targets_inside(deployment, (enum listener)i);
 	discovery_find_kind(deployment);
-	discovery_tell_inside(deployment);
+	if (deployment->vantage == VANTAGE_EDGE_HOST)
+		discovery_tell_host(deployment);
+	else
+		discovery_tell_inside(deployment);
 	if (deployment->targets_cut)
 		discovery_tell_cut(deployment);
 }

@@ -219,7 +219,7 @@ def check_neighbours(tally, here):
     document = look(here, webconf=ACCESS)
     tally.check("an_address_given_twice_is_one_finding",
                 expect(document, "webconf", "Access Edge",
-                       ["dns.same-address"]))
+                       ["dns.same-address", "plan.breaks-rule"]))
     document = look(here, access=AV, av=STRANGER)
     tally.check("a_name_led_astray_alone_is_no_pair", [
         line for line in expect(document, "access", "is an A/V Edge", [])

@@ -22,6 +22,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 import lab  # noqa: E402
 import network  # noqa: E402
+from deployment import family  # noqa: E402
+from spaces import given  # noqa: E402
 from tally import Tally  # noqa: E402
 
 EDGECHECK = lab.BUILD / "san/edgecheck"
@@ -50,11 +52,15 @@ class Stage:
 
     def address(self, service, kind=4):
         """(on the interface, as the world sees it)"""
-        for line in self.net.addresses:
-            if line["node"] == NODE and line["service"] == service \
-                    and network.family(line["address"]) == kind:
-                return line["address"], line["public"] or line["address"]
-        return None
+        node = self.edge()
+        addresses = [node.internal] if service == "internal" \
+            else node.at(service)
+        return next(((one, node.public.get(one, one)) for one in addresses
+                     if family(one) == kind), None)
+
+    def edge(self):
+        return next(node for node in self.net.deployment.edges
+                    if node.name == NODE)
 
     def shut(self, guard, flow, how):
         """The ruleset anew, the rules of one flow other than they should."""
@@ -81,7 +87,7 @@ class Stage:
         self.count += 1
         key = self.here.files / f"key{self.count}"
         name = f"listen{self.count}"
-        self.here.start(name, self.net.inside(space, [
+        self.here.start(name, self.net.spaces.inside(space, [
             EDGECHECK, "--key-file", key, *options]))
         log = self.here.files / f"{name}.log"
         lab.wait_until("edgecheck --listen", lambda: (
@@ -91,7 +97,7 @@ class Stage:
 
     def toward(self, space, host, key, *options, env=None):
         done = subprocess.run(
-            self.net.inside(space, [
+            self.net.spaces.inside(space, [
                 EDGECHECK, "--toward", host, "--timeout", TIMEOUT_S,
                 *(("--key-file", key) if key else ()), *options]),
             check=False, cwd=lab.ROOT, stdout=subprocess.PIPE,
@@ -138,9 +144,10 @@ def from_inside(stage):
 def from_edge(stage):
     """The same paths, with the ends the other way round."""
     allowed = []
-    for line in stage.net.externals(NODE):
-        if ":" not in line["address"]:
-            allowed += ["--allow", line["public"] or line["address"]]
+    node = stage.edge()
+    for one in node.externals():
+        if family(one) == 4:
+            allowed += ["--allow", node.public.get(one, one)]
     return ("internet", NODE, network.CLIENTS[4], ["--listen", *allowed],
             ["--here", "edge", "--there", "outside"])
 
@@ -300,7 +307,7 @@ def interrupted_problems(stage):
     stage.shut(OUTER, "ext.access.http.tcp80.out", "drop")
     key, name = stage.listen(NODE, f"--listen={local}")
     process = subprocess.Popen(
-        stage.net.inside("internet", [
+        stage.net.spaces.inside("internet", [
             EDGECHECK, "--toward", public, "--timeout", "20", "--key-file",
             key, "-t", stage.topology, "-o", "json"]), env=lab.ENVIRONMENT,
         cwd=lab.ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -339,11 +346,11 @@ def refused_problems(stage):
 def nat_problems(stage):
     """Who stands behind nat of his own is told so."""
     net = stage.net
-    net.add_space("home")
-    net.join("home", "eth0", "internet", "home0")
-    net.ip("home", [network.given(HOME, 24, "eth0"),
-                    f"route add default via {HOME_ROUTER}"])
-    net.ip("internet", [network.given(HOME_ROUTER, 24, "home0")])
+    net.spaces.add("home", {})
+    net.spaces.join("home", "eth0", "internet", "home0")
+    net.spaces.ip("home", [given(HOME, 24, "eth0"),
+                              f"route add default via {HOME_ROUTER}"])
+    net.spaces.ip("internet", [given(HOME_ROUTER, 24, "home0")])
     net.run("internet", "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward")
     net.run("internet", "nft", "-f", "-", text=(
         "table ip home {\nchain out {\ntype nat hook postrouting priority "
@@ -448,7 +455,7 @@ def allow_problems(stage):
 
 def hold_port(stage, space, address, port):
     """Somebody who has a port, until he is killed."""
-    process = subprocess.Popen(stage.net.inside(space, [
+    process = subprocess.Popen(stage.net.spaces.inside(space, [
         sys.executable, "-c",
         "import socket, sys, time\n"
         f"s = socket.create_server(('{address}', {port}))\n"
@@ -519,7 +526,7 @@ def stranger_problems(stage):
     stage.shut(OUTER, "ext.access.http.tcp80.out", "drop")
     key, name = stage.listen(NODE, f"--listen={local}")
     # two strangers, while the ports stand open and wait
-    strangers = [subprocess.Popen(stage.net.inside("internet", [
+    strangers = [subprocess.Popen(stage.net.spaces.inside("internet", [
         sys.executable, "-c", STRANGER, host]), stdout=subprocess.PIPE,
         text=True) for host in (public, relay)]
     done = stage.toward("internet", public, key, "-t", stage.topology, "-o",

@@ -138,7 +138,7 @@ BAD_EDGESIM = [
     ("--netns edge1=/nonexistent",
      "--netns: /nonexistent: No such file or directory"),
     ("extra", "unexpected argument 'extra'" + TRY_HELP),
-    ("--fault", "--fault needs an argument: ID[:PORT][@NODE]" + TRY_HELP),
+    ("--fault", "--fault needs an argument: ID[@NODE]" + TRY_HELP),
     ("-t {}/absent.conf", "{}/absent.conf: No such file or directory"),
     ("-t {}/typo.conf", "{}/typo.conf:4: unknown key 'acces' in [names]"
      " (did you mean 'access'?)"),

@@ -21,7 +21,8 @@ int main(int argc, char **argv)
 	log_set_debug(settings.common.verbose > 1);
 	if (!looking_tell(&settings.looking)) {
 		if (!settings.mode)
-			die("what to check? --internal EDGE-NAME (try --help)");
+			die("what to check? %s (try --help)",
+			    settings_mode_names(arena));
 		exit_code = settings.mode(&settings);
 	}
 	arena_free(arena);

@@ -3,6 +3,7 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,6 +69,16 @@ int64_t options_seconds(const char *option, const char *text, int max_s)
 		die("%s: '%s' is not a number of seconds up to %d", option,
 		    text, max_s);
 	return (int64_t)(seconds * (double)CLOCK_SECOND_US);
+}
+
+int options_descriptor(const char *option, const char *text)
+{
+	char *end;
+	long number = strtol(text, &end, 10);
+
+	if (end == text || *end || number < 0 || number > INT_MAX)
+		die("%s: '%s' is not a descriptor", option, text);
+	return (int)number;
 }
 
 static enum colour_mode parse_colour(const char *text)

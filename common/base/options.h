@@ -41,6 +41,9 @@ void options_parse(const struct argp *argp, int argc, char **argv, void *input);
 /* Seconds with a fraction ("2.5"), over 0 and at most max_s; else dies. */
 int64_t options_seconds(const char *option, const char *text, int max_s);
 
+/* The number of a descriptor; else dies. */
+int options_descriptor(const char *option, const char *text);
+
 /* Whether to colour a stream: the mode, NO_COLOR, TERM, a terminal. */
 bool options_colour(enum colour_mode mode, int descriptor);
 

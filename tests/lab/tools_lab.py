@@ -132,6 +132,39 @@ BAD_EDGETURN = [
     ("av.contoso.com --my-address here",
      "--my-address: 'here' is not an address"),
 ]
+EDGE = "--internal sfbedge.contoso.net"
+BAD_EDGECHECK = [
+    ("", "what to check? --internal, --role, --hlb, --client, --listen,"
+     " --toward or --edge-host" + TRY_HELP),
+    ("--internal", "--internal: which Edge? Its name in internal DNS, or -t"
+     " FILE"),
+    ("--internal --client", "--internal and --client: one at a time"),
+    ("--internal sfbedge", "EDGE-NAME: 'sfbedge' has no dot, so it is no full"
+     " host name"),
+    ("--role frontend", "--role: which hosts? Names or addresses, or -t FILE"),
+    ("--client", "--client: whose Edge? A SIP domain or an Edge name, or -t"
+     " FILE"),
+    ("--edge-host edge1", "--edge-host judges this very host; 'edge1' is one"
+     " too many"),
+    ("--edge-host --node edge1", "--node: give the topology file too (-t"
+     " FILE)"),
+    (EDGE + " --node edge1",
+     "--node goes with --edge-host or --toward, not with --internal"),
+    (EDGE + " --balancing dns",
+     "--balancing goes with --hlb, not with --internal"),
+    ("--edge-host --credentials {}/edge.credentials",
+     "--credentials goes with --internal, not with --edge-host"),
+    (EDGE + " --mras-uri sip:edge@contoso.com",
+     "--mras-uri: give the certificate of a server inside (--cert)"),
+    (EDGE + " --key {}/absent.pem",
+     "--key: give its certificate too (--cert)"),
+    (EDGE + " --key-passphrase-fd here",
+     "--key-passphrase-fd: 'here' is not a descriptor"),
+    ("--toward 192.0.2.1 --key-fd here",
+     "--key-fd: 'here' is not a descriptor"),
+    ("--edge-host --host-facts {}/absent.json",
+     "--host-facts: {}/absent.json: No such file or directory"),
+]
 BAD_EDGESIM = [
     ("--netns edge1", "--netns: 'edge1' is not NODE=FILE"),
     ("--lists-at here", "--lists-at: 'here' is not an address"),
@@ -169,6 +202,7 @@ def check_bad_input(tally, here):
         (here.files / name).chmod(0o644 if "open" in name else 0o600)
     for tool, table in (("edgeprobe", BAD_EDGEPROBE),
                         ("edgeturn", BAD_EDGETURN),
+                        ("edgecheck", BAD_EDGECHECK),
                         ("edgesim", BAD_EDGESIM)):
         for words, line in table:
             got = run_tool(here, tool, words)

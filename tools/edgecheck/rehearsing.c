@@ -4,10 +4,7 @@
 #include "common/base/log.h"
 #include "tools/edgecheck/settings.h"
 
-#include <stdlib.h>
-
-#define EXPIRY_MAX_S   86400
-#define DESCRIPTOR_MAX 1023
+#define EXPIRY_MAX_S 86400
 
 enum {
 	KEY_KEY_FILE = 1,
@@ -68,16 +65,6 @@ static void take_part(const char *option, const char *text,
 		die("%s: '%s' is none of edge, outside, inside", option, text);
 }
 
-static int take_descriptor(const char *text)
-{
-	char *end;
-	long number = strtol(text, &end, 10);
-
-	if (end == text || *end || number < 0 || number > DESCRIPTOR_MAX)
-		die("--key-fd: '%s' is no descriptor", text);
-	return (int)number;
-}
-
 static error_t parse(int key, char *text, struct argp_state *state)
 {
 	struct rehearsing *rehearsing = state->input;
@@ -95,7 +82,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		rehearsing->key_file = text;
 		return 0;
 	case KEY_KEY_FD:
-		toward->key_fd = take_descriptor(text);
+		toward->key_fd = options_descriptor("--key-fd", text);
 		return 0;
 	case KEY_EXPIRY:
 		rehearsing->listen.expiry_us =

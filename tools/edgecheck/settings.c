@@ -100,6 +100,38 @@ static void take_mode(struct settings *settings, size_t index)
 	settings->mode_option = modes[index].option;
 }
 
+const char *settings_mode_names(struct arena *arena)
+{
+	const char *text = modes[0].option;
+
+	for (size_t i = 1; i < MODES; i++)
+		text = arena_format(arena, "%s%s%s", text,
+				    i + 1 < MODES ? ", " : " or ",
+				    modes[i].option);
+	return text;
+}
+
+/* What belongs to another way to check would be passed over in silence. */
+static void check_belongs(const struct settings *settings)
+{
+	const struct {
+		bool is_given;
+		const char *option, *modes;
+	} given[] = {
+		{settings->peers.mission.node, "--node",
+		 "--edge-host or --toward"},
+		{settings->has_balancing, "--balancing", "--hlb"},
+		{settings->credentials_file, "--credentials", "--internal"},
+		{settings->mras_uri, "--mras-uri", "--internal"},
+	};
+
+	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++)
+		if (given[i].is_given && settings->mode &&
+		    !strstr(given[i].modes, settings->mode_option))
+			die("%s goes with %s, not with %s", given[i].option,
+			    given[i].modes, settings->mode_option);
+}
+
 static void take_host(struct settings *settings, const char *text)
 {
 	if (settings->host_count == SETTINGS_HOSTS_MAX)
@@ -202,4 +234,5 @@ void settings_parse(struct settings *settings, struct arena *arena, int argc,
 	options_parse(&command_line, argc, argv, settings);
 	looking_check(&settings->looking);
 	check_credentials(settings);
+	check_belongs(settings);
 }

@@ -34,4 +34,7 @@ struct settings {
 void settings_parse(struct settings *settings, struct arena *arena, int argc,
 		    char **argv);
 
+/* "--internal, --role ...": what can be checked, from the arena. */
+const char *settings_mode_names(struct arena *arena);
+
 #endif

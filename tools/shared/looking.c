@@ -10,9 +10,7 @@
 #include "tools/shared/lists.h"
 
 #include <ctype.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define REPORT_MAX_US INT64_C(50000) /* of the deadline, for the report */
@@ -212,16 +210,6 @@ static void take_kind(struct looking *looking, const char *text)
 	looking->has_kind = true;
 }
 
-static int take_descriptor(const char *text)
-{
-	char *end;
-	long number = strtol(text, &end, 10);
-
-	if (end == text || *end || number < 0 || number > INT_MAX)
-		die("--key-passphrase-fd: '%s' is not a descriptor", text);
-	return (int)number;
-}
-
 static error_t parse(int key, char *text, struct argp_state *state)
 {
 	struct looking *looking = state->input;
@@ -265,7 +253,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		looking->identity.key_file = text;
 		return 0;
 	case KEY_PASSPHRASE_FD:
-		looking->identity.passphrase_fd = take_descriptor(text);
+		looking->identity.passphrase_fd =
+			options_descriptor("--key-passphrase-fd", text);
 		return 0;
 	case KEY_EXPLAIN:
 		looking->explain = text;

@@ -8,6 +8,7 @@
  */
 #include "probes/registry.h"
 
+#include "common/base/random.h"
 #include "probes/dial.h"
 #include "probes/handshake.h"
 #include "probes/msturn_request.h"
@@ -50,7 +51,7 @@ static bool send_binding(struct check *check)
 {
 	uint8_t message[20] = {0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42};
 
-	msturn_fill_random(message + 8, 12);
+	random_fill(message + 8, 12);
 	return dial_send(check, message, sizeof(message));
 }
 

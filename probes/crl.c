@@ -3,6 +3,7 @@
  * certificate up in it.
  */
 #include "probes/certificate.h"
+#include "probes/crl_signature.h"
 #include "probes/crls.h"
 #include "probes/ocsp_reader.h"
 #include "probes/registry.h"

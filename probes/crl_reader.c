@@ -1,24 +1,14 @@
 #include "probes/crl_reader.h"
 
 #include "common/base/log.h"
+#include "probes/der.h"
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#define TAG_INTEGER	 0x02
-#define TAG_BITS	 0x03
-#define TAG_OID		 0x06
-#define TAG_OCTETS	 0x04
-#define TAG_ENUMERATED	 0x0a
-#define TAG_UTC		 0x17
-#define TAG_GENERALIZED	 0x18
-#define TAG_SEQUENCE	 0x30
-#define TAG_EXTENSIONS	 0xa0
-#define HEADER_BYTES_MAX 6   /* tag, length of four bytes */
 #define PREFIX_BYTES_MAX 512 /* of what is signed, up to the algorithm */
 #define PEM_LINE_MAX	 128
 #define BUFFER_BYTES	 (CRL_ELEMENT_MAX + 4096)
@@ -60,95 +50,11 @@ struct crl_reader {
 	bool pem_ended;
 };
 
-/* One element: where its contents are. */
-struct element {
-	uint8_t tag;
-	size_t header;
-	uint64_t length; /* of the contents */
-};
-
 static bool broken(struct crl_reader *reader, const char *why)
 {
 	if (!reader->why)
 		reader->why = why;
 	return false;
-}
-
-/* 0: more bytes are needed; -1: not DER; else the bytes of the header. */
-static int read_header(const uint8_t *data, size_t length,
-		       struct element *element)
-{
-	size_t count;
-
-	if (length < 2)
-		return 0;
-	element->tag = data[0];
-	element->length = data[1];
-	element->header = 2;
-	if ((data[0] & 0x1f) == 0x1f || data[1] == 0x80)
-		return -1; /* long tags and open lengths stand nowhere here */
-	if (data[1] < 0x80)
-		return 2;
-	count = data[1] & 0x7fu;
-	if (count > HEADER_BYTES_MAX - 2)
-		return -1;
-	if (length < 2 + count)
-		return 0;
-	element->length = 0;
-	for (size_t i = 0; i < count; i++)
-		element->length = element->length << 8 | data[2 + i];
-	element->header = 2 + count;
-	return (int)element->header;
-}
-
-/* An element that is there whole, from *data on; moves past it. */
-static bool take(const uint8_t **data, size_t *left, struct element *element,
-		 const uint8_t **contents)
-{
-	if (read_header(*data, *left, element) <= 0 ||
-	    element->length > *left - element->header)
-		return false;
-	*contents = *data + element->header;
-	*data += element->header + element->length;
-	*left -= element->header + (size_t)element->length;
-	return true;
-}
-
-static bool two_digits(const uint8_t *text, int *value)
-{
-	if (text[0] < '0' || text[0] > '9' || text[1] < '0' || text[1] > '9')
-		return false;
-	*value = (text[0] - '0') * 10 + text[1] - '0';
-	return true;
-}
-
-/* RFC 5280 5.1.2.4: seconds and Z always, YY below 50 is 20YY. */
-static bool read_time(const struct element *element, const uint8_t *text,
-		      int64_t *seconds)
-{
-	size_t years = element->tag == TAG_GENERALIZED ? 4 : 2;
-	int century = 0, values[6];
-	struct tm parts = {0};
-
-	if ((element->tag != TAG_UTC && element->tag != TAG_GENERALIZED) ||
-	    element->length != years + 11 || text[years + 10] != 'Z')
-		return false;
-	if (years == 4 && !two_digits(text, &century))
-		return false;
-	text += years - 2;
-	for (size_t i = 0; i < 6; i++)
-		if (!two_digits(text + 2 * i, &values[i]))
-			return false;
-	if (years == 2)
-		century = values[0] < 50 ? 20 : 19;
-	parts.tm_year = century * 100 + values[0] - 1900;
-	parts.tm_mon = values[1] - 1;
-	parts.tm_mday = values[2];
-	parts.tm_hour = values[3];
-	parts.tm_min = values[4];
-	parts.tm_sec = values[5];
-	*seconds = timegm(&parts);
-	return values[1] >= 1 && values[1] <= 12 && values[2] >= 1;
 }
 
 /*
@@ -290,7 +196,8 @@ static bool read_extensions(struct crl_reader *reader, const uint8_t *data,
 }
 
 static bool read_signature(struct crl_reader *reader,
-			   const struct element *element, const uint8_t *data)
+			   const struct der_element *element,
+			   const uint8_t *data)
 {
 	struct crl_facts *facts = &reader->facts;
 
@@ -306,49 +213,40 @@ static bool read_signature(struct crl_reader *reader,
 static int read_reason(const uint8_t *data, size_t left)
 {
 	static const uint8_t id[] = {0x55, 0x1d, 0x15};
-	struct element element;
+	struct der_element element;
 	const uint8_t *contents, *one;
 	size_t one_left;
 
-	while (take(&data, &left, &element, &one)) {
+	while (der_take(&data, &left, &element, &one)) {
 		one_left = (size_t)element.length;
-		if (!take(&one, &one_left, &element, &contents) ||
-		    element.tag != TAG_OID || element.length != sizeof(id) ||
+		if (!der_take(&one, &one_left, &element, &contents) ||
+		    element.tag != DER_OID || element.length != sizeof(id) ||
 		    memcmp(contents, id, sizeof(id)) != 0)
 			continue;
-		while (take(&one, &one_left, &element, &contents))
-			if (element.tag == TAG_OCTETS && element.length == 3 &&
-			    contents[0] == TAG_ENUMERATED && contents[1] == 1)
+		while (der_take(&one, &one_left, &element, &contents))
+			if (element.tag == DER_OCTETS && element.length == 3 &&
+			    contents[0] == DER_ENUMERATED && contents[1] == 1)
 				return contents[2];
 	}
 	return CRL_REASON_NONE;
-}
-
-static const uint8_t *without_zeros(const uint8_t *data, size_t *length)
-{
-	while (*length > 1 && *data == 0) {
-		data++;
-		--*length;
-	}
-	return data;
 }
 
 static bool read_entry(struct crl_reader *reader, const uint8_t *data,
 		       size_t left)
 {
 	struct crl_entry entry = {.reason = CRL_REASON_NONE};
-	struct element element;
+	struct der_element element;
 	const uint8_t *contents;
 
-	if (!take(&data, &left, &element, &contents) ||
-	    element.tag != TAG_INTEGER || !element.length)
+	if (!der_take(&data, &left, &element, &contents) ||
+	    element.tag != DER_INTEGER || !element.length)
 		return broken(reader, "an entry has no serial number");
 	entry.serial_length = (size_t)element.length;
-	entry.serial = without_zeros(contents, &entry.serial_length);
-	if (!take(&data, &left, &element, &contents) ||
-	    !read_time(&element, contents, &entry.revoked_at))
+	entry.serial = der_number(contents, &entry.serial_length);
+	if (!der_take(&data, &left, &element, &contents) ||
+	    !der_time(&element, contents, &entry.revoked_at))
 		return broken(reader, "an entry has no date");
-	if (left && take(&data, &left, &element, &contents))
+	if (left && der_take(&data, &left, &element, &contents))
 		entry.reason = read_reason(contents, (size_t)element.length);
 	reader->facts.entries++;
 	reader->entry(reader->context, &entry);
@@ -361,17 +259,17 @@ static bool read_entry(struct crl_reader *reader, const uint8_t *data,
 
 /* Version, algorithm, issuer, dates, list, extensions: some may be absent. */
 static enum part part_of(const struct crl_reader *reader,
-			 const struct element *element)
+			 const struct der_element *element)
 {
 	bool is_time =
-		element->tag == TAG_UTC || element->tag == TAG_GENERALIZED;
+		element->tag == DER_UTC || element->tag == DER_GENERALIZED;
 	enum part part = reader->part;
 
-	if (part == PART_VERSION && element->tag != TAG_INTEGER)
+	if (part == PART_VERSION && element->tag != DER_INTEGER)
 		part = PART_ALGORITHM;
 	if (part == PART_NEXT_UPDATE && !is_time)
 		part = PART_ENTRIES;
-	if (part == PART_ENTRIES && element->tag != TAG_SEQUENCE)
+	if (part == PART_ENTRIES && element->tag != DER_SEQUENCE)
 		part = PART_EXTENSIONS;
 	return part;
 }
@@ -380,16 +278,16 @@ static bool is_of_part(enum part part, uint8_t tag)
 {
 	switch (part) {
 	case PART_VERSION:
-		return tag == TAG_INTEGER;
+		return tag == DER_INTEGER;
 	case PART_THIS_UPDATE:
 	case PART_NEXT_UPDATE:
-		return tag == TAG_UTC || tag == TAG_GENERALIZED;
+		return tag == DER_UTC || tag == DER_GENERALIZED;
 	case PART_EXTENSIONS:
-		return tag == TAG_EXTENSIONS;
+		return tag == DER_EXTENSIONS;
 	case PART_SIGNATURE:
-		return tag == TAG_BITS;
+		return tag == DER_BITS;
 	default:
-		return tag == TAG_SEQUENCE;
+		return tag == DER_SEQUENCE;
 	}
 }
 
@@ -408,8 +306,8 @@ static bool is_header_alone(enum part part)
 }
 
 /* One part that is there whole; data begins with its header. */
-static bool read_part(struct crl_reader *reader, const struct element *element,
-		      const uint8_t *data)
+static bool read_part(struct crl_reader *reader,
+		      const struct der_element *element, const uint8_t *data)
 {
 	const uint8_t *contents = data + element->header;
 	size_t length = (size_t)element->length;
@@ -423,10 +321,10 @@ static bool read_part(struct crl_reader *reader, const struct element *element,
 	case PART_ISSUER:
 		return read_issuer(reader, data, element->header + length);
 	case PART_THIS_UPDATE:
-		return read_time(element, contents, &facts->this_update) ||
+		return der_time(element, contents, &facts->this_update) ||
 		       broken(reader, "its date is unreadable");
 	case PART_NEXT_UPDATE:
-		return read_time(element, contents, &facts->next_update) ||
+		return der_time(element, contents, &facts->next_update) ||
 		       broken(reader, "its next date is unreadable");
 	case PART_ENTRY:
 		return read_entry(reader, contents, length);
@@ -454,7 +352,8 @@ static bool end_signed(struct crl_reader *reader)
 }
 
 /* What follows once a part was read. */
-static bool next_part(struct crl_reader *reader, const struct element *element)
+static bool next_part(struct crl_reader *reader,
+		      const struct der_element *element)
 {
 	enum part was = reader->part;
 
@@ -507,8 +406,8 @@ static bool count_part(struct crl_reader *reader, uint64_t size)
 static size_t read_one(struct crl_reader *reader, const uint8_t *data,
 		       size_t length)
 {
-	struct element element;
-	int header = read_header(data, length, &element);
+	struct der_element element;
+	int header = der_header(data, length, &element);
 	size_t size;
 
 	if (header < 0)
@@ -690,60 +589,4 @@ const char *crl_reader_why(const struct crl_reader *reader)
 const struct crl_facts *crl_reader_facts(const struct crl_reader *reader)
 {
 	return &reader->facts;
-}
-
-/*
- * The signature
- */
-
-const char *crl_signature_name(enum crl_signature signature)
-{
-	static const char *const names[] = {
-		[CRL_SIGNATURE_GOOD] = "good",
-		[CRL_SIGNATURE_BAD] = "bad",
-		[CRL_SIGNATURE_FORBIDDEN] = "not allowed",
-		[CRL_SIGNATURE_UNREAD] = "unread",
-	};
-
-	return names[signature];
-}
-
-static bool is_signed_by(const struct crl_facts *facts, EVP_PKEY *key)
-{
-	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key, NULL);
-	int digest_nid = NID_undef, key_nid = NID_undef;
-	bool good;
-
-	OBJ_find_sigid_algs(facts->signature_nid, &digest_nid, &key_nid);
-	good = context && EVP_PKEY_verify_init(context) == 1 &&
-	       EVP_PKEY_CTX_set_signature_md(
-		       context, EVP_get_digestbynid(digest_nid)) == 1 &&
-	       EVP_PKEY_verify(context, facts->signature,
-			       facts->signature_length, facts->digest,
-			       facts->digest_length) == 1;
-	EVP_PKEY_CTX_free(context);
-	return good;
-}
-
-enum crl_signature crl_verify(const struct crl_facts *facts, X509 *issuer)
-{
-	EVP_PKEY *key = X509_get0_pubkey(issuer);
-	enum crl_signature result = CRL_SIGNATURE_BAD;
-
-	if (!facts->digest_length)
-		return CRL_SIGNATURE_UNREAD;
-	if (key && is_signed_by(facts, key))
-		result = CRL_SIGNATURE_GOOD;
-	/* RFC 5280 6.3.3 (f); all bits are set where the extension is absent */
-	if (result == CRL_SIGNATURE_GOOD &&
-	    !(X509_get_key_usage(issuer) & KU_CRL_SIGN))
-		result = CRL_SIGNATURE_FORBIDDEN;
-	ERR_clear_error();
-	return result;
-}
-
-const uint8_t *crl_serial(const ASN1_INTEGER *serial, size_t *length)
-{
-	*length = (size_t)ASN1_STRING_length(serial);
-	return without_zeros(ASN1_STRING_get0_data(serial), length);
 }

@@ -70,19 +70,4 @@ const char *crl_reader_why(const struct crl_reader *reader);
 /* What was read so far; belongs to the reader. */
 const struct crl_facts *crl_reader_facts(const struct crl_reader *reader);
 
-enum crl_signature {
-	CRL_SIGNATURE_GOOD,
-	CRL_SIGNATURE_BAD,
-	CRL_SIGNATURE_FORBIDDEN, /* the issuer may not sign lists */
-	CRL_SIGNATURE_UNREAD,	 /* of a kind that is not read as it comes */
-};
-
-const char *crl_signature_name(enum crl_signature signature); /* "good" */
-
-/* Whether the issuer signed it. */
-enum crl_signature crl_verify(const struct crl_facts *facts, X509 *issuer);
-
-/* Compares as entries do. */
-const uint8_t *crl_serial(const ASN1_INTEGER *serial, size_t *length);
-
 #endif

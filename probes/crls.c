@@ -1,6 +1,7 @@
 #include "probes/crls.h"
 
 #include "common/base/log.h"
+#include "probes/crl_signature.h"
 
 #include <stdlib.h>
 #include <string.h>

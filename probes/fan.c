@@ -1,5 +1,8 @@
 #include "probes/fan.h"
 
+#include "common/base/clock.h"
+#include "probes/dial.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
@@ -35,6 +38,24 @@ bool fan_add_reader(struct check *check, int descriptor, unsigned index)
 void fan_expect_answer(struct check *check, int descriptor, unsigned index)
 {
 	control(check, EPOLL_CTL_MOD, descriptor, index, EPOLLIN);
+}
+
+int fan_connected(struct check *check, int descriptor, unsigned index)
+{
+	int error = 0;
+	socklen_t size = sizeof(error);
+
+	if (getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
+		error = -errno;
+	if (error)
+		return error;
+	if (!observation_fact(check->open, "tcp.rtt_us")) {
+		dial_note_source(check, descriptor);
+		observe_number(check, "tcp.rtt_us",
+			       clock_now_us() - check->phase_us);
+	}
+	fan_expect_answer(check, descriptor, index);
+	return 0;
 }
 
 unsigned fan_ready(struct check *check, unsigned ready[FAN_READY_MAX])

@@ -22,6 +22,13 @@ bool fan_add_reader(struct check *check, int descriptor, unsigned index);
 /* The writer waits for what comes from now on. */
 void fan_expect_answer(struct check *check, int descriptor, unsigned index);
 
+/*
+ * What became of a writer's connection over TCP: 0, and it waits for what
+ * comes, or why there is none. The first that stands notes our source and
+ * tcp.rtt_us, since the phase began.
+ */
+int fan_connected(struct check *check, int descriptor, unsigned index);
+
 /* Which are ready; their number. */
 unsigned fan_ready(struct check *check, unsigned ready[FAN_READY_MAX]);
 

@@ -10,6 +10,7 @@
 #include "probes/registry.h"
 
 #include "common/base/clock.h"
+#include "common/base/random.h"
 #include "probes/fan.h"
 #include "probes/msturn_relay.h"
 #include "probes/msturn_request.h"
@@ -89,8 +90,8 @@ static bool open_side(struct check *check, struct side *side, unsigned index)
 		.lifetime_s = LIFETIME_S,
 		.server = index ? check->spec->second : check->spec->endpoint,
 	};
-	msturn_fill_random(side->path.key, sizeof(side->path.key));
-	msturn_fill_random(side->path.session, sizeof(side->path.session));
+	random_fill(side->path.key, sizeof(side->path.key));
+	random_fill(side->path.session, sizeof(side->path.session));
 	return turn_line_open(check, &side->line, &side->client.server) &&
 	       fan_add_reader(check, side->line.descriptor, index);
 }

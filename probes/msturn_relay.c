@@ -10,6 +10,7 @@
 #include "probes/msturn_relay.h"
 
 #include "common/base/clock.h"
+#include "common/base/random.h"
 #include "probes/fan.h"
 #include "probes/msturn_relay_path.h"
 #include "probes/msturn_request.h"
@@ -151,8 +152,8 @@ static enum want start(struct check *check)
 	relay->client.follows = !relay->line.is_tcp;
 	memcpy(relay->path.key, wish->key, sizeof(wish->key));
 	if (!wish->peer.address.family)
-		msturn_fill_random(relay->path.key, sizeof(relay->path.key));
-	msturn_fill_random(relay->path.session, sizeof(relay->path.session));
+		random_fill(relay->path.key, sizeof(relay->path.key));
+	random_fill(relay->path.session, sizeof(relay->path.session));
 	return fan_open(check) ? dial(check) : socket_failed(check);
 }
 

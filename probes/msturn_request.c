@@ -2,23 +2,16 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/base/random.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/random.h>
-
-void msturn_fill_random(void *data, size_t length)
-{
-	if (getentropy(data, length) < 0)
-		die("no random numbers: %s", strerror(errno));
-}
 
 /* Later Microsoft clients begin the identifier with the cookie of RFC 5389. */
 void msturn_choose_transaction(uint8_t transaction[MSTURN_TRANSACTION_BYTES])
 {
 	static const uint8_t cookie[] = {0x21, 0x12, 0xa4, 0x42};
 
-	msturn_fill_random(transaction, MSTURN_TRANSACTION_BYTES);
+	random_fill(transaction, MSTURN_TRANSACTION_BYTES);
 	memcpy(transaction, cookie, sizeof(cookie));
 }
 

@@ -71,7 +71,4 @@ void msturn_request_again(struct check *check, struct msturn_request *request);
 /* A new one: random but for the beginning. */
 void msturn_choose_transaction(uint8_t transaction[MSTURN_TRANSACTION_BYTES]);
 
-/* Random bytes; never fails. */
-void msturn_fill_random(void *data, size_t length);
-
 #endif

@@ -12,6 +12,7 @@
 #include "common/base/clock.h"
 #include "common/wire/tls.h"
 #include "probes/dial.h"
+#include "probes/hello.h"
 #include "probes/msturn_request.h"
 #include "probes/recognise.h"
 
@@ -58,11 +59,8 @@ static enum want send_hello(struct check *check)
 {
 	struct allocate *allocate = check->state;
 	uint8_t hello[PSEUDO_CLIENT_BYTES];
-	uint8_t random[PSEUDO_RANDOM_BYTES];
 
-	msturn_fill_random(random, sizeof(random));
-	pseudo_client_hello(
-		hello, (uint32_t)(clock_wall_us() / CLOCK_SECOND_US), random);
+	hello_pseudo(hello);
 	allocate->stage = TCP_HELLO;
 	check_phase(check, "handshake");
 	return send_all(check, hello, sizeof(hello)) ? WANT_READ

@@ -7,6 +7,7 @@
  */
 #include "probes/registry.h"
 
+#include "common/base/random.h"
 #include "common/wire/dns.h"
 #include "probes/dial.h"
 #include "probes/msturn_request.h"
@@ -44,7 +45,7 @@ static void write_question(struct port_dns *dns)
 {
 	size_t room = sizeof(dns->question) - HEAD;
 
-	msturn_fill_random(&dns->id, sizeof(dns->id));
+	random_fill(&dns->id, sizeof(dns->id));
 	dns->length = dns_encode_query(dns->question + HEAD, room, dns->id, ".",
 				       TYPE_NS);
 	dns->question[0] = (uint8_t)(dns->length >> 8);

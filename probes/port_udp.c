@@ -11,6 +11,7 @@
 #include "probes/msturn_request.h"
 
 #include "common/base/clock.h"
+#include "common/base/random.h"
 
 struct port_udp {
 	unsigned sent;
@@ -34,7 +35,7 @@ static enum want send_request(struct check *check)
 	struct port_udp *port = check->state;
 	uint8_t message[20] = {0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42};
 
-	msturn_fill_random(message + 8, 12);
+	random_fill(message + 8, 12);
 	if (!dial_send(check, message, sizeof(message)))
 		return socket_failed(check);
 	port->sent++;

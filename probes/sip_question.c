@@ -3,6 +3,7 @@
 #include "common/base/clock.h"
 #include "common/base/dns_name.h"
 #include "common/base/log.h"
+#include "common/base/random.h"
 #include "common/wire/mras.h"
 
 #include <errno.h>
@@ -10,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/random.h>
 
 #define SCHEME		"sip:"
 #define SCHEMES_MAX	16
@@ -40,8 +40,7 @@ static struct id random_id(void)
 	uint8_t bytes[SIP_ID_BYTES / 2] = {0};
 	struct id id;
 
-	if (getentropy(bytes, sizeof(bytes)) < 0)
-		die("no random numbers: %s", strerror(errno));
+	random_fill(bytes, sizeof(bytes));
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		snprintf(id.text + 2 * i, 3, "%02x", bytes[i]);
 	return id;

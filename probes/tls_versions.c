@@ -9,15 +9,13 @@
  */
 #include "probes/registry.h"
 
-#include "common/base/clock.h"
-#include "common/base/log.h"
 #include "common/wire/tls_hello.h"
 #include "probes/dial.h"
 #include "probes/fan.h"
+#include "probes/hello.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -101,22 +99,10 @@ static void begin_line(struct check *check, unsigned index)
 static void send_hello(struct check *check, struct line *line,
 		       const struct trial *trial)
 {
-	uint8_t random[3 * TLS_RANDOM_BYTES], buffer[TLS_HELLO_MAX];
-	const char *name = check->spec->endpoint.name;
-	struct address address;
-	const struct tls_hello hello = {
-		.version = (uint16_t)trial->version,
-		.offer = trial->offer,
-		.server_name = name && *name && !address_parse(name, &address)
-				       ? name
-				       : NULL,
-		.random = random,
-	};
-	size_t length;
+	uint8_t buffer[TLS_HELLO_MAX];
+	size_t length = hello_tls(check, (uint16_t)trial->version, trial->offer,
+				  buffer);
 
-	if (getentropy(random, sizeof(random)) < 0)
-		die("no random numbers: %s", strerror(errno));
-	length = tls_hello_write(&hello, buffer);
 	/* a new connection has room for so little */
 	if (!length || send(line->descriptor, buffer, length, MSG_NOSIGNAL) !=
 			       (ssize_t)length)
@@ -129,21 +115,14 @@ static void connected(struct check *check, unsigned index)
 {
 	struct tls_versions *state = check->state;
 	struct line *line = &state->lines[index];
-	int error = 0;
-	socklen_t size = sizeof(error);
+	int error = fan_connected(check, line->descriptor, index);
 
-	getsockopt(line->descriptor, SOL_SOCKET, SO_ERROR, &error, &size);
 	if (error) {
 		state->error = error;
 		settle(line, FATE_UNANSWERED);
 		return;
 	}
-	if (!state->begun++) {
-		dial_note_source(check, line->descriptor);
-		observe_number(check, "tcp.rtt_us",
-			       clock_now_us() - check->phase_us);
-	}
-	fan_expect_answer(check, line->descriptor, index);
+	state->begun++;
 	send_hello(check, line, &trials[index]);
 }
 

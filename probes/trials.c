@@ -2,6 +2,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/base/random.h"
 #include "probes/trial_send.h"
 #include "probes/trial_wait.h"
 
@@ -10,7 +11,6 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #define BACKLOG	   8
@@ -64,9 +64,7 @@ static int bind_socket(const struct bidding_trial *plan, int descriptor)
 	if (place.port)
 		return bind_at(descriptor, &place);
 	for (unsigned i = 0; i < PORT_TRIES && error == EADDRINUSE; i++) {
-		if (getrandom(&place.port, sizeof(place.port), 0) !=
-		    sizeof(place.port))
-			return errno;
+		random_fill(&place.port, sizeof(place.port));
 		if (place.port < PORT_LEAST || is_shunned(plan, place.port))
 			continue;
 		error = bind_at(descriptor, &place);
@@ -127,9 +125,7 @@ void trials_add(struct trials *trials, const struct bidding_trial *plan,
 
 	if (!trial->plan.at.address.family)
 		trial->plan.at.address = *here;
-	if (getrandom(trial->nonce, sizeof(trial->nonce), 0) !=
-	    sizeof(trial->nonce))
-		die("no random numbers: %s", strerror(errno));
+	random_fill(trial->nonce, sizeof(trial->nonce));
 	trial->again = evtimer_new(trials->base, trial_send_on_again, trial);
 	if (!trial->again)
 		die("out of memory");

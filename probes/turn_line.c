@@ -2,6 +2,7 @@
 
 #include "common/base/clock.h"
 #include "common/wire/msturn_channel.h"
+#include "probes/hello.h"
 #include "probes/msturn_request.h"
 #include "probes/turn_trace.h"
 
@@ -188,11 +189,8 @@ static bool send_hello(struct check *check, struct turn_line *line)
 {
 	static const struct endpoint connected;
 	uint8_t hello[PSEUDO_CLIENT_BYTES];
-	uint8_t random[PSEUDO_RANDOM_BYTES];
 
-	msturn_fill_random(random, sizeof(random));
-	pseudo_client_hello(
-		hello, (uint32_t)(clock_wall_us() / CLOCK_SECOND_US), random);
+	hello_pseudo(hello);
 	line->stage = LINE_HELLO;
 	return put(check, line, hello, sizeof(hello), &connected);
 }

@@ -9,20 +9,16 @@
  */
 #include "probes/registry.h"
 
-#include "common/base/clock.h"
-#include "common/base/log.h"
-#include "common/wire/pseudo.h"
-#include "common/wire/tls_hello.h"
 #include "common/wire/tls_leaf.h"
 #include "probes/dial.h"
 #include "probes/fan.h"
+#include "probes/hello.h"
 
 #include <openssl/evp.h>
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -55,8 +51,7 @@ struct line {
 struct spread {
 	struct line lines[LINES];
 	size_t count; /* 0 until they are set up */
-	bool has_rtt;
-	int error; /* of a connection that did not come about */
+	int error;    /* of a connection that did not come about */
 };
 
 static const char *const fate_facts[FATE_COUNT] = {
@@ -121,49 +116,19 @@ static void begin_line(struct check *check, unsigned index)
 		fail(spread, line, error);
 }
 
-static void fill_random(void *bytes, size_t size)
-{
-	if (getentropy(bytes, size) < 0)
-		die("no random numbers: %s", strerror(errno));
-}
-
-static size_t write_tls_hello(const struct check *check,
-			      uint8_t buffer[TLS_HELLO_MAX])
-{
-	const char *name = check->spec->endpoint.name;
-	uint8_t random[3 * TLS_RANDOM_BYTES];
-	struct address address;
-	const struct tls_hello hello = {
-		.version = TLS_VERSION_12,
-		.offer = TLS_OFFER_ALL,
-		.server_name = name && *name && !address_parse(name, &address)
-				       ? name
-				       : NULL,
-		.random = random,
-	};
-
-	fill_random(random, sizeof(random));
-	return tls_hello_write(&hello, buffer);
-}
-
-static size_t write_pseudo_hello(uint8_t buffer[TLS_HELLO_MAX])
-{
-	uint8_t random[PSEUDO_RANDOM_BYTES];
-
-	fill_random(random, sizeof(random));
-	pseudo_client_hello(buffer, (uint32_t)(clock_wall_us() / 1000000),
-			    random);
-	return PSEUDO_CLIENT_BYTES;
-}
-
 static void send_hello(struct check *check, struct line *line)
 {
 	uint8_t buffer[TLS_HELLO_MAX];
-	size_t length = check->probe == &vip_spread_av_probe
-				? write_pseudo_hello(buffer)
-				: write_tls_hello(check, buffer);
+	size_t length = PSEUDO_CLIENT_BYTES;
+	ssize_t sent;
+
+	if (check->probe == &vip_spread_av_probe)
+		hello_pseudo(buffer);
+	else
+		length =
+			hello_tls(check, TLS_VERSION_12, TLS_OFFER_ALL, buffer);
 	/* a new connection has room for so little */
-	ssize_t sent = send(line->descriptor, buffer, length, MSG_NOSIGNAL);
+	sent = send(line->descriptor, buffer, length, MSG_NOSIGNAL);
 
 	if (!length || (sent < 0 && errno != ECONNRESET && errno != EPIPE))
 		settle(line, FATE_UNOBSERVED);
@@ -177,22 +142,12 @@ static void connected(struct check *check, unsigned index)
 {
 	struct spread *spread = check->state;
 	struct line *line = &spread->lines[index];
-	int error = 0;
-	socklen_t size = sizeof(error);
+	int error = fan_connected(check, line->descriptor, index);
 
-	getsockopt(line->descriptor, SOL_SOCKET, SO_ERROR, &error, &size);
-	if (error) {
+	if (error)
 		fail(spread, line, error);
-		return;
-	}
-	if (!spread->has_rtt) {
-		dial_note_source(check, line->descriptor);
-		observe_number(check, "tcp.rtt_us",
-			       clock_now_us() - check->phase_us);
-		spread->has_rtt = true;
-	}
-	fan_expect_answer(check, line->descriptor, index);
-	send_hello(check, line);
+	else
+		send_hello(check, line);
 }
 
 /* False where no certificate will come any more, or it came. */

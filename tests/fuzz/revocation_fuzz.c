@@ -8,6 +8,7 @@
 #include "common/model/certificates.h"
 #include "probes/check.h"
 #include "probes/crl_reader.h"
+#include "probes/crl_signature.h"
 #include "probes/ocsp_reader.h"
 #include "probes/registry.h"
 

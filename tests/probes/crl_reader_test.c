@@ -1,4 +1,5 @@
 #include "probes/crl_reader.h"
+#include "probes/crl_signature.h"
 
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>

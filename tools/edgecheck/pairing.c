@@ -1,6 +1,7 @@
 #include "tools/edgecheck/pairing.h"
 
 #include "common/base/log.h"
+#include "common/base/random.h"
 #include "probes/secrecy.h"
 
 #include <errno.h>
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,8 +17,7 @@
 void pairing_make(struct channel_key *key, char text[PAIRING_TEXT_BYTES])
 {
 	secrecy_begin(); /* the key is in no core file */
-	if (getrandom(key->bytes, sizeof(key->bytes), 0) != sizeof(key->bytes))
-		die("no random numbers: %s", strerror(errno));
+	random_fill(key->bytes, sizeof(key->bytes));
 	for (size_t i = 0; i < sizeof(key->bytes); i++)
 		snprintf(text + 2 * i, 3, "%02x", key->bytes[i]);
 }

@@ -1,6 +1,7 @@
 #include "tools/edgeturn/far_side.h"
 
 #include "common/base/log.h"
+#include "common/base/random.h"
 #include "probes/serve/echo_service.h"
 
 #include <errno.h>
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,8 +20,7 @@ static void make_key(const char *path, int file)
 	uint8_t key[ECHO_KEY_BYTES];
 	char text[KEY_DIGITS + 2];
 
-	if (getrandom(key, sizeof(key), 0) != sizeof(key))
-		die("no random numbers: %s", strerror(errno));
+	random_fill(key, sizeof(key));
 	for (size_t i = 0; i < sizeof(key); i++)
 		snprintf(text + 2 * i, 3, "%02x", key[i]);
 	text[KEY_DIGITS] = '\n';

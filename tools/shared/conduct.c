@@ -2,20 +2,19 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/base/random.h"
 #include "common/judge/judge.h"
 #include "tui/progress.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 const char *conduct_new_id(struct arena *arena)
 {
 	uint32_t number;
 
-	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
-		die("no random numbers: %s", strerror(errno));
+	random_fill(&number, sizeof(number));
 	return arena_format(arena, "%08x", number);
 }
 

@@ -393,7 +393,6 @@ static void plan_relay(struct outside *outside, const struct target *target,
 	}
 }
 
-/* Where clients hold a connection all day. */
 /*
  * From each relay to the next server's: IPv4, for that is what they grant to
  * whoever asks in version 1. Over UDP, as media goes.
@@ -424,6 +423,7 @@ static void plan_pair(struct outside *outside, const struct target *target,
 	}
 }
 
+/* Where clients hold a connection all day. */
 static void plan_soak(struct outside *outside, const struct target *target)
 {
 	const struct check_spec spec = {

@@ -30,7 +30,7 @@ EVERYWHERE = [f"192.0.2.{n}" for n in range(10, 41)] + [
     f"192.0.2.{n}" for n in range(54, 58)] + [
     f"2001:db8::{n}" for n in range(10, 41)] + [
     f"10.45.16.{n}" for n in range(10, 40)]
-START_S = 15
+START_S = 60  # long: many start at once where tests run side by side
 PATH = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"
 # The leak sanitizer looks itself up in /proc, which has to be the enclosure's.
 LEAKS = 0 if os.environ.get("ENCLOSE_PROC") == "no" else 1

@@ -96,6 +96,7 @@ static enum want read_reply(struct check *check)
 		return keep_stray(check, datagram, (size_t)size);
 	if (!msturn_request_matches(&allocate->request, &reply)) {
 		allocate->others++;
+		observe_spoke(check);
 		return WANT_ANSWER; /* another transaction: keep waiting */
 	}
 	observe_address(check, "reply.address", &from.address, from.port);

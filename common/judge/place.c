@@ -151,6 +151,17 @@ static const char *last_place(const struct inquiry *inquiry,
 	return arena_format(inquiry->arena, "what translates %s", last);
 }
 
+bool place_was_reached_again(const struct deployment *deployment,
+			     const struct observation *lost,
+			     const struct endpoint *endpoint)
+{
+	const struct observation *path = find_path(deployment, endpoint);
+
+	return path && path->outcome == OUTCOME_ANSWERED &&
+	       !observation_fact(lost, "tcp.rtt_us") &&
+	       !observation_flag(lost, "peer.spoke");
+}
+
 const char *place_last_seen(const struct inquiry *inquiry,
 			    struct opinion *opinion,
 			    const struct endpoint *endpoint)

@@ -38,6 +38,14 @@ const char *place_last_seen(const struct inquiry *inquiry,
 			    const struct endpoint *endpoint);
 
 /*
+ * Whether what was silent answered when it was tried again: packets are lost,
+ * and the port is not shut. Not where it spoke before, and to no purpose.
+ */
+bool place_was_reached_again(const struct deployment *deployment,
+			     const struct observation *lost,
+			     const struct endpoint *endpoint);
+
+/*
  * Takes an opinion back that rests on names or certificates which this
  * place's own network makes up: unobserved, and says so. An untrusted root
  * that may be one of those is left, and the sentence names the doubt.

@@ -302,6 +302,19 @@ static bool opine_cannot_send(const struct inquiry *inquiry,
 	return true;
 }
 
+static void opine_silence(const struct inquiry *inquiry,
+			  struct opinion *opinion, const struct target *target,
+			  const struct observation *seen, const char *cause)
+{
+	bool unsteady = place_was_reached_again(inquiry->deployment, seen,
+						&target->endpoint);
+
+	opine(inquiry, opinion, unsteady ? STATE_WARN : STATE_BLOCKED,
+	      unsteady ? "net.unsteady" : cause, "%s: %s",
+	      target_text(inquiry, target),
+	      silence_text(inquiry, opinion, target, seen));
+}
+
 bool opine_unanswered(const struct inquiry *inquiry, struct opinion *opinion,
 		      const struct target *target,
 		      const struct observation *seen, const char *cause)
@@ -338,9 +351,7 @@ bool opine_unanswered(const struct inquiry *inquiry, struct opinion *opinion,
 	case OUTCOME_NO_REPLY:
 	case OUTCOME_UNREACHABLE:
 		if (!opine_cannot_send(inquiry, opinion, target, seen))
-			opine(inquiry, opinion, STATE_BLOCKED, cause, "%s: %s",
-			      where,
-			      silence_text(inquiry, opinion, target, seen));
+			opine_silence(inquiry, opinion, target, seen, cause);
 		return true;
 	case OUTCOME_RESET:
 	case OUTCOME_CLOSED:

@@ -72,8 +72,6 @@ static void says_where_packets_were_last_seen_alive(void **state)
 		{OUTCOME_NO_REPLY, OUTCOME_ANSWERED, "", "",
 		 ", while TCP 443 gets through"},
 		{OUTCOME_NO_REPLY, OUTCOME_NO_REPLY, "", "", ""},
-		{OUTCOME_ANSWERED, OUTCOME_ANSWERED, "1 198.51.100.1", "",
-		 "; tried again, it answered"},
 		{OUTCOME_LOCAL, OUTCOME_LOCAL, "", "", ""},
 	};
 
@@ -92,6 +90,37 @@ static void says_where_packets_were_last_seen_alive(void **state)
 			arena_format(world.arena,
 				     "192.0.2.10:5061: no reply in 5.0 s%s",
 				     cases[i].because));
+		world_end(&world);
+	}
+}
+
+/* What answers the second time is not shut, unless TCP had stood before. */
+static void warns_of_a_port_that_answers_when_tried_again(void **state)
+{
+	static const char *const facts[] = {NULL, "tcp.rtt_us", "peer.spoke"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
+		bool stood = facts[i];
+		struct world world;
+		struct observation *seen;
+		const struct verdict *verdict;
+
+		world_healthy(&world);
+		seen = silent_federation(&world);
+		if (stood)
+			observation_add_number(world.arena, seen, facts[i],
+					       FACT_UINT, 400);
+		see_path(&world, "192.0.2.10:5061", OUTCOME_ANSWERED, "");
+		world_judge(&world);
+		verdict = world_verdict(&world, FEDERATION, "192.0.2.10", NULL);
+		assert_int_equal(verdict->state,
+				 stood ? STATE_BLOCKED : STATE_WARN);
+		assert_int_equal(world_finding(&world, "net.unsteady") != NULL,
+				 !stood);
+		if (!stood)
+			assert_non_null(strstr(verdict->because,
+					       "; tried again, it answered"));
 		world_end(&world);
 	}
 }
@@ -219,6 +248,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(says_where_packets_were_last_seen_alive),
+		cmocka_unit_test(warns_of_a_port_that_answers_when_tried_again),
 		cmocka_unit_test(names_a_router_that_says_so_itself),
 		cmocka_unit_test(takes_no_other_way_for_its_own),
 		cmocka_unit_test(doubts_itself_until_a_control_answers),

@@ -6,8 +6,9 @@ usage: run.py [--results FILE] [--jobs N] PROGRAM...
 A program says how many of its tests passed and failed either as cmocka does
 or with a last line "N passed, N failed". One that says nothing of the kind
 counts as one test, by its exit code; one that ends badly without having named
-a failure counts as one failed test. The output of what failed is shown whole,
-and lines that begin with "skipped: " always.
+a failure counts as one failed test. Lines that begin with "skipped: " are
+shown at once; what a program with failures said, but for what went well, at
+the end, since of a long log the end is read and kept.
 The last line here, also written to FILE, is "N passed, N failed".
 """
 
@@ -22,6 +23,7 @@ import time
 
 CMOCKA = re.compile(r"^\[  (PASSED|FAILED)  \] (\d+) test\(s\)", re.M)
 SKIPPED = re.compile(r"^skipped: .*", re.M)
+WENT_WELL = re.compile(r"^(ok     |\[ RUN      \]|\[       OK \]).*\n", re.M)
 TOTAL = re.compile(r"^(\d+) passed, (\d+) failed$", re.M)
 LIMIT_S = 600
 SANITIZERS = {
@@ -78,6 +80,7 @@ def main():
     # its children inherit; what is tested here has to hear of it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     passed = failed = 0
+    failures = []
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         for name, good, bad, seconds, text in pool.map(run, arguments.programs):
             print(f"{'ok' if not bad else 'FAILED':6} {name}: {good} passed"
@@ -86,8 +89,10 @@ def main():
             for reason in SKIPPED.findall(text):
                 print(f"       {reason}", flush=True)
             if bad:
-                print(text, flush=True)
+                failures.append(f"FAILED {name}:\n{WENT_WELL.sub('', text)}")
             passed, failed = passed + good, failed + bad
+    for failure in failures:
+        print(failure)
     total = f"{passed} passed, {failed} failed"
     print(total, flush=True)
     if arguments.results:

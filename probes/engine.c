@@ -49,6 +49,7 @@ struct engine {
 	struct check *queue; /* the longest first */
 	struct check *active;
 	size_t in_flight, done, total;
+	bool is_urgent; /* what follows from an answer should begin now */
 	unsigned last_id;
 	int64_t deadline_us;
 	int64_t progress_us;	  /* when progress was last told */
@@ -63,6 +64,17 @@ static struct timeval until(int64_t when_us)
 		left_us = 0;
 	return (struct timeval){.tv_sec = left_us / CLOCK_SECOND_US,
 				.tv_usec = left_us % CLOCK_SECOND_US};
+}
+
+/* Round trips that it will take: what takes longest is not kept waiting. */
+static size_t length_of(const struct check *check)
+{
+	return check->probe->round_trips + 2 * check->spec->domain_count;
+}
+
+static bool is_long(const struct check *check)
+{
+	return length_of(check) >= LONG_TRIPS;
 }
 
 static void end_check(struct check *check)
@@ -95,12 +107,6 @@ static int64_t wake_us(const struct check *check, enum want want)
 	return due_us;
 }
 
-/* Round trips that it will take: what takes longest is not kept waiting. */
-static size_t length_of(const struct check *check)
-{
-	return check->probe->round_trips + 2 * check->spec->domain_count;
-}
-
 static void wait_for(struct check *check, enum want want)
 {
 	static const short flags[] = {
@@ -117,7 +123,7 @@ static void wait_for(struct check *check, enum want want)
 	event_del(check->event);
 	event_assign(check->event, check->engine->base,
 		     flag ? check->socket : -1, flag, check_event, check);
-	if (length_of(check) >= LONG_TRIPS && check->turns < FAVOURED_MAX)
+	if (is_long(check) && check->turns < FAVOURED_MAX)
 		event_priority_set(check->event, PRIORITY_LONGEST);
 	event_add(check->event, &delay);
 }
@@ -173,6 +179,7 @@ static void check_event(evutil_socket_t descriptor, short what, void *context)
 	} else {
 		turn(check, CUE_DEADLINE);
 	}
+	event_base_loopbreak(check->engine->base); /* what is urgent now? */
 }
 
 static void wake(struct check *check)
@@ -200,7 +207,11 @@ static void answers_event(evutil_socket_t descriptor, short what, void *context)
 	while (!engine->interruption && (check = find_answered(engine))) {
 		check->has_answer = false;
 		turn(check, CUE_LIBRARY);
+		/* it ends, and where it leads to is a long way */
+		if (check->finished && is_long(check))
+			engine->is_urgent = true;
 	}
+	event_base_loopbreak(engine->base);
 }
 
 /* What the check is about, for the live line. */
@@ -341,16 +352,22 @@ static struct check *find_spare(struct engine *engine, int64_t *wait_us)
 	return NULL;
 }
 
-static void start_checks(struct engine *engine)
+/*
+ * One at a time: what came meanwhile is heard before the next one begins.
+ * Whether another could begin at once.
+ */
+static bool start_next(struct engine *engine)
 {
 	int64_t wait_us = engine->deadline_us;
 	struct timeval delay;
-	struct check *check;
+	struct check *check = NULL;
 
-	while (engine->in_flight < engine->settings.in_flight &&
-	       (check = take_next(engine, &wait_us))) {
+	if (engine->in_flight < engine->settings.in_flight)
+		check = take_next(engine, &wait_us);
+	if (check) {
 		activate(engine, check);
 		turn(check, CUE_START);
+		return true;
 	}
 	while ((check = find_spare(engine, &wait_us))) {
 		check->spare_us = check->retry_us = 0;
@@ -360,6 +377,7 @@ static void start_checks(struct engine *engine)
 		wait_us = clock_now_us() + PROGRESS_GAP_US;
 	delay = until(wait_us);
 	event_add(engine->tick, &delay);
+	return false;
 }
 
 static void tick_event(evutil_socket_t descriptor, short what, void *context)
@@ -413,13 +431,22 @@ bool engine_is_ending(const struct engine *engine)
 	return engine->interruption;
 }
 
+/* Whether all that came together was heard, or cannot wait for the rest. */
+static bool is_time_to_settle(const struct engine *engine)
+{
+	return engine->is_urgent || !engine->active ||
+	       event_base_get_num_events(engine->base,
+					 EVENT_BASE_COUNT_ACTIVE) == 0;
+}
+
 /* What came may have called for more. */
 static bool has_work(struct engine *engine)
 {
 	const struct engine_settings *settings = &engine->settings;
 
-	if (settings->settle)
+	if (settings->settle && is_time_to_settle(engine))
 		settings->settle(settings->context);
+	engine->is_urgent = false;
 	return engine->active || engine->queue;
 }
 
@@ -434,12 +461,15 @@ bool engine_run(struct engine *engine)
 	}
 	sigprocmask(SIG_UNBLOCK, &heeded, &before);
 	/* the first questions are on their way while OpenSSL gets ready */
-	start_checks(engine);
+	while (start_next(engine))
+		continue;
 	trust_context(engine->trust);
 	while (!engine->interruption && has_work(engine)) {
-		start_checks(engine);
+		bool more = start_next(engine);
+
 		if (engine->active || engine->queue)
-			event_base_loop(engine->base, EVLOOP_ONCE);
+			event_base_loop(engine->base,
+					more ? EVLOOP_NONBLOCK : EVLOOP_ONCE);
 		tell_progress(engine, false);
 	}
 	if (engine->interruption)
@@ -511,6 +541,7 @@ static void make_events(struct engine *engine)
 	if (!engine->tick || !engine->answers)
 		die("out of memory");
 	event_priority_set(engine->tick, PRIORITY_ENGINE);
+	event_priority_set(engine->answers, PRIORITY_LONGEST);
 	for (unsigned i = 0; i < SIGNALS_ENDING; i++) {
 		engine->endings[i] = evsignal_new(
 			engine->base, signals_ending[i], signal_event, engine);
@@ -524,6 +555,7 @@ static struct transfers *make_transfers(struct engine *engine, const char **why)
 {
 	const struct transfer_settings settings = {
 		.base = engine->base,
+		.favour = PRIORITY_LONGEST,
 		.arena = engine->settings.arena,
 		.resolver = engine->resolver,
 		.overrides = engine->settings.overrides,

@@ -572,7 +572,8 @@ struct transfers *transfers_new(const struct transfer_settings *settings,
 	if (!transfers)
 		die("out of memory");
 	transfers->settings = *settings;
-	transfers->loop = transfer_loop_new(settings->base, ended);
+	transfers->loop =
+		transfer_loop_new(settings->base, settings->favour, ended);
 	if (transfers->loop)
 		return transfers;
 	*why = "cannot start libcurl";

@@ -40,6 +40,7 @@ struct transfer;
 /* What all transfers of a run share; what it points to outlives them. */
 struct transfer_settings {
 	struct event_base *base;
+	int favour; /* priority of a conversation's first turns */
 	struct arena *arena;
 	struct resolver *resolver;
 	const struct connect_override *overrides;

@@ -6,13 +6,31 @@
 #include <stdlib.h>
 
 #define CONNECTIONS_KEPT 64 /* as many as checks in flight */
+#define FAVOURED_MAX	 64 /* turns of one socket that others wait for */
 
 struct transfer_loop {
 	struct event_base *base;
+	int favour, usual; /* priorities: of a socket's first turns; then */
 	struct event *timer;
 	CURLM *multi;
 	void (*ended)(void *private, CURLcode code);
 };
+
+/* A socket that libcurl waits for. */
+struct watch {
+	struct transfer_loop *loop;
+	struct event *event;
+	unsigned turns; /* it had so many */
+};
+
+/* Not for ever: there are peers that never come to an end. */
+static void set_priority(struct watch *watch)
+{
+	if (watch->turns < FAVOURED_MAX)
+		event_priority_set(watch->event, watch->loop->favour);
+	else
+		event_priority_set(watch->event, watch->loop->usual);
+}
 
 static void tell_ended(struct transfer_loop *loop)
 {
@@ -39,10 +57,13 @@ static void act(struct transfer_loop *loop, curl_socket_t socket, int flags)
 
 static void socket_event(evutil_socket_t socket, short what, void *context)
 {
+	struct watch *watch = context;
 	int flags = (what & EV_READ ? CURL_CSELECT_IN : 0) |
 		    (what & EV_WRITE ? CURL_CSELECT_OUT : 0);
 
-	act(context, socket, flags);
+	watch->turns++;
+	set_priority(watch);
+	act(watch->loop, socket, flags);
 }
 
 static void timer_event(evutil_socket_t socket, short what, void *context)
@@ -66,29 +87,53 @@ static int watch_time(CURLM *multi, long wait_ms, void *context)
 	return 0;
 }
 
+static void listen_for(struct watch *watch, curl_socket_t socket, int what)
+{
+	int flags = EV_PERSIST | (what & CURL_POLL_IN ? EV_READ : 0) |
+		    (what & CURL_POLL_OUT ? EV_WRITE : 0);
+
+	if (watch->event)
+		event_free(watch->event);
+	watch->event = event_new(watch->loop->base, socket, (short)flags,
+				 socket_event, watch);
+	if (!watch->event)
+		die("out of memory");
+	set_priority(watch);
+	if (event_add(watch->event, NULL) != 0)
+		die("out of memory");
+}
+
+static void watch_no_more(struct watch *watch)
+{
+	if (!watch)
+		return;
+	event_free(watch->event);
+	free(watch);
+}
+
 static int watch_socket(CURL *easy, curl_socket_t socket, int what,
 			void *context, void *watched)
 {
 	struct transfer_loop *loop = context;
-	struct event *event = watched;
-	int flags = EV_PERSIST | (what & CURL_POLL_IN ? EV_READ : 0) |
-		    (what & CURL_POLL_OUT ? EV_WRITE : 0);
+	struct watch *watch = watched;
 
 	(void)easy;
-	if (event)
-		event_free(event);
-	event = NULL;
-	if (what != CURL_POLL_REMOVE) {
-		event = event_new(loop->base, socket, (short)flags,
-				  socket_event, loop);
-		if (!event || event_add(event, NULL) != 0)
-			die("out of memory");
+	if (what == CURL_POLL_REMOVE) {
+		watch_no_more(watch);
+		curl_multi_assign(loop->multi, socket, NULL);
+		return 0;
 	}
-	curl_multi_assign(loop->multi, socket, event);
+	if (!watch)
+		watch = calloc(1, sizeof(*watch));
+	if (!watch)
+		die("out of memory");
+	watch->loop = loop;
+	listen_for(watch, socket, what);
+	curl_multi_assign(loop->multi, socket, watch);
 	return 0;
 }
 
-struct transfer_loop *transfer_loop_new(struct event_base *base,
+struct transfer_loop *transfer_loop_new(struct event_base *base, int favour,
 					void (*ended)(void *private,
 						      CURLcode code))
 {
@@ -100,6 +145,9 @@ struct transfer_loop *transfer_loop_new(struct event_base *base,
 	if (!loop)
 		die("out of memory");
 	loop->base = base;
+	loop->favour = favour;
+	/* what libevent gives to events that say nothing of it */
+	loop->usual = event_base_get_npriorities(base) / 2;
 	loop->ended = ended;
 	loop->timer = evtimer_new(base, timer_event, loop);
 	loop->multi = curl_multi_init();
@@ -107,6 +155,7 @@ struct transfer_loop *transfer_loop_new(struct event_base *base,
 		transfer_loop_free(loop);
 		return NULL;
 	}
+	event_priority_set(loop->timer, favour);
 	curl_multi_setopt(loop->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
 	curl_multi_setopt(loop->multi, CURLMOPT_SOCKETDATA, loop);
 	curl_multi_setopt(loop->multi, CURLMOPT_TIMERFUNCTION, watch_time);

@@ -3,6 +3,8 @@
  *
  * ended(private) is told the CURLOPT_PRIVATE of each easy handle that came
  * to its end, from the loop and never from within transfer_loop_add().
+ * The first turns of a socket have the priority favour, those of a long
+ * conversation the usual one of libevent.
  */
 #ifndef PROBES_TRANSFER_LOOP_H
 #define PROBES_TRANSFER_LOOP_H
@@ -14,7 +16,7 @@ struct event_base;
 struct transfer_loop;
 
 /* NULL when out of memory or libcurl cannot be used. */
-struct transfer_loop *transfer_loop_new(struct event_base *base,
+struct transfer_loop *transfer_loop_new(struct event_base *base, int favour,
 					void (*ended)(void *private,
 						      CURLcode code));
 void transfer_loop_free(struct transfer_loop *loop); /* accepts NULL */

@@ -422,6 +422,7 @@ const struct probe lyncdiscover_probe = {
 	.summary = "asks Autodiscover where the user's server is",
 	.facts = web_facts,
 	.state_size = sizeof(struct web),
+	.round_trips = 6, /* HTTP leads to HTTPS */
 	.step = web_step,
 	.stop = web_stop,
 };
@@ -431,6 +432,7 @@ const struct probe lyncdiscover_user_probe = {
 	.summary = "asks for the user's resource without a ticket",
 	.facts = web_facts,
 	.state_size = sizeof(struct web),
+	.round_trips = 4,
 	.step = web_step,
 	.stop = web_stop,
 };
@@ -440,6 +442,7 @@ const struct probe web_page_probe = {
 	.summary = "asks whether a simple URL is reached",
 	.facts = web_facts,
 	.state_size = sizeof(struct web),
+	.round_trips = 4,
 	.step = web_step,
 	.stop = web_stop,
 };

@@ -108,6 +108,25 @@ void observation_add_address(struct arena *arena,
 			      strlen(text));
 }
 
+void observation_add_facts_of(struct arena *arena,
+			      struct observation *observation,
+			      const struct observation *other,
+			      const char *prefix)
+{
+	const size_t length = strlen(prefix);
+
+	for (const struct fact *fact = other->facts; fact; fact = fact->next) {
+		struct fact *same;
+
+		if (strncmp(fact->key, prefix, length) != 0)
+			continue;
+		same = add_fact(arena, observation, fact->key, fact->type);
+		same->text = fact->text;
+		same->length = fact->length;
+		same->number = fact->number;
+	}
+}
+
 void observation_add_trace(struct arena *arena, struct observation *observation,
 			   int64_t at_us, const char *phase)
 {

@@ -113,6 +113,11 @@ void observation_add_number(struct arena *arena,
 void observation_add_address(struct arena *arena,
 			     struct observation *observation, const char *key,
 			     const struct address *address, uint16_t port);
+/* All facts whose keys begin with prefix, from another of the same run. */
+void observation_add_facts_of(struct arena *arena,
+			      struct observation *observation,
+			      const struct observation *other,
+			      const char *prefix);
 void observation_add_trace(struct arena *arena, struct observation *observation,
 			   int64_t at_us, const char *phase);
 

@@ -215,13 +215,8 @@ static size_t ask_shown_names(struct outside *outside, size_t left,
 	return left;
 }
 
-/*
- * What certificates lead to: their names, and a second look at the listener
- * without naming it. Equal certificates are many; the first counts.
- */
-static void plan_shown(struct outside *outside,
-		       bool (*wanted)(const void *context, const char *probe),
-		       const void *context)
+/* What certificates lead to. Equal ones are many; the first counts. */
+static void plan_shown(struct outside *outside)
 {
 	const struct deployment *deployment = outside->deployment;
 	const char *last = "";
@@ -230,15 +225,9 @@ static void plan_shown(struct outside *outside,
 	for (size_t i = 0; i < deployment->target_count; i++) {
 		const struct target *target = &deployment->targets[i];
 		const struct observation *seen = shown_by(outside, target);
-		struct check_spec spec = {.probe = "tls-without-sni",
-					  .subject = "-",
-					  .endpoint = target->endpoint,
-					  .without_sni = true};
 
 		if (!seen)
 			continue;
-		if (wanted(context, spec.probe))
-			plan_add(deployment->arena, outside->plan, &spec);
 		if (strcmp(last, observation_text(seen, "cert.sha256")) == 0)
 			continue;
 		last = observation_text(seen, "cert.sha256");
@@ -303,13 +292,15 @@ static const struct {
 	enum listener listener;
 	const char *probe;
 	bool at_once; /* else where the listener's own probe was disappointed */
+	bool without_sni;
 } second_looks[] = {
-	{LISTENER_ACCESS, "recognise-av", false},
-	{LISTENER_FEDERATION, "recognise-av", false},
-	{LISTENER_WEBCONF, "recognise-sip", true},
-	{LISTENER_WEBCONF, "recognise-av", false},
-	{LISTENER_AV_TCP, "recognise-sip", false},
-	{LISTENER_AV_TCP, "recognise-turn", false},
+	{LISTENER_ACCESS, "tls-without-sni", true, true},
+	{LISTENER_ACCESS, "recognise-av", false, false},
+	{LISTENER_FEDERATION, "recognise-av", false, false},
+	{LISTENER_WEBCONF, "recognise-sip", true, false},
+	{LISTENER_WEBCONF, "recognise-av", false, false},
+	{LISTENER_AV_TCP, "recognise-sip", false, false},
+	{LISTENER_AV_TCP, "recognise-turn", false, false},
 };
 
 /* TCP stood, and what was hoped for did not shake hands. */
@@ -331,6 +322,7 @@ static void look_again(struct outside *outside, const struct target *target,
 			.probe = second_looks[i].probe,
 			.endpoint = target->endpoint,
 			.subject = "-",
+			.without_sni = second_looks[i].without_sni,
 		};
 
 		if (second_looks[i].listener == target->listener &&
@@ -557,7 +549,7 @@ void outside_follow(struct plan *plan, const struct deployment *deployment,
 	}
 	plan_second_looks(&outside, &wish);
 	plan_revocation(&outside, wanted, context);
-	plan_shown(&outside, wanted, context);
+	plan_shown(&outside);
 	if (wanted(context, "path"))
 		silence_follow(plan, deployment);
 	/* last, so that nothing waits behind it for its turn at a host */

@@ -1,6 +1,7 @@
 #include "probes/certificate.h"
 
 #include "common/base/clock.h"
+#include "probes/shown.h"
 #include "probes/trust.h"
 
 #include <openssl/ec.h>
@@ -296,7 +297,7 @@ static void note_verification(struct check *check, STACK_OF(X509) * chain)
 				sk_X509_value(chain, 0), chain) != 1)
 		goto out;
 	X509_STORE_CTX_set_default(context, "ssl_server");
-	/* judged with the time of the observation, and it alone */
+	/* judged with the time of the observation that saw it first */
 	X509_STORE_CTX_set_time(
 		context, 0, (time_t)(check->open->wall_us / CLOCK_SECOND_US));
 	X509_verify_cert(context);
@@ -327,10 +328,12 @@ static STACK_OF(X509) * bounded(STACK_OF(X509) * chain)
 
 void certificate_observe(struct check *check, STACK_OF(X509) * chain)
 {
+	unsigned char digest[SHA256_DIGEST_LENGTH];
 	STACK_OF(X509) * looked_at;
 	int count = sk_X509_num(chain);
 
-	if (count <= 0)
+	if (count <= 0 || (shown_digest(chain, NULL, 0, digest) &&
+			   shown_before(check, "cert.", digest)))
 		return;
 	looked_at = bounded(chain);
 	note_leaf(check, sk_X509_value(chain, 0));

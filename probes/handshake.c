@@ -3,6 +3,7 @@
 #include "common/base/clock.h"
 #include "common/wire/tls.h"
 #include "probes/revocation.h"
+#include "probes/shown.h"
 #include "probes/trust.h"
 
 #include <errno.h>
@@ -187,24 +188,33 @@ static void note_client_cas(struct check *check, const SSL *ssl)
 			certificate_name(check, sk_X509_NAME_value(names, i)));
 }
 
+static void read_staple(struct check *check, STACK_OF(X509) * chain,
+			const void *data, size_t length)
+{
+	X509 *leaf = sk_X509_value(chain, 0);
+	X509 *issuer = issuer_of(check, leaf, chain);
+	const char *why;
+
+	if (issuer)
+		ocsp_observe(check, &ocsp_staple_keys, data, length, leaf,
+			     issuer, &why);
+	X509_free(issuer);
+}
+
 /* What the server says of its certificate's revocation (RFC 6066 8). */
 static void note_staple(struct check *check, SSL *ssl)
 {
 	STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
-	X509 *leaf = sk_X509_value(chain, 0), *issuer = NULL;
+	unsigned char digest[SHA256_DIGEST_LENGTH];
 	const unsigned char *data = NULL;
 	long length = SSL_get_tlsext_status_ocsp_resp(ssl, &data);
-	const char *why;
 
-	if (!leaf)
+	if (sk_X509_num(chain) <= 0)
 		return;
 	observe_flag(check, "tls.staple", length > 0);
-	if (length > 0)
-		issuer = issuer_of(check, leaf, chain);
-	if (issuer)
-		ocsp_observe(check, &ocsp_staple_keys, data, (size_t)length,
-			     leaf, issuer, &why);
-	X509_free(issuer);
+	if (length > 0 && !(shown_digest(chain, data, (size_t)length, digest) &&
+			    shown_before(check, "tls.staple.", digest)))
+		read_staple(check, chain, data, (size_t)length);
 }
 
 /* What is known of TLS, also when the handshake did not end well. */

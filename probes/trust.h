@@ -14,13 +14,16 @@
 #include <openssl/ssl.h>
 #include <stdbool.h>
 
+struct shown;
+
 #define CHAIN_BYTES_MAX (512 * 1024) /* longer chains end the handshake */
 
 struct trust {
 	SSL_CTX *context; /* see trust_context() */
 	SSL_CTX *partner; /* with a certificate to show; NULL: none given */
 	X509_STORE *store;
-	const char *roots; /* "system" or the file */
+	const char *roots;   /* "system" or the file */
+	struct shown *shown; /* what servers showed so far: see shown.h */
 };
 
 /*

@@ -156,6 +156,69 @@ static void a_server_need_not_be_named(void **state)
 	scene_end(&scene);
 }
 
+/* All facts of the chain, in order. */
+static void assert_same_chain(const struct observation *one,
+			      const struct observation *other)
+{
+	const struct fact *left = observation_fact(one, "cert.subject");
+	const struct fact *right = observation_fact(other, "cert.subject");
+
+	while (left && strncmp(left->key, "cert.", 5) == 0) {
+		assert_non_null(right);
+		assert_string_equal(left->key, right->key);
+		assert_int_equal(left->type, right->type);
+		assert_int_equal(left->number, right->number);
+		assert_int_equal(left->length, right->length);
+		assert_memory_equal(left->text, right->text, left->length);
+		left = left->next;
+		right = right->next;
+	}
+	assert_true(!right || strncmp(right->key, "cert.", 5) != 0);
+}
+
+/* What is shown again is not read again, and nothing else is taken for it. */
+static void each_is_told_of_the_chain_that_it_showed(void **state)
+{
+	struct mock_leaf leaf = good;
+	static struct mock_tls tls[2];
+	static struct check_spec specs[3];
+	struct mock mocks[] = {{.serve = serve_tls, .context = &tls[0]},
+			       {.serve = serve_tls, .context = &tls[0]},
+			       {.serve = serve_tls, .context = &tls[1]}};
+	struct trial trial;
+	const struct observation *seen[3] = {NULL};
+
+	(void)state;
+	leaf.cn = leaf.san = "sip.fabrikam.com";
+	mock_tls_begin(&tls[0], &ca, &good);
+	mock_tls_begin(&tls[1], &ca, &leaf);
+	trial_begin(&trial);
+	trial.settings.ca_file = ca.file;
+	for (size_t i = 0; i < 3; i++) {
+		mock_begin(&mocks[i], SOCK_STREAM);
+		specs[i] = (struct check_spec){.probe = "tls-without-sni",
+					       .endpoint = mocks[i].endpoint,
+					       .subject = "-"};
+	}
+	trial_run(&trial, specs, 3);
+	assert_int_equal(trial.seen.count, 3);
+	for (size_t i = 0; i < 3; i++)
+		for (size_t j = 0; j < 3; j++)
+			if (trial.seen.items[j]->endpoint.port ==
+			    mocks[i].endpoint.port)
+				seen[i] = trial.seen.items[j];
+	assert_fact(seen[0], "cert.cn", "sip.contoso.com");
+	assert_number(seen[0], "cert.verify_code", X509_V_OK);
+	assert_same_chain(seen[0], seen[1]);
+	assert_fact(seen[2], "cert.cn", "sip.fabrikam.com");
+	assert_number(seen[2], "cert.verify_code", X509_V_OK);
+	trial_end(&trial);
+	for (size_t i = 0; i < 3; i++)
+		mock_end(&mocks[i]);
+	mock_tls_end(&tls[0]);
+	mock_tls_end(&tls[1]);
+}
+
 static void a_bad_chain_is_a_fact_not_an_error(void **state)
 {
 	static const struct {
@@ -438,6 +501,7 @@ int main(void)
 		cmocka_unit_test(a_good_certificate_is_read_and_verified),
 		cmocka_unit_test(names_of_other_kinds_are_read),
 		cmocka_unit_test(a_server_need_not_be_named),
+		cmocka_unit_test(each_is_told_of_the_chain_that_it_showed),
 		cmocka_unit_test(a_bad_chain_is_a_fact_not_an_error),
 		cmocka_unit_test(old_servers_are_looked_at),
 		cmocka_unit_test(

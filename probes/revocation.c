@@ -1,27 +1,17 @@
 #include "probes/revocation.h"
 
 #include "common/model/certificates.h"
+#include "common/model/x509.h"
 #include "probes/trust.h"
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-#include <limits.h>
-
 #define CANDIDATES_MAX 32 /* of a chain that is looked through */
-
-static X509 *read_der(const struct fact *der)
-{
-	const unsigned char *data = (const unsigned char *)der->text;
-
-	return der->length > LONG_MAX
-		       ? NULL
-		       : d2i_X509(NULL, &data, (long)der->length);
-}
 
 X509 *revocation_certificate(const struct check *check)
 {
-	return read_der(check->spec->certificate->der);
+	return x509_read(check->spec->certificate->der);
 }
 
 static bool issued(X509 *issuer, X509 *certificate)
@@ -72,7 +62,7 @@ X509 *revocation_issuer(const struct check *check, X509 *certificate)
 	X509 *issuer;
 
 	for (int i = 0; der && i < CANDIDATES_MAX; der = fact_next(der), i++) {
-		X509 *one = read_der(der);
+		X509 *one = x509_read(der);
 
 		if (one && !sk_X509_push(shown, one))
 			X509_free(one);

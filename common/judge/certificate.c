@@ -2,13 +2,13 @@
 
 #include "common/base/clock.h"
 #include "common/base/text.h"
+#include "common/model/x509.h"
 
 #include <openssl/err.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
-#include <limits.h>
 #include <string.h>
 #include <strings.h>
 
@@ -16,61 +16,10 @@
 #define RSA_BITS_MIN	 2048
 #define NAMES_SHOWN_MAX	 8
 #define NAME_LIST_LENGTH 400
-#define READINGS_KEPT	 16
-
-/*
- * A deployment shows few certificates, and they are asked about for each row,
- * name and node: those read last stay read. The bytes alone decide, so that
- * nothing can be told from what was asked before.
- */
-static struct reading {
-	unsigned char *der;
-	size_t length;
-	X509 *leaf; /* NULL: it cannot be read */
-} readings[READINGS_KEPT];
-
-static const struct reading *read_leaf(const struct fact *der)
-{
-	static size_t oldest;
-	struct reading *reading;
-	const unsigned char *data;
-
-	for (size_t i = 0; i < READINGS_KEPT; i++) {
-		if (readings[i].der && readings[i].length == der->length &&
-		    memcmp(readings[i].der, der->text, der->length) == 0)
-			return &readings[i];
-	}
-	reading = &readings[oldest++ % READINGS_KEPT];
-	X509_free(reading->leaf);
-	OPENSSL_free(reading->der);
-	*reading = (struct reading){
-		.der = OPENSSL_memdup(der->text, der->length),
-		.length = der->length,
-	};
-	data = reading->der;
-	if (data)
-		reading->leaf = d2i_X509(NULL, &data, (long)der->length);
-	return reading;
-}
-
-/* A certificate, to be freed; NULL when it cannot be read. */
-static X509 *read_certificate(const struct observation *observation,
-			      const char *key)
-{
-	const struct fact *der = observation_fact(observation, key);
-	X509 *leaf;
-
-	if (!der || !der->length || der->length > LONG_MAX)
-		return NULL;
-	leaf = read_leaf(der)->leaf;
-	if (leaf)
-		X509_up_ref(leaf);
-	return leaf;
-}
 
 static X509 *leaf_of(const struct observation *observation)
 {
-	return read_certificate(observation, "cert.der");
+	return x509_read(observation_fact(observation, "cert.der"));
 }
 
 static bool has_dns_names(X509 *leaf)
@@ -131,7 +80,8 @@ enum cover certificate_own_covers(struct arena *arena,
 				  const struct observation *observation,
 				  const char *name, const char **entry)
 {
-	return cover_by(arena, read_certificate(observation, "client.der"),
+	return cover_by(arena,
+			x509_read(observation_fact(observation, "client.der")),
 			name, entry);
 }
 

@@ -1,13 +1,13 @@
 #include "common/model/certificates.h"
 
 #include "common/base/text.h"
+#include "common/model/x509.h"
 
 #include <openssl/err.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
-#include <limits.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -183,10 +183,7 @@ static bool read_certificate(struct arena *arena,
 			     struct certificate *certificate,
 			     const struct fact *der)
 {
-	const unsigned char *data = (const unsigned char *)der->text;
-	X509 *x509 = der->length > LONG_MAX
-			     ? NULL
-			     : d2i_X509(NULL, &data, (long)der->length);
+	X509 *x509 = x509_read(der);
 
 	if (x509) {
 		*certificate = (struct certificate){

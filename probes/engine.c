@@ -66,10 +66,11 @@ static struct timeval until(int64_t when_us)
 				.tv_usec = left_us % CLOCK_SECOND_US};
 }
 
-/* Round trips that it will take: what takes longest is not kept waiting. */
+/* Round trips that it and what follows from it will take, at the most. */
 static size_t length_of(const struct check *check)
 {
-	return check->probe->round_trips + 2 * check->spec->domain_count;
+	return check->probe->round_trips + 2 * check->spec->domain_count +
+	       check->spec->later_trips;
 }
 
 static bool is_long(const struct check *check)

@@ -422,7 +422,7 @@ const struct probe lyncdiscover_probe = {
 	.summary = "asks Autodiscover where the user's server is",
 	.facts = web_facts,
 	.state_size = sizeof(struct web),
-	.round_trips = 6, /* HTTP leads to HTTPS */
+	.round_trips = 4,
 	.step = web_step,
 	.stop = web_stop,
 };

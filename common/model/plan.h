@@ -48,6 +48,7 @@ struct check_spec {
 	const char *url;	 /* web probes, those about a certificate, and
 				  * mras: the service's SIP URI */
 	unsigned hops;		 /* how many answers led there */
+	unsigned later_trips;	 /* round trips of what its answer leads to */
 	const struct certificate *certificate; /* crl, ocsp, issuer: which */
 };
 

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define SECURE_TRIPS 4 /* of HTTPS, where HTTP leads to */
+
 /* The plan being made, with what it is made from. */
 struct view {
 	struct plan *plan;
@@ -52,6 +54,7 @@ static void look(struct view *view, const char *probe, const char *domain,
 
 	if (!url_parse(text, &url) || !web_is_own(deployment, &url))
 		return;
+	spec.later_trips = url.is_secure ? 0 : SECURE_TRIPS;
 	host = arena_text(deployment->arena, url.host);
 	ask(view, host);
 	count = web_endpoints(deployment, &url, endpoints);

@@ -142,11 +142,24 @@ def trips_of_chain(document, trips, chain):
     return 1 + max(found)
 
 
+# The way into the client's network is not part of the run.
+SHELL = 'TIMEFORMAT=%3R; time "$@" >/dev/null 2>&1'
+
+
+def clocked_within(network, command):
+    """Milliseconds as the shell's time tells them, in another network."""
+    done = subprocess.run(
+        network.enter("bash", "-c", SHELL, "bash", *map(str, command)),
+        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False,
+        env=lab.ENVIRONMENT, timeout=LIMIT_S)
+    return float(done.stderr) * 1000
+
+
 def clocked_runs(servers, rtt, count):
     """Milliseconds of whole runs, as people run it: with the report alone."""
     distance = Distance(servers.here, rtt)
     try:
-        return [clocked(distance.client.enter(*map(str, servers.probe())))
+        return [clocked_within(distance.client, servers.probe())
                 for _ in range(count)]
     finally:
         distance.close()

@@ -6,6 +6,7 @@
 #include "probes/check.h"
 #include "probes/crls.h"
 #include "probes/dial.h"
+#include "probes/queue.h"
 #include "probes/resolver.h"
 #include "probes/transfer.h"
 #include "probes/trust.h"
@@ -17,8 +18,6 @@
 #include <string.h>
 
 #define IN_FLIGHT_DEFAULT 128
-#define HOST_GAP_US	  INT64_C(10000)  /* between starts at one address */
-#define HOST_BURST	  4		  /* so many at once before that */
 #define LONG_TRIPS	  6		  /* round trips that let others wait */
 #define FAVOURED_MAX	  64		  /* turns that others wait for */
 #define PROGRESS_GAP_US	  INT64_C(100000) /* between two reports */
@@ -28,12 +27,6 @@
 
 /* libevent gives an event the middle one of them, here the third. */
 enum { PRIORITY_ENGINE, PRIORITY_LONGEST, PRIORITY_OTHERS, PRIORITY_COUNT = 4 };
-
-struct host {
-	struct host *next;
-	struct address address;
-	int64_t free_us; /* from when on another check may start */
-};
 
 struct engine {
 	struct engine_settings settings;
@@ -45,8 +38,7 @@ struct engine {
 	struct transfers *transfers;
 	struct crls *crls;
 	struct trust *trust;
-	struct host *hosts;
-	struct check *queue; /* the longest first */
+	struct queue queue;
 	struct check *active;
 	size_t in_flight, done, total;
 	bool is_urgent; /* what follows from an answer should begin now */
@@ -66,16 +58,9 @@ static struct timeval until(int64_t when_us)
 				.tv_usec = left_us % CLOCK_SECOND_US};
 }
 
-/* Round trips that it and what follows from it will take, at the most. */
-static size_t length_of(const struct check *check)
-{
-	return check->probe->round_trips + 2 * check->spec->domain_count +
-	       check->spec->later_trips;
-}
-
 static bool is_long(const struct check *check)
 {
-	return length_of(check) >= LONG_TRIPS;
+	return queue_trips(check) >= LONG_TRIPS;
 }
 
 static void end_check(struct check *check)
@@ -250,61 +235,6 @@ static void tell_progress(struct engine *engine, bool at_once)
 				  check ? describe(check, text) : NULL);
 }
 
-static struct host *find_host(struct engine *engine,
-			      const struct address *address)
-{
-	struct host *host = engine->hosts;
-
-	while (host && !address_equal(&host->address, address))
-		host = host->next;
-	if (host)
-		return host;
-	host = arena_alloc(engine->settings.arena, sizeof(*host));
-	host->address = *address;
-	host->next = engine->hosts;
-	engine->hosts = host;
-	return host;
-}
-
-/*
- * Starts at one address are spread, but for a few: most have no more, and a
- * round trip is too short to wait in it.
- */
-static bool may_start(struct host *host, int64_t now_us)
-{
-	int64_t least_us = now_us - (HOST_BURST - 1) * HOST_GAP_US;
-
-	if (host->free_us > now_us)
-		return false;
-	if (host->free_us < least_us)
-		host->free_us = least_us;
-	host->free_us += HOST_GAP_US;
-	return true;
-}
-
-/* Takes the first check out of the queue whose host may be asked now. */
-static struct check *take_next(struct engine *engine, int64_t *wait_us)
-{
-	struct check **link = &engine->queue;
-	int64_t now_us = clock_now_us();
-
-	for (; *link; link = &(*link)->next) {
-		struct check *check = *link;
-		const struct address *address = &check->spec->endpoint.address;
-		struct host *host =
-			address->family ? find_host(engine, address) : NULL;
-
-		if (host && !may_start(host, now_us)) {
-			if (host->free_us < *wait_us)
-				*wait_us = host->free_us;
-			continue;
-		}
-		*link = check->next;
-		return check;
-	}
-	return NULL;
-}
-
 /* Longer conversations may take longer: a step for each question. */
 static int64_t check_time_us(const struct check *check)
 {
@@ -338,7 +268,7 @@ static struct check *find_spare(struct engine *engine, int64_t *wait_us)
 {
 	struct check *check, *spare = NULL;
 
-	if (engine->queue)
+	if (engine->queue.first)
 		return NULL;
 	for (check = engine->active; check; check = check->next) {
 		if (!check->spare_us)
@@ -364,7 +294,7 @@ static bool start_next(struct engine *engine)
 	struct check *check = NULL;
 
 	if (engine->in_flight < engine->settings.in_flight)
-		check = take_next(engine, &wait_us);
+		check = queue_take(&engine->queue, &wait_us);
 	if (check) {
 		activate(engine, check);
 		turn(check, CUE_START);
@@ -408,7 +338,7 @@ static void signal_event(evutil_socket_t number, short what, void *context)
  */
 static void interrupt_all(struct engine *engine)
 {
-	while (engine->active || engine->queue) {
+	while (engine->active || engine->queue.first) {
 		struct check *check = engine->active;
 
 		if (check && check->spare_us &&
@@ -418,8 +348,8 @@ static void interrupt_all(struct engine *engine)
 			continue;
 		}
 		if (!check) {
-			check = engine->queue;
-			engine->queue = check->next;
+			check = engine->queue.first;
+			engine->queue.first = check->next;
 			activate(engine, check);
 		}
 		check_finish(check, OUTCOME_LOCAL, "%s", engine->interruption);
@@ -448,7 +378,7 @@ static bool has_work(struct engine *engine)
 	if (settings->settle && is_time_to_settle(engine))
 		settings->settle(settings->context);
 	engine->is_urgent = false;
-	return engine->active || engine->queue;
+	return engine->active || engine->queue.first;
 }
 
 bool engine_run(struct engine *engine)
@@ -468,7 +398,7 @@ bool engine_run(struct engine *engine)
 	while (!engine->interruption && has_work(engine)) {
 		bool more = start_next(engine);
 
-		if (engine->active || engine->queue)
+		if (engine->active || engine->queue.first)
 			event_base_loop(engine->base,
 					more ? EVLOOP_NONBLOCK : EVLOOP_ONCE);
 		tell_progress(engine, false);
@@ -481,16 +411,6 @@ bool engine_run(struct engine *engine)
 	for (unsigned i = 0; i < SIGNALS_ENDING; i++)
 		event_del(engine->endings[i]);
 	return !engine->interruption;
-}
-
-static void enqueue(struct engine *engine, struct check *check)
-{
-	struct check **link = &engine->queue;
-
-	while (*link && length_of(*link) >= length_of(check))
-		link = &(*link)->next;
-	check->next = *link;
-	*link = check;
 }
 
 void engine_add(struct engine *engine, const struct check_spec *spec)
@@ -516,7 +436,7 @@ void engine_add(struct engine *engine, const struct check_spec *spec)
 	check->source = "";
 	check->last_id = &engine->last_id;
 	check->engine = engine;
-	enqueue(engine, check);
+	queue_add(&engine->queue, check);
 	engine->total++;
 }
 
@@ -575,6 +495,7 @@ struct engine *engine_new(const struct engine_settings *settings,
 	if (!engine)
 		die("out of memory");
 	engine->settings = *settings;
+	engine->queue.arena = settings->arena;
 	if (!engine->settings.in_flight)
 		engine->settings.in_flight = IN_FLIGHT_DEFAULT;
 	engine->deadline_us = clock_now_us() + settings->deadline_us;

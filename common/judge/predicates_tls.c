@@ -25,6 +25,26 @@ static const char *by_chance(const struct inquiry *inquiry,
 		       : "";
 }
 
+/* Whether who names the server is shown it, too, in turn with others. */
+static bool is_shown_in_turn(const struct inquiry *inquiry,
+			     struct opinion *opinion,
+			     const struct target *target,
+			     const struct observation *without)
+{
+	const struct observation *spread = deployment_seen(
+		inquiry->deployment, target, "vip-spread", NULL);
+	const char *digest = observation_text(without, "cert.sha256");
+	const struct fact *leaf =
+		spread ? observation_fact(spread, "spread.leaf") : NULL;
+
+	while (leaf && digest && strcmp(leaf->text, digest) != 0)
+		leaf = fact_next(leaf);
+	if (!leaf || !digest)
+		return false;
+	opinion_rest_on(inquiry, opinion, spread);
+	return true;
+}
+
 /* Refusing those who name no server is as good a sign as another certificate.
  */
 static void judge_second_look(const struct inquiry *inquiry,
@@ -36,6 +56,10 @@ static void judge_second_look(const struct inquiry *inquiry,
 	if (certificate_same(seen, without))
 		opine(inquiry, opinion, STATE_VERIFIED, NULL,
 		      "it shows the same certificate without SNI");
+	else if (is_shown_in_turn(inquiry, opinion, target, without))
+		opine(inquiry, opinion, STATE_VERIFIED, NULL,
+		      "without SNI it shows one of those certificates that it "
+		      "shows in turn");
 	else if (observation_fact(without, "cert.der"))
 		opine(inquiry, opinion, STATE_WARN, "tls.sni-differs",
 		      "without SNI it shows another certificate (%s)%s",

@@ -88,6 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 
 	if (!trust.store)
 		trust.store = X509_STORE_new();
+	trust.shown = NULL; /* it went with the last run's arena */
 	check_phase(&check, "handshake");
 	observe_begin(&check, "webconf", "-");
 	/* always in 2026: validity is judged by it */

@@ -64,6 +64,31 @@ static inline void certificates_in_turn(struct world *world)
 	observation_add_text(world->arena, seen, "spread.leaf", "bb");
 }
 
+/* Who names no server is led to one of them, too. */
+static inline void in_turn_without_sni(struct world *world, const char *digest)
+{
+	struct observation *seen;
+
+	certificates_in_turn(world);
+	observation_add_text(world->arena,
+			     world_find(world, "sip", "192.0.2.10:443", NULL),
+			     "tls.sni", "sip.contoso.com");
+	seen = world_see(world, "tls-without-sni", "192.0.2.10:443",
+			 TRANSPORT_TCP, "-");
+	world_show(world, seen, "sip.contoso.com", WORLD_SAN, 7);
+	observation_add_text(world->arena, seen, "cert.sha256", digest);
+}
+
+static inline void the_other_in_turn(struct world *world)
+{
+	in_turn_without_sni(world, "bb");
+}
+
+static inline void a_third_without_sni(struct world *world)
+{
+	in_turn_without_sni(world, "cc");
+}
+
 static inline void one_certificate_in_turn(struct world *world)
 {
 	with_spread(world);

@@ -2,13 +2,15 @@
 
 #include "common/plan/applicability.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-#define SAMPLES_OF_RANGE 4 /* ports tried of a range of many */
+#define SAMPLES_OF_RANGE 4  /* ports tried of a range of many */
+#define INBOUND_MAX	 64 /* rows; the tables have fewer */
 
 /* What no row of the tables asks for outside, whatever the deployment does. */
 static const struct {
@@ -36,6 +38,7 @@ struct list {
 	const struct address *address;
 	struct exposure_port *ports;
 	size_t count;
+	bool has_relay; /* an A/V Edge is there, too */
 };
 
 static bool is_served(const struct list *list, uint16_t port)
@@ -87,7 +90,7 @@ static bool is_relay_port(const struct list *list, unsigned port)
 {
 	const struct topology *topology = list->deployment->topology;
 
-	return has_relay(list) && port >= topology->relay_first &&
+	return list->has_relay && port >= topology->relay_first &&
 	       port < topology->relay_first + (unsigned)topology->relay_count;
 }
 
@@ -106,10 +109,47 @@ static bool is_inbound(const struct requirement *row)
 {
 	size_t length = strlen(row->flow);
 
-	return strcmp(row->table, "firewall") == 0 &&
+	return strncmp(row->port, "TCP ", 4) == 0 &&
 	       strncmp(row->flow, "ext.", 4) == 0 && length > 3 &&
 	       strcmp(row->flow + length - 3, ".in") == 0 &&
-	       strncmp(row->port, "TCP ", 4) == 0;
+	       strcmp(row->table, "firewall") == 0;
+}
+
+/* What a row lets in: one port, or more than one. */
+struct inbound {
+	const char *flow;
+	unsigned port;
+	bool is_range;
+};
+
+static bool read_inbound(const struct requirement *row, struct inbound *inbound)
+{
+	unsigned last;
+	int read = is_inbound(row) ? sscanf(row->port, "TCP %5u-%5u",
+					    &inbound->port, &last)
+				   : 0;
+
+	inbound->flow = row->flow;
+	inbound->is_range = read == 2;
+	return read > 0;
+}
+
+/* The same rows for each address: read once. */
+static const struct inbound *inbound_rows(size_t *count)
+{
+	static struct inbound rows[INBOUND_MAX];
+	static size_t known;
+	static bool is_read;
+	size_t row_count;
+	const struct requirement *table = requirement_table(&row_count);
+
+	for (size_t i = 0; !is_read && i < row_count; i++) {
+		assert(known < INBOUND_MAX);
+		known += read_inbound(&table[i], &rows[known]);
+	}
+	is_read = true;
+	*count = known;
+	return rows;
 }
 
 /* The only range of the tables is the relay's: product.md decision 15. */
@@ -117,7 +157,7 @@ static void add_range(struct list *list, const char *flow)
 {
 	const struct topology *topology = list->deployment->topology;
 
-	if (!has_relay(list) || !topology->relay_count)
+	if (!list->has_relay || !topology->relay_count)
 		return;
 	for (unsigned i = 0; i < SAMPLES_OF_RANGE; i++)
 		add(list,
@@ -129,23 +169,14 @@ static void add_range(struct list *list, const char *flow)
 static void add_flows(struct list *list)
 {
 	size_t count;
-	const struct requirement *table = requirement_table(&count);
+	const struct inbound *rows = inbound_rows(&count);
 
 	for (size_t i = 0; i < count; i++) {
-		unsigned first, last;
-
-		if (!is_inbound(&table[i]))
-			continue;
-		switch (sscanf(table[i].port, "TCP %5u-%5u", &first, &last)) {
-		case 1:
-			add(list, first, EXPOSURE_UNCALLED, table[i].flow);
-			break;
-		case 2:
-			add_range(list, table[i].flow);
-			break;
-		default:
-			break;
-		}
+		if (rows[i].is_range)
+			add_range(list, rows[i].flow);
+		else
+			add(list, rows[i].port, EXPOSURE_UNCALLED,
+			    rows[i].flow);
 	}
 }
 
@@ -160,8 +191,10 @@ size_t exposure_candidates(const struct deployment *deployment,
 			   const struct address *address,
 			   struct exposure_port ports[EXPOSURE_PORTS_MAX])
 {
-	struct list list = {deployment, address, ports, 0};
+	struct list list = {
+		.deployment = deployment, .address = address, .ports = ports};
 
+	list.has_relay = has_relay(&list);
 	add_inner(&list);
 	add_flows(&list);
 	qsort(ports, list.count, sizeof(*ports), compare_ports);

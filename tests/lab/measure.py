@@ -4,9 +4,9 @@ usage: python3 -SE measure.py RESULT LIMIT_S COMMAND...
 
 RESULT receives JSON: the exit code, when it ended, the largest resident size
 as getrusage tells it, and for how long the command was ready to run but had
-no processor, in all and past LIMIT_S: what others on this machine cost it,
-which is not its own lateness. A small process of its own, because the size of
-a child counts from that of its parent.
+no processor, in all and past LIMIT_S: what others on this machine, and others
+on the host of it, cost the command is not its own lateness. A small process
+of its own, because the size of a child counts from that of its parent.
 """
 
 import json
@@ -25,17 +25,27 @@ def waited_s(process):
         return 0
 
 
+def stolen_s():
+    """Seconds that processors of this machine served another one."""
+    with open("/proc/stat", encoding="ascii") as file:
+        fields = file.readline().split()
+    return int(fields[8]) / os.sysconf("SC_CLK_TCK")
+
+
 def main(result, limit_s, *command):
+    stolen = stolen_s()
     child = os.fork()
     if child == 0:
         os.execvp(command[0], command)
     handle = os.pidfd_open(child)
     select.select([handle], [], [], float(limit_s))
-    before = waited_s(child) + waited_s("self")  # we may see its end late
+    # we may see its end late
+    before = waited_s(child) + waited_s("self") + stolen_s()
     os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
     ended = time.time()
     waited = waited_s(child)
-    past = waited + waited_s("self") - before
+    past = waited + waited_s("self") + stolen_s() - before
+    waited += stolen_s() - stolen
     _, status, usage = os.wait4(child, 0)
     with open(result, "w", encoding="ascii") as file:
         json.dump({"exit": os.waitstatus_to_exitcode(status), "ended": ended,

@@ -18,6 +18,7 @@ import struct
 import sys
 import threading
 import time
+import traceback
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
@@ -322,7 +323,8 @@ def check_honest(relay):
                 end=(client.release().kind, turn.SUCCESS))
             client.line.close()
         except (OSError, ValueError, KeyError, TypeError) as why:
-            problems.append(f"an honest client over {how}: {why!r}")
+            where = traceback.extract_tb(why.__traceback__)[0].line
+            problems.append(f"an honest client over {how}: {why!r}: {where}")
         peer.close()
     return problems
 

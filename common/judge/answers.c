@@ -36,6 +36,11 @@ static bool is_called(const struct verdict *verdict, const char *key)
 	       strcmp(verdict->requirement->id, key) == 0;
 }
 
+static bool is_caused(const struct verdict *verdict, const char *cause)
+{
+	return verdict->cause && strcmp(verdict->cause, cause) == 0;
+}
+
 /* The same flow at the same place, said before by another document. */
 static bool is_repeated(const struct judgement *judgement, size_t index)
 {
@@ -150,10 +155,10 @@ static const char *find_obstacle(struct desk *desk, const struct verdict *place,
 		for (size_t i = 0; i < judgement->verdict_count; i++) {
 			const struct verdict *verdict = judgement->verdicts[i];
 
-			if (is_called(verdict, *rows) &&
-			    strcmp(verdict->node, place->node) == 0 &&
-			    (verdict->state == STATE_WRONG ||
+			if ((verdict->state == STATE_WRONG ||
 			     verdict->state == STATE_BLOCKED) &&
+			    is_called(verdict, *rows) &&
+			    strcmp(verdict->node, place->node) == 0 &&
 			    share_endpoint(verdict, place))
 				return say_where(desk, verdict);
 		}
@@ -187,17 +192,12 @@ static const char *dead_next_hop(struct desk *desk, const struct verdict *place)
 	for (size_t i = 0; i < judgement->verdict_count; i++) {
 		const struct verdict *verdict = judgement->verdicts[i];
 
-		if (is_called(verdict, FLOW_ACCESS) && verdict->cause &&
-		    strcmp(verdict->node, place->node) == 0 &&
-		    strcmp(verdict->cause, "access.next-hop-dead") == 0)
+		if (is_caused(verdict, "access.next-hop-dead") &&
+		    is_called(verdict, FLOW_ACCESS) &&
+		    strcmp(verdict->node, place->node) == 0)
 			return say_where(desk, verdict);
 	}
 	return NULL;
-}
-
-static bool is_caused(const struct verdict *verdict, const char *cause)
-{
-	return verdict->cause && strcmp(verdict->cause, cause) == 0;
 }
 
 /* A 401 to REGISTER comes from behind the Edge. */

@@ -524,18 +524,51 @@ static const char *cause_of(const struct judgement *judgement,
 	return verdict->cause;
 }
 
+/* Verdicts that have a cause, each with its own: few, where all is well. */
+struct caused {
+	const struct verdict **verdicts;
+	const char **causes;
+	size_t count;
+};
+
+static struct caused find_caused(struct arena *arena,
+				 const struct judgement *judgement,
+				 bool silence)
+{
+	const size_t most = judgement->verdict_count;
+	struct caused caused = {
+		.verdicts = arena_alloc(arena, most * sizeof(*caused.verdicts)),
+		.causes = arena_alloc(arena, most * sizeof(*caused.causes)),
+	};
+
+	for (size_t i = 0; i < most; i++) {
+		const struct verdict *verdict = judgement->verdicts[i];
+		const char *cause = NULL;
+
+		/* one that is well has a cause only where there is a note */
+		if (verdict->state != STATE_NA)
+			cause = cause_of(judgement, verdict, silence);
+		if (!cause)
+			continue;
+		caused.verdicts[caused.count] = verdict;
+		caused.causes[caused.count++] = cause;
+	}
+	return caused;
+}
+
 static void apply_rule(struct arena *arena, struct judgement *judgement,
-		       const struct finding_rule *rule, const char **causes)
+		       const struct finding_rule *rule,
+		       const struct caused *caused)
 {
 	const struct verdict **verdicts = NULL;
 	size_t count = 0, capacity = 0;
 
-	for (size_t i = 0; i < judgement->verdict_count; i++) {
-		if (!causes[i] || strcmp(causes[i], rule->id) != 0)
+	for (size_t i = 0; i < caused->count; i++) {
+		if (strcmp(caused->causes[i], rule->id) != 0)
 			continue;
 		verdicts = arena_grow(arena, verdicts, count, &capacity,
 				      sizeof(*verdicts));
-		verdicts[count++] = judgement->verdicts[i];
+		verdicts[count++] = caused->verdicts[i];
 	}
 	if (count)
 		add_finding(arena, judgement, rule, verdicts, count);
@@ -559,19 +592,11 @@ static void sort_findings(struct arena *arena, struct judgement *judgement)
 
 void findings_add(struct arena *arena, struct judgement *judgement)
 {
-	const char **causes =
-		arena_alloc(arena, judgement->verdict_count * sizeof(*causes));
 	bool silence =
 		!judgement->place_sends && is_silence_everywhere(judgement);
+	const struct caused caused = find_caused(arena, judgement, silence);
 
-	for (size_t i = 0; i < judgement->verdict_count; i++) {
-		const struct verdict *verdict = judgement->verdicts[i];
-
-		/* one that is well has a cause only where there is a note */
-		if (verdict->state != STATE_NA)
-			causes[i] = cause_of(judgement, verdict, silence);
-	}
 	for (size_t i = 0; i < finding_rule_count; i++)
-		apply_rule(arena, judgement, &finding_rules[i], causes);
+		apply_rule(arena, judgement, &finding_rules[i], &caused);
 	sort_findings(arena, judgement);
 }

@@ -183,6 +183,15 @@ static size_t name_length(const char *name)
 	return length && name[length - 1] == '.' ? length - 1 : length;
 }
 
+const char *text_choices(struct arena *arena, const char *list,
+			 const char *choice, bool is_last)
+{
+	if (!*list)
+		return choice;
+	return arena_format(arena, "%s%s%s", list, is_last ? " or " : ", ",
+			    choice);
+}
+
 bool text_names_equal(const char *one, const char *other)
 {
 	size_t length = name_length(one);

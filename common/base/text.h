@@ -10,6 +10,8 @@
 #ifndef COMMON_BASE_TEXT_H
 #define COMMON_BASE_TEXT_H
 
+#include "common/base/arena.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,6 +40,11 @@ size_t text_decode(const uint8_t *data, size_t length, uint32_t *point);
 
 /* Whether a character may be shown as it is. */
 bool text_is_shown(uint32_t point);
+
+/* The list with one more choice in it: "text, json or junit"; from the arena.
+ */
+const char *text_choices(struct arena *arena, const char *list,
+			 const char *choice, bool is_last);
 
 /* DNS names: equal without regard to case and a trailing dot. */
 bool text_names_equal(const char *one, const char *other);

@@ -1,5 +1,7 @@
 #include "common/render/output.h"
 
+#include "common/base/text.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,12 +13,11 @@
 
 static const char *format_names(struct arena *arena)
 {
-	const char *names = renderer_table[0].name;
+	const char *names = "";
 
-	for (size_t i = 1; i < renderer_count; i++)
-		names = arena_format(arena, "%s%s%s", names,
-				     i + 1 < renderer_count ? ", " : " or ",
-				     renderer_table[i].name);
+	for (size_t i = 0; i < renderer_count; i++)
+		names = text_choices(arena, names, renderer_table[i].name,
+				     i + 1 == renderer_count);
 	return names;
 }
 

@@ -1,6 +1,7 @@
 #include "tools/edgecheck/settings.h"
 
 #include "common/base/log.h"
+#include "common/base/text.h"
 #include "probes/sip_question.h"
 #include "tools/edgecheck/edge_host.h"
 #include "tools/edgecheck/internal.h"
@@ -102,13 +103,12 @@ static void take_mode(struct settings *settings, size_t index)
 
 const char *settings_mode_names(struct arena *arena)
 {
-	const char *text = modes[0].option;
+	const char *names = "";
 
-	for (size_t i = 1; i < MODES; i++)
-		text = arena_format(arena, "%s%s%s", text,
-				    i + 1 < MODES ? ", " : " or ",
-				    modes[i].option);
-	return text;
+	for (size_t i = 0; i < MODES; i++)
+		names = text_choices(arena, names, modes[i].option,
+				     i + 1 == MODES);
+	return names;
 }
 
 /* What belongs to another way to check would be passed over in silence. */

@@ -198,6 +198,25 @@ static void gives_back_what_was_made_safe(void **state)
 	}
 }
 
+static void lists_choices_as_people_write_them(void **state)
+{
+	static const char *const words[] = {"text", "json", "junit"};
+	static const char *const lists[] = {"text", "text or json",
+					    "text, json or junit"};
+	struct arena *arena = arena_new();
+
+	(void)state;
+	for (size_t count = 1; count <= 3; count++) {
+		const char *list = "";
+
+		for (size_t i = 0; i < count; i++)
+			list = text_choices(arena, list, words[i],
+					    i + 1 == count);
+		assert_string_equal(list, lists[count - 1]);
+	}
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +228,7 @@ int main(void)
 		cmocka_unit_test(hides_what_cannot_be_seen),
 		cmocka_unit_test(names_are_equal_but_for_case_and_a_final_dot),
 		cmocka_unit_test(a_name_is_directly_in_its_parent_only),
+		cmocka_unit_test(lists_choices_as_people_write_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
